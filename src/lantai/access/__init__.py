@@ -1,0 +1,1 @@
+"""Public portal, record pages, proofs (利用)."""

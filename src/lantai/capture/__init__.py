@@ -1,0 +1,1 @@
+"""Channels, arrangement, numbering (归档)."""

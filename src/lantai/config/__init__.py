@@ -1,0 +1,1 @@
+"""Settings, root URLs, entry points (配置)."""

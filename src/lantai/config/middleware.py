@@ -1,0 +1,48 @@
+"""Edges shared by every page: what the browser may load, and errors as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from lantai.core.errors import LantaiError
+
+Respond = Callable[[HttpRequest], HttpResponse]
+
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'; "
+    "object-src 'self'; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
+)
+
+
+class ContentSecurityMiddleware:
+    """Lets pages load nothing from any other host, and no inline script."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Adds the policy to every answer that has none of its own."""
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=()")
+        return response
+
+
+class ErrorMiddleware:
+    """Turns the error tree into pages, once."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Passes the request on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A page with what happened, to which object, and what to do next."""
+        if not isinstance(exception, LantaiError):
+            return None
+        return render(request, "ui/error.html", {"error": exception}, status=exception.http_status)

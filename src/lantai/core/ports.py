@@ -1,0 +1,129 @@
+"""Ports: what a lower context needs from a higher one, declared here, answered above.
+
+==================  ===========================  ==================================
+port                who asks                     who answers
+==================  ===========================  ==================================
+``Authoriser``      every service                institutions
+``RecordPart``      vault (write and rebuild)    records, capture, transfer, opening
+``EvidenceStore``   ledger (segments, heads)     vault (every store)
+==================  ===========================  ==================================
+
+An answer is registered once, in the answering context's ``AppConfig.ready``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from .actors import Actor
+from .errors import Forbidden
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an act touches, as far as rights depend on it. ``None`` or ``""`` means not known.
+
+    Rights combine fonds, class, year, classification, opening mark and department.
+    """
+
+    organisation_id: UUID | None = None
+    custodian_id: UUID | None = None
+    department_id: UUID | None = None
+    fonds_id: UUID | None = None
+    category: str = ""
+    year: int | None = None
+    classification: str = ""
+    opening_mark: str = ""
+
+
+class Authoriser(Protocol):
+    """Answers whether an actor may do an act."""
+
+    def allows(self, actor: Actor, act: str, scope: Scope) -> bool:
+        """Whether ``actor`` may do ``act`` (``capture.submit``, …) on what ``scope`` describes."""
+        ...
+
+
+class RecordPart(Protocol):
+    """One context's part of a record, as written to ``record.xml`` and read back from it.
+
+    The vault writes every part with the record; rebuilding hands each part back to its
+    context in ``order``, so that no decision depends on the database alone.
+    """
+
+    key: str
+    order: int
+
+    def describe(self, record_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
+        """JSON-ready parts by record; records this context knows nothing of are left out."""
+        ...
+
+    def restore(self, parts: Mapping[UUID, Mapping[str, Any]]) -> None:
+        """Recreates this context's rows for those records; repeating it changes nothing."""
+        ...
+
+
+class EvidenceStore(Protocol):
+    """A place outside the database that keeps ledger segments and signed heads."""
+
+    name: str
+
+    def put(self, path: str, content: bytes) -> None:
+        """Writes a file durably; writing other bytes to a path that exists raises ``Conflict``."""
+        ...
+
+    def get(self, path: str) -> bytes:
+        """Reads a file; ``NotFound`` if it is not there."""
+        ...
+
+    def paths(self, prefix: str) -> Sequence[str]:
+        """All paths below a prefix, sorted."""
+        ...
+
+
+_authorisers: list[Authoriser] = []
+_record_parts: dict[str, RecordPart] = {}
+_evidence_stores: list[Callable[[], Sequence[EvidenceStore]]] = []
+
+
+def register_authoriser(authoriser: Authoriser) -> None:
+    """Names the one authoriser; the last registered answers."""
+    _authorisers[:] = [authoriser]
+
+
+def allows(actor: Actor, act: str, scope: Scope | None = None) -> bool:
+    """Whether the actor may do the act. With no authoriser registered, nobody may."""
+    return bool(_authorisers) and _authorisers[0].allows(actor, act, scope or Scope())
+
+
+def require(actor: Actor, act: str, scope: Scope | None = None, *, subject: str = "") -> None:
+    """Raises ``Forbidden`` unless the actor may do the act. Every service starts with it."""
+    if not allows(actor, act, scope):
+        raise Forbidden(
+            f"您的角色不能执行“{act}”。",
+            subject=subject,
+            remedy="如确需办理，请联系本单位的安全管理员授权。",
+        )
+
+
+def register_record_part(part: RecordPart) -> None:
+    """Adds a context's part to every record written from now on."""
+    _record_parts[part.key] = part
+
+
+def record_parts() -> list[RecordPart]:
+    """All parts, in the order in which they are restored."""
+    return sorted(_record_parts.values(), key=lambda part: (part.order, part.key))
+
+
+def register_evidence_stores(source: Callable[[], Sequence[EvidenceStore]]) -> None:
+    """Adds a callable that returns the evidence stores there are now."""
+    _evidence_stores.append(source)
+
+
+def evidence_stores() -> list[EvidenceStore]:
+    """Every evidence store there is now."""
+    return [store for source in _evidence_stores for store in source()]

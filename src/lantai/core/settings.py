@@ -1,0 +1,152 @@
+"""Every setting, declared once: name, default, unit, help. ``lantai settings`` prints them.
+
+Values come from the environment (``LANTAI_<NAME>``), then from ``LANTAI_HOME/lantai.toml``,
+then from the default here. They are read and checked once, at start-up.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from .errors import Invalid
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[T]):
+    """A setting's declaration.
+
+    Attributes:
+        name: upper-case name without the ``LANTAI_`` prefix.
+        default: value when nobody sets one.
+        parse: from text to value; raises ``ValueError`` on nonsense.
+        help: one sentence, with the unit.
+        secret: shown as ``***``.
+    """
+
+    name: str
+    default: T
+    parse: Callable[[str], T]
+    help: str
+    secret: bool = False
+
+    def read(self) -> T:
+        """The value in force."""
+        text = os.environ.get(f"LANTAI_{self.name}", _file_values().get(self.name))
+        if text is None:
+            return self.default
+        try:
+            return self.parse(text)
+        except ValueError as error:
+            raise Invalid(
+                f"设置 LANTAI_{self.name} 的值“{text}”无法理解：{error}。",
+                remedy=f"含义：{self.help} 默认值：{self.default!r}。",
+            ) from error
+
+
+def _boolean(text: str) -> bool:
+    if text.strip().lower() in {"1", "true", "yes", "on"}:
+        return True
+    if text.strip().lower() in {"0", "false", "no", "off", ""}:
+        return False
+    raise ValueError("应为 true 或 false")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _zone(text: str) -> str:
+    if text not in {"all", "archive", "government", "official", "public"}:
+        raise ValueError("应为 all、archive、government、official、public 之一")
+    return text
+
+
+SETTINGS: dict[str, Setting[Any]] = {}
+
+
+def declare(
+    name: str, default: T, parse: Callable[[str], T], help: str, *, secret: bool = False
+) -> Setting[T]:
+    """Declares a setting; declaring a name twice is a mistake in the code."""
+    if name in SETTINGS:
+        raise RuntimeError(f"setting {name} declared twice")
+    setting = Setting(name, default, parse, help, secret)
+    SETTINGS[name] = setting
+    return setting
+
+
+ZONE = declare("ZONE", "all", _zone, "本实例所在网络：all、archive、government、official、public。")
+DEBUG = declare("DEBUG", False, _boolean, "开发用：出错时显示细节。生产环境必须为 false。")
+HOSTS = declare("HOSTS", ("127.0.0.1", "localhost"), _words, "允许的主机名，逗号分隔。")
+HTTPS = declare("HTTPS", False, _boolean, "是否由反向代理以 TLS 提供服务；为 true 时 Cookie 只走 TLS。")
+SECRET_KEY = declare("SECRET_KEY", "", str, "会话签名密钥；为空时在数据目录生成并保存。", secret=True)
+DATABASE_URL = declare(
+    "DATABASE_URL", "", str, "postgresql://用户:口令@主机:端口/库名；为空时用 SQLite。", secret=True
+)
+KEYSTORE_PASSPHRASE = declare(
+    "KEYSTORE_PASSPHRASE", "", str, "密钥库口令；为空时用数据目录中自动生成的口令文件（仅演示）。", secret=True
+)
+CLAMD = declare("CLAMD", "", str, "clamd 地址：/run/clamav/clamd.ctl 或 主机:端口；为空时不连接。")
+OIDC_URL = declare("OIDC_URL", "", str, "统一身份认证（OIDC）的发现地址；为空时不启用。")
+OIDC_CLIENT_ID = declare("OIDC_CLIENT_ID", "", str, "OIDC 客户端标识。")
+OIDC_CLIENT_SECRET = declare("OIDC_CLIENT_SECRET", "", str, "OIDC 客户端密钥。", secret=True)
+SESSION_IDLE_MIN = declare("SESSION_IDLE_MIN", 30, int, "无操作多久后退出登录，分钟。")
+SESSIONS_PER_PERSON = declare("SESSIONS_PER_PERSON", 3, int, "一人同时登录的会话数上限。")
+REQUIRE_TOTP = declare("REQUIRE_TOTP", False, _boolean, "是否要求工作人员登录时使用动态口令。")
+LEDGER_DELAY_S = declare("LEDGER_DELAY_S", 5, int, "存证排序最长延迟，秒。")
+WORKERS = declare("WORKERS", 2, int, "渲染与检测用的子进程数。")
+MAX_UPLOAD_BYTES = declare("MAX_UPLOAD_BYTES", 5 * 2**30, int, "一次上传的上限，字节。")
+DISK_ALARM_BYTES = declare("DISK_ALARM_BYTES", 2 * 2**30, int, "剩余空间低于此值时告警，字节。")
+OFFICER_LABELS = declare(
+    "OFFICER_LABELS",
+    ("系统管理员", "安全管理员", "审计管理员"),
+    _words,
+    "三员的称谓，依次为系统、安全、审计；分级保护单位可改“安全保密员”等。",
+)
+
+
+def home() -> Path:
+    """The data folder: ``LANTAI_HOME``, or ``var/`` in the checkout.
+
+    Created if it does not exist. All data of this instance lies below it.
+    """
+    given = os.environ.get("LANTAI_HOME")
+    path = Path(given) if given else Path(__file__).resolve().parents[3] / "var"
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@cache
+def _file_values() -> dict[str, str]:
+    file = home() / "lantai.toml"
+    if not file.exists():
+        return {}
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Invalid(f"设置文件无法解析：{error}。", subject=str(file)) from error
+    unknown = sorted(set(map(str.upper, values)) - set(SETTINGS))
+    if unknown:
+        raise Invalid(
+            f"设置文件中有不认识的项：{'、'.join(unknown)}。",
+            subject=str(file),
+            remedy="运行 lantai settings 查看全部设置。",
+        )
+    return {
+        name.upper(): ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        for name, value in values.items()
+    }
+
+
+def check_settings() -> None:
+    """Reads every setting once, so that a wrong value stops the start and not the night."""
+    for setting in SETTINGS.values():
+        setting.read()

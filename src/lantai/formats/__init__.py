@@ -1,0 +1,1 @@
+"""Identification, characterisation, format policy, rendering (格式)."""

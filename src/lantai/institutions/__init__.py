@@ -1,0 +1,1 @@
+"""Regions, archives, agencies, people, roles, permissions (机构)."""

@@ -1,0 +1,1 @@
+"""Append-only Merkle log of every act, signed heads, proofs (存证)."""

@@ -1,0 +1,1 @@
+"""Opening marks and the signed decisions that change them (开放)."""

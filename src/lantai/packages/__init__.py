@@ -1,0 +1,1 @@
+"""Readers of submission packages (信息包)."""

@@ -1,0 +1,1 @@
+"""Fonds, schemes, volumes, records, documents; metadata; reference codes (档案)."""

@@ -1,0 +1,1 @@
+"""Index, query language, facets (检索)."""

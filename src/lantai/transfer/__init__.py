@@ -1,0 +1,1 @@
+"""Hand-over from agency to archive, registers and receipts (移交接收)."""

@@ -1,0 +1,1 @@
+"""OCFL objects, copies, audit, repair, rebuild (资源总库)."""
