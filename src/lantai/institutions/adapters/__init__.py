@@ -1,0 +1,1 @@
+"""Engines institutions can be served by."""
