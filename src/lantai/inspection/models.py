@@ -1,0 +1,90 @@
+"""Stored inspection reports (检测报告). A report is never changed; a person's decision is added to it."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from lantai.core.findings import Outcome
+from lantai.core.identifiers import new_id
+
+
+class Report(models.Model):
+    """One inspection: what was inspected, by which plan, and how it ended."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    subject = models.CharField("检测对象", max_length=200)
+    title = models.CharField("名称", max_length=500, blank=True)
+    organisation_id = models.UUIDField("单位", null=True, db_index=True)
+    stage = models.CharField("环节", max_length=2)
+    kind = models.CharField("信息包种类", max_length=20)
+    verdict = models.CharField("结论", max_length=20)
+    item_count = models.PositiveIntegerField("件数")
+    accepted_count = models.PositiveIntegerField("合格件数")
+    counts = models.JSONField("各性结果", default=dict)
+    plan = models.JSONField("检测方案", default=list)
+    input_digest = models.CharField("输入摘要（SM3）", max_length=64)
+    started_at = models.DateTimeField("开始时间")
+    finished_at = models.DateTimeField("结束时间")
+    created_at = models.DateTimeField("保存时间", auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="inspection_report_recent"),
+            models.Index(fields=["subject"], name="inspection_report_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"检测报告 {self.title or self.subject}"
+
+
+class ReportFinding(models.Model):
+    """One line of a report that is not a pass, in the report's order."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    report = models.ForeignKey(Report, models.CASCADE, related_name="findings")
+    sequence = models.PositiveIntegerField("顺序")
+    item_number = models.PositiveIntegerField("件序号", null=True)
+    item_title = models.CharField("题名", max_length=500, blank=True)
+    key = models.CharField("检测项", max_length=60)
+    code = models.CharField("编号", max_length=20)
+    clause = models.CharField("依据", max_length=100)
+    nature = models.CharField("性质", max_length=20)
+    subject = models.TextField("对象")
+    outcome = models.CharField("结果", max_length=20)
+    expected = models.TextField("应为", blank=True)
+    observed = models.TextField("实为", blank=True)
+    remedy = models.TextField("怎么办", blank=True)
+
+    class Meta:
+        ordering = ["sequence"]
+        constraints = [
+            models.UniqueConstraint(fields=["report", "sequence"], name="inspection_finding_sequence")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.subject}"
+
+
+class ManualDecision(models.Model):
+    """What a person decided on a check that awaited one (人工检测签署)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    report = models.ForeignKey(Report, models.CASCADE, related_name="decisions")
+    key = models.CharField("检测项", max_length=60)
+    outcome = models.CharField(
+        "结论", max_length=20, choices=[(Outcome.PASS, "通过"), (Outcome.FAIL, "不通过")]
+    )
+    note = models.TextField("说明")
+    decided_by = models.CharField("签署人标识", max_length=60)
+    decided_by_name = models.CharField("签署人", max_length=100)
+    decided_at = models.DateTimeField("签署时间", auto_now_add=True)
+
+    class Meta:
+        ordering = ["decided_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["report", "key"], name="inspection_decision_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.get_outcome_display()}"
+
+

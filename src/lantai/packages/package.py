@@ -1,0 +1,161 @@
+"""What every package kind is read into: a declaration and a stream of items with their files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal
+
+from lantai.core.findings import Finding
+
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
+Role = Literal["body", "final", "draft", "processing_sheet", "attachment", "page_images"]
+"""The part a file plays in its record (正文, 定稿, 草稿, 处理单, 附件, 页面图像)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackageFile:
+    """One file of an item; for ``page_images`` one folder whose pages are listed.
+
+    Attributes:
+        path: where the file lies while the package is open.
+        name_bytes: its name within the package, byte for byte, ``/`` between folders.
+        name: the same name decoded (UTF-8, else GB18030), for people to read.
+        role: the part it plays, from the catalogue or guessed from its name.
+        declared: digests the sender declared, by algorithm (``sm3``, ``sha256``, …), lower-case hex.
+        size_bytes: size of the file, or of all pages together.
+        declared_bytes: size the sender declared, if any.
+        pages: the page images in order when the role is ``page_images``, else empty.
+    """
+
+    path: Path
+    name_bytes: bytes
+    name: str
+    role: Role
+    declared: Mapping[str, str]
+    size_bytes: int
+    declared_bytes: int | None = None
+    pages: tuple[Path, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Path, ...]:
+        """The regular files this stands for: itself, or its page images."""
+        return self.pages or (self.path,)
+
+
+@dataclass(frozen=True, slots=True)
+class PackageItem:
+    """One 件: its description by M-code and its files in order.
+
+    Attributes:
+        number: 1-based number of the item in its catalogue, as the clerk sees it.
+        metadata: values by M-code (``M22`` is the title), as given, untrimmed.
+        extra: values of catalogue columns that have no M-code (公开属性, 门类, …), by column name.
+        files: the files found, in the order of the catalogue.
+        missing: names the catalogue lists and the package does not hold.
+        announced_attachments: number of attachments the description announces, if it does.
+        announced_pages: number of pages the description announces, if it does.
+        embedded: a second copy of the metadata carried by the item itself, by source name.
+    """
+
+    number: int
+    metadata: Mapping[str, str]
+    files: tuple[PackageFile, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    announced_attachments: int | None = None
+    announced_pages: int | None = None
+    embedded: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """题名."""
+        return self.metadata.get("M22", "").strip()
+
+    @property
+    def label(self) -> str:
+        """The item as a clerk knows it."""
+        return f"第{self.number}件《{self.title or '无题名'}》"
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What the sender says about the package (说明文件). ``None`` means not said.
+
+    Attributes:
+        agency: 移交单位.
+        items: 总件数.
+        bytes: 总字节数, of content files only.
+        fonds: 全宗号.
+        category: 门类.
+        year: 年度, when the whole package is of one year.
+        digests: digest of the whole package's content by algorithm (信息包摘要).
+        values: every line of the declaration as given.
+    """
+
+    agency: str = ""
+    items: int | None = None
+    bytes: int | None = None
+    fonds: str = ""
+    category: str = ""
+    year: int | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Package:
+    """A package as read. Iterate ``items`` as often as needed; close it to remove what was unpacked.
+
+    What is wrong with the package itself is in ``findings``, so that a hostile or broken package
+    ends in a report and not in an error page.
+    """
+
+    kind: str
+    root: Path
+    declaration: Declaration
+    items: Iterable[PackageItem]
+    stray_files: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    unpacked: TemporaryDirectory[str] | None = None
+
+    def __iter__(self) -> Iterator[PackageItem]:
+        return iter(self.items)
+
+    def __enter__(self) -> Package:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Removes what was unpacked for reading; a folder that was given is left alone."""
+        if self.unpacked is not None:
+            self.unpacked.cleanup()
+            self.unpacked = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileToWrite:
+    """A file for :func:`write_folder_package`: where it lies, and its name in the package."""
+
+    source: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemToWrite:
+    """An item for :func:`write_folder_package`; columns are catalogue column names (题名, 文号, …)."""
+
+    columns: Mapping[str, str | int | date]
+    files: tuple[FileToWrite, ...] = ()
