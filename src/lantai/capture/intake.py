@@ -1,0 +1,212 @@
+"""The door: a package is streamed to ``LANTAI_HOME/intake/<submission>/`` and digested on the way.
+
+Nothing in it is trusted or looked into here. A package lies in a folder named ``….partial``
+until it is complete and on disk; whatever goes wrong before that leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from uuid import UUID
+
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+
+from lantai.core import settings as configuration
+from lantai.core.digests import Digester, Digests, digest_bytes, digest_file
+from lantai.core.errors import Invalid, Unavailable
+
+PARTIAL = ".partial"
+ABANDONED_AFTER_S = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A package that lies in the intake, complete.
+
+    Attributes:
+        path: the package (a file, or a folder), relative to ``LANTAI_HOME``.
+        digests: of the file; of the sorted list of paths and digests for a folder.
+        name: what the sender called it.
+    """
+
+    path: str
+    digests: Digests
+    name: str
+
+
+def intake_folder(submission_id: UUID) -> Path:
+    """Where a submission's package lies until the submission is finished."""
+    return configuration.home() / "intake" / str(submission_id)
+
+
+def holdings_folder(agency_code: str, submission_id: UUID) -> Path:
+    """Where the documents of its accepted items lie until the archive has them."""
+    return configuration.home() / "holdings" / agency_code / str(submission_id)
+
+
+def check_length(size_bytes: int) -> None:
+    """Refuses an upload that is too large, or that the disk cannot take, before it is read.
+
+    Twice its size is asked for, because it is unpacked beside itself.
+
+    Raises:
+        Invalid: it is over the limit.
+        Unavailable: the disk is too full.
+    """
+    limit = configuration.MAX_UPLOAD_BYTES.read()
+    if size_bytes > limit:
+        raise Invalid(
+            _("上传内容 %(size)s，超过一次上传的上限 %(limit)s，没有接收。")
+            % {"size": _gigabytes(size_bytes), "limit": _gigabytes(limit)},
+            remedy=_("请按年度或月份分成几个包，分几次提交。"),
+        )
+    free = shutil.disk_usage(configuration.home()).free
+    if free - 2 * size_bytes < configuration.DISK_ALARM_BYTES.read():
+        raise Unavailable(
+            _("平台的存储空间不足，没有接收。"),
+            remedy=_("请稍后再交，并告知系统管理员清理或扩充存储；您的文件没有改动。"),
+        )
+
+
+def take_in(submission_id: UUID, source: UploadedFile | Path) -> Intake:
+    """Stores a package, an upload or a path on this machine, durably.
+
+    Raises:
+        Invalid: it is too large or empty, or is not a regular file or folder.
+        Unavailable: the disk is too full.
+    """
+    if isinstance(source, UploadedFile):
+        check_length(source.size or 0)
+    elif source.is_symlink() or not source.exists():
+        raise Invalid(_("找不到要提交的文件或文件夹。"), subject=str(source))
+    else:
+        check_length(_size_of(source))
+    with _filling(submission_id) as folder:
+        if isinstance(source, UploadedFile):
+            name, digests = source.name or _("未命名"), _take_upload(source, folder)
+        elif source.is_dir():
+            name, digests = source.name, _take_folder(source, folder / "package")
+        else:
+            name = source.name
+            with source.open("rb") as stream:
+                digests = _write(iter(lambda: stream.read(2**20), b""), folder / _stored_name(name))
+        if not digests.size_bytes:
+            raise Invalid(
+                _("收到的文件是空的（0 字节）。"), subject=name, remedy=_("请检查原文件能否打开，再重新提交。")
+            )
+        stored = next(folder.iterdir()).name
+    return Intake(f"intake/{submission_id}/{stored}", digests, name)
+
+
+def discard(submission_id: UUID) -> None:
+    """Removes a submission's intake."""
+    shutil.rmtree(intake_folder(submission_id), ignore_errors=True)
+
+
+def sweep(known: frozenset[str], now_s: float | None = None) -> int:
+    """Removes what uploads killed in the middle left behind, a day later. Returns how many.
+
+    Args:
+        known: ids of the submissions that still need their intake.
+        now_s: the time, in seconds since the epoch.
+    """
+    root, removed = configuration.home() / "intake", 0
+    before_s = (now_s or time.time()) - ABANDONED_AFTER_S
+    for folder in root.iterdir() if root.exists() else ():
+        if folder.name not in known and folder.stat().st_mtime < before_s:
+            shutil.rmtree(folder, ignore_errors=True)
+            removed += 1
+    return removed
+
+
+@contextmanager
+def _filling(submission_id: UUID) -> Iterator[Path]:
+    final = intake_folder(submission_id)
+    folder = final.with_name(final.name + PARTIAL)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+        folder.rename(final)
+        _sync_folder(final.parent)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _take_upload(upload: UploadedFile, folder: Path) -> Digests:
+    target = folder / _stored_name(upload.name or "")
+    temporary = getattr(upload, "temporary_file_path", None)
+    if temporary and os.stat(temporary()).st_dev == folder.stat().st_dev:
+        os.replace(temporary(), target)
+        target.chmod(0o640)
+        _sync_file(target)
+        return digest_file(target)
+    return _write(upload.chunks(2**20), target)
+
+
+def _take_folder(source: Path, target: Path) -> Digests:
+    """Copies a folder; links and special files in it stay outside and are told by the reader."""
+    lines = []
+    target.mkdir()
+    for path in sorted(source.rglob("*")):
+        copy = target / path.relative_to(source)
+        if path.is_symlink():
+            raise Invalid(
+                _("文件夹里有链接，不能归档。"), subject=str(path), remedy=_("请把链接换成它指向的文件本身。")
+            )
+        if path.is_dir():
+            copy.mkdir(exist_ok=True)
+        elif path.is_file():
+            with path.open("rb") as stream:
+                digests = _write(iter(lambda s=stream: s.read(2**20), b""), copy, sync=False)
+            lines.append(os.fsencode(path.relative_to(source)) + b"\0" + digests.sha256.encode() + b"\n")
+    os.sync()
+    return digest_bytes(b"".join(lines))
+
+
+def _write(chunks: Iterator[bytes], target: Path, *, sync: bool = True) -> Digests:
+    digester = Digester()
+    with target.open("xb") as stream:
+        for chunk in chunks:
+            digester.update(chunk)
+            stream.write(chunk)
+        if sync:
+            stream.flush()
+            os.fsync(stream.fileno())
+    return digester.result()
+
+
+def _stored_name(name: str) -> str:
+    """A name of our own that keeps the ending, by which readers tell a ZIP from a TAR."""
+    endings = [ending.lower() for ending in PurePath(name).suffixes[-2:] if ending[1:].isascii() and ending[1:].isalnum()]
+    if len(endings) == 2 and endings[0] != ".tar":
+        endings = endings[1:]
+    return "package" + "".join(endings)[:16]
+
+
+def _size_of(path: Path) -> int:
+    if path.is_file():
+        return path.stat().st_size
+    return sum(entry.stat().st_size for entry in path.rglob("*") if entry.is_file() and not entry.is_symlink())
+
+
+def _sync_file(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+_sync_folder = _sync_file
+
+
+def _gigabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 2**30:.2f} GB"
