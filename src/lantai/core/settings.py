@@ -92,7 +92,17 @@ DATABASE_URL = declare(
     "DATABASE_URL", "", str, "postgresql://用户:口令@主机:端口/库名；为空时用 SQLite。", secret=True
 )
 KEYSTORE_PASSPHRASE = declare(
-    "KEYSTORE_PASSPHRASE", "", str, "密钥库口令；为空时用数据目录中自动生成的口令文件（仅演示）。", secret=True
+    "KEYSTORE_PASSPHRASE",
+    "",
+    str,
+    "密钥库口令；为空时用数据目录中自动生成的口令文件（仅演示）。",
+    secret=True,
+)
+KEYSTORE_PASSPHRASE_FILE = declare(
+    "KEYSTORE_PASSPHRASE_FILE",
+    "",
+    str,
+    "存放密钥库口令的文件，如 systemd 凭据 %d/keystore；KEYSTORE_PASSPHRASE 优先。",
 )
 CLAMD = declare("CLAMD", "", str, "clamd 地址：/run/clamav/clamd.ctl 或 主机:端口；为空时不连接。")
 OIDC_URL = declare("OIDC_URL", "", str, "统一身份认证（OIDC）的发现地址；为空时不启用。")
@@ -104,6 +114,10 @@ REQUIRE_TOTP = declare("REQUIRE_TOTP", False, _boolean, "是否要求工作人�
 LEDGER_DELAY_S = declare("LEDGER_DELAY_S", 5, int, "存证排序最长延迟，秒。")
 WORKERS = declare("WORKERS", 2, int, "渲染与检测用的子进程数。")
 MAX_UPLOAD_BYTES = declare("MAX_UPLOAD_BYTES", 5 * 2**30, int, "一次上传的上限，字节。")
+JOB_RESCUE_S = declare("JOB_RESCUE_S", 60, int, "别处的任务进程多久没有心跳即视为已死、任务重新排队，秒。")
+METRICS_TOKEN = declare(
+    "METRICS_TOKEN", "", str, "从本机以外读取 /metrics 时须出示的令牌；为空时只许本机读取。", secret=True
+)
 DISK_ALARM_BYTES = declare("DISK_ALARM_BYTES", 2 * 2**30, int, "剩余空间低于此值时告警，字节。")
 OFFICER_LABELS = declare(
     "OFFICER_LABELS",

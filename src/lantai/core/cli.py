@@ -1,0 +1,148 @@
+"""What every command of ``lantai`` shares: results, tables, progress, errors and exit codes.
+
+============  =========================================
+exit code     meaning
+============  =========================================
+0             done
+1             findings, or failure
+2             wrong use
+3             a service this needs does not answer
+4             something awaits a person
+============  =========================================
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+from django.core.serializers.json import DjangoJSONEncoder
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from .actors import Actor
+from .errors import LantaiError
+
+DONE, FINDINGS, WRONG_USE, UNAVAILABLE, AWAITS_PERSON = range(5)
+
+OPERATOR = Actor(id="system", name="系统", roles=frozenset({"system"}), via="cli")
+"""Who acts when a command is run by whoever may run it on this machine."""
+
+Json = Annotated[bool, typer.Option("--json", help="标准输出的最后一行为一个 JSON 对象。")]
+"""Type of the ``as_json`` parameter that every command takes."""
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def command(app: typer.Typer, name: str | None = None) -> Callable[[Function], Function]:
+    """Adds a function to an app as a command whose errors become messages and exit codes.
+
+    A function that takes ``as_json: Json`` tells its error as JSON too, on the last line.
+    """
+
+    def add(function: Function) -> Function:
+        @functools.wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return function(*args, **kwargs)
+            except LantaiError as error:
+                fail(error, as_json=bool(kwargs.get("as_json")))
+
+        app.command(name)(run)
+        return function
+
+    return add
+
+
+def fail(error: LantaiError, *, as_json: bool = False) -> NoReturn:
+    """Prints what happened, to what, and the remedy; exits with the error's code."""
+    console = Console(stderr=True)
+    console.print(
+        Text.assemble(("✗ ", "red"), error.message, f"（{error.subject}）" if error.subject else "")
+    )
+    if error.remedy:
+        console.print(Text(f"  {error.remedy}"))
+    if as_json:
+        emit({"error": error.message, "subject": error.subject, "remedy": error.remedy}, as_json=True)
+    raise typer.Exit(error.exit_code)
+
+
+def emit(result: Mapping[str, Any], as_json: bool) -> None:
+    """Ends a command's output.
+
+    Args:
+        result: stable keys, JSON-ready values (UUIDs and dates are fine).
+        as_json: prints one JSON object on a line of its own; without it, nothing, because the
+            command has told people in its own words.
+    """
+    if as_json:
+        sys.stdout.write(json.dumps(result, ensure_ascii=False, cls=DjangoJSONEncoder) + "\n")
+        sys.stdout.flush()
+
+
+def say(text: str, *, style: str = "") -> None:
+    """Prints a line for people."""
+    Console(highlight=False).print(Text(text, style=style))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
+    """Prints rows for people; full-width characters are counted as two."""
+    table = Table(title=title or None, title_justify="left", show_edge=False, box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(cell if isinstance(cell, Text) else Text(_show(cell)) for cell in row))
+    Console(highlight=False).print(table)
+
+
+@contextmanager
+def progress(*, shown: bool = True) -> Iterator[Progress | None]:
+    """Progress bars on standard error while the block runs.
+
+    Yields:
+        a ``rich`` progress, or ``None`` when it is not wanted or nobody is at a terminal.
+    """
+    console = Console(stderr=True)
+    if not shown or not console.is_terminal:
+        yield None
+        return
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _PerSecond(),
+        TimeRemainingColumn(compact=True),
+        console=console,
+    ) as bar:
+        yield bar
+
+
+class _PerSecond(ProgressColumn):
+    """Items a second."""
+
+    def render(self, task: Task) -> Text:
+        """The rate as people read it."""
+        return Text(f"每秒 {task.speed:.0f}" if task.speed else "", style="dim")
+
+
+def _show(value: object) -> str:
+    if value is None:
+        return "—"
+    return f"{value:%Y-%m-%d %H:%M}" if hasattr(value, "strftime") else str(value)

@@ -1,0 +1,136 @@
+"""Digests: SHA-256, SHA-512 and SM3 (GB/T 32905-2016) over the same bytes, read once."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from .errors import Unavailable
+
+CHUNK_BYTES = 2**20
+"""How much is read at a time, bytes."""
+
+
+class Readable(Protocol):
+    """Anything bytes are read from: an open file, an upload, a member of an archive."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most ``size`` bytes; empty at the end."""
+        ...
+
+
+class Writable(Protocol):
+    """Anything bytes are written to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Writes all of ``data``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """What fixes a sequence of bytes.
+
+    Attributes:
+        size_bytes: how many there were.
+        sha256: lower-case hexadecimal, 64 characters.
+        sha512: lower-case hexadecimal, 128 characters; the vault's digest (OCFL 1.1).
+        sm3: lower-case hexadecimal, 64 characters.
+    """
+
+    size_bytes: int
+    sha256: str
+    sha512: str
+    sm3: str
+
+
+class Digester:
+    """Takes bytes piece by piece and gives every digest of the whole."""
+
+    def __init__(self) -> None:
+        self._size_bytes = 0
+        self._sha256 = hashlib.sha256()
+        self._sha512 = hashlib.sha512()
+        self._sm3 = hashlib.new("sm3")
+
+    def update(self, chunk: bytes) -> None:
+        """Adds the next bytes."""
+        self._size_bytes += len(chunk)
+        self._sha256.update(chunk)
+        self._sha512.update(chunk)
+        self._sm3.update(chunk)
+
+    def result(self) -> Digests:
+        """The digests of what was given so far; more may follow."""
+        return Digests(
+            size_bytes=self._size_bytes,
+            sha256=self._sha256.hexdigest(),
+            sha512=self._sha512.hexdigest(),
+            sm3=self._sm3.hexdigest(),
+        )
+
+
+def digest_bytes(data: bytes) -> Digests:
+    """The digests of bytes in memory."""
+    digester = Digester()
+    digester.update(data)
+    return digester.result()
+
+
+def digest_stream(source: Readable) -> Digests:
+    """The digests of what is left to read in an open file, read once."""
+    digester = Digester()
+    while chunk := source.read(CHUNK_BYTES):
+        digester.update(chunk)
+    return digester.result()
+
+
+def digest_file(path: Path) -> Digests:
+    """The digests of a file, read once.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open("rb", buffering=0) as source:
+        return digest_stream(source)
+
+
+def copy_with_digests(source: Path | Readable, target: Path | Writable) -> Digests:
+    """Copies bytes and digests them on the way; each byte is read once.
+
+    Args:
+        source: a file, or anything open for reading bytes, read from where it stands.
+        target: a file that must not exist yet, or anything open for writing bytes. Nothing
+            is synced to disk here: whoever writes a batch syncs it once.
+
+    Raises:
+        FileExistsError: the target file exists.
+        OSError: reading or writing failed; a partly written target is left to the caller.
+    """
+    if isinstance(source, Path):
+        with source.open("rb", buffering=0) as opened:
+            return copy_with_digests(opened, target)
+    if isinstance(target, Path):
+        with target.open("xb") as opened_target:
+            return copy_with_digests(source, opened_target)
+    digester = Digester()
+    while chunk := source.read(CHUNK_BYTES):
+        digester.update(chunk)
+        target.write(chunk)
+    return digester.result()
+
+
+def _require_sm3() -> None:
+    try:
+        hashlib.new("sm3")
+    except ValueError as error:
+        raise Unavailable(
+            "本机 Python 所用的 OpenSSL 不支持国密 SM3。",
+            subject=hashlib.__name__,
+            remedy="请换用链接 OpenSSL 1.1.1 以上（未去除国密算法）的 Python 3.11 或更高版本。",
+        ) from error
+
+
+_require_sm3()

@@ -1,0 +1,125 @@
+"""Starting, watching, cancelling, resuming and rescuing jobs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from .. import ports
+from ..actors import Actor
+from ..errors import Conflict
+from .execution import create_job, enqueue
+from .models import Job, JobState, Worker
+from .presence import is_gone
+
+OVERSEE = "core.oversee_jobs"
+"""The act of seeing, cancelling and resuming jobs of others."""
+
+TASKS_KEPT = timedelta(days=7)
+CLAIM_GRACE = timedelta(seconds=10)
+
+
+def start(kind: str, actor: Actor, title: str | None = None, **params: Any) -> Job:
+    """Creates a job for the worker to run once the caller's transaction commits.
+
+    Args:
+        kind: the job's key.
+        actor: who has it done.
+        title: what people see; by default the kind's title.
+        params: what the job's function is given, JSON values.
+    """
+    with transaction.atomic():
+        job = create_job(kind, actor, title, params)
+        enqueue(job)
+    return job
+
+
+def visible_to(actor: Actor) -> QuerySet[Job]:
+    """The jobs an actor may see: own ones, those of the same organisation, all for who oversees."""
+    if ports.allows(actor, OVERSEE):
+        return Job.objects.all()
+    mine = Q(actor_ref=actor.id)
+    if actor.organisation_id is not None:
+        mine |= Q(organisation_id=actor.organisation_id)
+    return Job.objects.filter(mine)
+
+
+def cancel(job: Job, actor: Actor) -> None:
+    """Cancels a job: at once while it waits, after the chunk it is at while it runs.
+
+    Raises:
+        Conflict: the job has ended.
+        Forbidden: it is somebody else's.
+    """
+    _require(job, actor)
+    waiting = Job.objects.filter(id=job.id, state=JobState.QUEUED)
+    if waiting.update(state=JobState.CANCELLED, finished_at=timezone.now()):
+        return
+    if not Job.objects.filter(id=job.id, state=JobState.RUNNING).update(cancel_requested=True):
+        raise Conflict("任务已经结束，不能取消。", subject=job.title, remedy="刷新页面查看结果。")
+
+
+def resume(job: Job, actor: Actor) -> None:
+    """Has a failed or cancelled job go on; chunks that were committed are not done again.
+
+    Raises:
+        Conflict: the job runs, waits or is done.
+        Forbidden: it is somebody else's.
+    """
+    _require(job, actor)
+    ended = Job.objects.filter(id=job.id, state__in=[JobState.FAILED, JobState.CANCELLED])
+    with transaction.atomic():
+        if not _queue(ended):
+            raise Conflict(
+                "只有失败或已取消的任务可以恢复。", subject=job.title, remedy="刷新页面查看任务现状。"
+            )
+        enqueue(job)
+
+
+def rescue() -> int:
+    """Queues again every job whose process died; called by a ticker. Returns how many."""
+    for worker in Worker.objects.all():
+        if is_gone(worker):
+            worker.delete()
+    rescued = 0
+    for job in Job.objects.filter(state=JobState.RUNNING, worker=None):
+        running = Job.objects.filter(id=job.id, state=JobState.RUNNING, attempt=job.attempt, worker=None)
+        if job.cancel_requested:
+            running.update(state=JobState.CANCELLED, finished_at=timezone.now())
+            continue
+        with transaction.atomic():
+            if _queue(running):
+                enqueue(job)
+                rescued += 1
+    rescued += _requeue_lost()
+    DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - TASKS_KEPT).delete()
+    return rescued
+
+
+def _queue(jobs: QuerySet[Job]) -> int:
+    return jobs.update(state=JobState.QUEUED, cancel_requested=False, finished_at=None, worker=None)
+
+
+def _requeue_lost() -> int:
+    """Jobs that wait although the task meant to run them was taken by a process that died."""
+    waiting = Job.objects.filter(state=JobState.QUEUED, task_id__isnull=False)
+    taken = DBTaskResult.objects.exclude(status=TaskResultStatus.READY).filter(
+        id__in=waiting.values("task_id"), started_at__lt=timezone.now() - CLAIM_GRACE
+    )
+    lost = 0
+    for job in waiting.filter(task_id__in=list(taken.values_list("id", flat=True))):
+        with transaction.atomic():
+            enqueue(job)
+            lost += 1
+    return lost
+
+
+def _require(job: Job, actor: Actor) -> None:
+    if job.actor_ref != actor.id:
+        ports.require(actor, OVERSEE, subject=job.title)

@@ -1,0 +1,177 @@
+"""Running jobs: from the queue (Django Tasks) or here and now."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Callable
+from contextlib import nullcontext
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import structlog
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django_tasks import task
+
+from ..actors import Actor
+from ..errors import LantaiError
+from .kinds import find_kind
+from .models import Job, JobState, Worker
+from .presence import present
+from .run import Cancelled, JobRun, Paused, Superseded
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+log = structlog.get_logger("lantai.jobs")
+
+
+def create_job(kind: str, actor: Actor, title: str | None, params: dict[str, Any]) -> Job:
+    """A queued job that nothing runs yet."""
+    return Job.objects.create(
+        kind=kind,
+        title=title or find_kind(kind).title,
+        params=json.loads(json.dumps(params, cls=DjangoJSONEncoder)),
+        actor_data={
+            "id": actor.id,
+            "name": actor.name,
+            "roles": sorted(actor.roles),
+            "organisation_id": actor.organisation_id,
+            "department_id": actor.department_id,
+            "via": actor.via,
+        },
+        actor_ref=actor.id,
+        organisation_id=actor.organisation_id,
+    )
+
+
+def enqueue(job: Job) -> None:
+    """Has a worker run a queued job once the caller's transaction commits."""
+    with transaction.atomic():
+        result = run_job.enqueue(str(job.id))
+        Job.objects.filter(id=job.id).update(task_id=result.id)
+
+
+@task  # type: ignore[untyped-decorator, unused-ignore]
+def run_job(job_id: str) -> str:
+    """The task the queue knows: runs one job. Its own outcome is the job's, not the task's."""
+    job, _ = execute(UUID(job_id))
+    return job.state if job else "taken"
+
+
+def run_inline(
+    kind: str,
+    actor: Actor,
+    progress: Progress | bool = True,
+    title: str | None = None,
+    **params: Any,
+) -> Job:
+    """Runs a job in this process and returns it when it is done.
+
+    Args:
+        kind: the job's key.
+        actor: who has it done.
+        progress: ``True`` draws a bar on standard error if that is a terminal; a ``Progress``
+            is drawn into; ``False`` is silent.
+        title: what people see; by default the kind's title.
+        params: what the job's function is given.
+
+    Raises:
+        LantaiError: what the job's function raised; so for any other exception. The job then
+            stands as failed and can be resumed.
+    """
+    from ..cli import progress as progress_bar
+
+    job = create_job(kind, actor, title, params)
+    bar = nullcontext(progress) if not isinstance(progress, bool) else progress_bar(shown=progress)
+    with bar as drawn:
+        finished, fault = execute(job.id, observe=_drawing(drawn))
+    if fault is not None:
+        raise fault
+    return finished or Job.objects.get(id=job.id)
+
+
+def execute(
+    job_id: UUID, observe: Callable[[Job], None] | None = None
+) -> tuple[Job | None, BaseException | None]:
+    """Claims and runs a queued job.
+
+    Returns:
+        the job as it stands after it, ``None`` if somebody else has it; and what it raised.
+    """
+    with present() as worker:
+        job = _claim(job_id, worker)
+        if job is None:
+            return None, None
+        fault = _run(JobRun(job, observe))
+    return Job.objects.filter(id=job_id).first(), fault
+
+
+def _claim(job_id: UUID, worker: Worker) -> Job | None:
+    claimed = Job.objects.filter(id=job_id, state=JobState.QUEUED).update(
+        state=JobState.RUNNING,
+        attempt=F("attempt") + 1,
+        worker=worker,
+        started_at=timezone.now(),
+        finished_at=None,
+        error="",
+        traceback="",
+    )
+    return Job.objects.get(id=job_id) if claimed else None
+
+
+def _run(run: JobRun) -> BaseException | None:
+    try:
+        result = find_kind(run.job.kind).function(run, **run.job.params)
+    except Cancelled:
+        _close(run, JobState.CANCELLED)
+    except Paused:
+        with transaction.atomic():
+            _close(run, JobState.QUEUED, finished_at=None)
+            enqueue(run.job)
+    except Superseded:
+        log.warning("job superseded", job=str(run.job.id), kind=run.job.kind)
+    except KeyboardInterrupt as stop:
+        _close(run, JobState.CANCELLED)
+        return stop
+    except LantaiError as error:
+        _close(run, JobState.FAILED, error=str(error))
+        return error
+    except Exception as error:  # noqa: BLE001 - the job runner is where any fault ends
+        log.error("job failed", job=str(run.job.id), kind=run.job.kind, error=type(error).__name__)
+        _close(
+            run,
+            JobState.FAILED,
+            error=f"程序出错（{type(error).__name__}）。请把任务编号告诉系统管理员；排除后可恢复任务，已完成的部分不会重做。",
+            traceback="".join(traceback.format_exception(error)),
+        )
+        return error
+    else:
+        _close(run, JobState.DONE, result=result, eta_s=None, cancel_requested=False)
+    return None
+
+
+def _close(run: JobRun, state: JobState, **values: Any) -> None:
+    finished_at: datetime | None = timezone.now()
+    values = {"finished_at": finished_at, "eta_s": None, **values}
+    Job.objects.filter(id=run.job.id, attempt=run.job.attempt, state=JobState.RUNNING).update(
+        state=state, worker=None, **values
+    )
+
+
+def _drawing(progress: Progress | None) -> Callable[[Job], None] | None:
+    if progress is None:
+        return None
+    bars: dict[str, Any] = {}
+
+    def draw(job: Job) -> None:
+        name = job.step or job.title
+        if name not in bars:
+            bars[name] = progress.add_task(name, total=job.total)
+        progress.update(bars[name], completed=job.done, total=job.total)
+
+    return draw

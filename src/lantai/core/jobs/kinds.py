@@ -1,0 +1,55 @@
+"""Kinds of jobs, registered by the decorator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.utils.module_loading import autodiscover_modules
+
+from ..errors import NotFound
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of job: its stable key, its title for people, and its function."""
+
+    key: str
+    title: str
+    function: Callable[..., Any]
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def job(key: str, *, title: str) -> Callable[[Function], Function]:
+    """Makes ``function(run, **params)`` a kind of job.
+
+    Args:
+        key: ``<context>.<verb>``, stored with every job.
+        title: what people call it, Chinese.
+    """
+
+    def register(function: Function) -> Function:
+        _kinds[key] = Kind(key, title, function)
+        return function
+
+    return register
+
+
+def find_kind(key: str) -> Kind:
+    """The kind of that key, from any context's ``services``, ``tasks`` or ``jobs`` module.
+
+    Raises:
+        NotFound: no context of this version has it.
+    """
+    if key not in _kinds:
+        autodiscover_modules("services", "tasks", "jobs")
+    if key not in _kinds:
+        raise NotFound(
+            "本版本没有这种任务。", subject=key, remedy="请确认各节点运行的是同一版本后，再恢复任务。"
+        )
+    return _kinds[key]

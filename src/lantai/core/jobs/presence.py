@@ -1,0 +1,91 @@
+"""Which processes run jobs, and whether they still live."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from ..settings import JOB_RESCUE_S
+from .models import Worker
+
+BEAT_S = 3.0
+"""Seconds between two heartbeats."""
+
+_here: Worker | None = None
+
+
+@contextmanager
+def present(*, serves: bool = False) -> Iterator[Worker]:
+    """This process as a worker; its heart beats in a thread until the block ends.
+
+    Inside it, further calls give the same worker. In a transaction of the caller there is no
+    heartbeat: nobody else sees the row, and another connection would wait for the caller.
+
+    Args:
+        serves: whether it takes jobs from the queue, rather than running one of its own.
+    """
+    global _here
+    if _here is not None:
+        yield _here
+        return
+    worker = Worker.objects.create(
+        place=_place(),
+        pid=os.getpid(),
+        pid_started=_process_start(os.getpid()),
+        serves=serves,
+        seen_at=timezone.now(),
+    )
+    stop = threading.Event()
+    heart = threading.Thread(target=_beat, args=(worker, stop), name="heartbeat", daemon=True)
+    if not connection.in_atomic_block:
+        heart.start()
+    _here = worker
+    try:
+        yield worker
+    finally:
+        _here = None
+        stop.set()
+        if heart.is_alive():
+            heart.join()
+        worker.delete()
+
+
+def is_gone(worker: Worker) -> bool:
+    """Whether the process has died: at once when it ran here, by its heartbeat when elsewhere."""
+    if worker.pid_started and worker.place == _place():
+        return _process_start(worker.pid) != worker.pid_started
+    return worker.seen_at < timezone.now() - timedelta(seconds=JOB_RESCUE_S.read())
+
+
+def _beat(worker: Worker, stop: threading.Event) -> None:
+    while not stop.wait(BEAT_S):
+        with suppress(DatabaseError):  # a busy database is asked again at the next beat
+            worker.seen_at = timezone.now()
+            worker.save()  # writes the row again if another process took this one for dead
+    connection.close()
+
+
+def _place() -> str:
+    """The machine since its last start, and the process namespace within it."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot}/{Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return socket.gethostname()
+
+
+def _process_start(pid: int) -> str:
+    """When a process of this machine started, in clock ticks since boot; empty if it is gone."""
+    try:
+        state, *rest = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if state in {"Z", "X"} else rest[18]
