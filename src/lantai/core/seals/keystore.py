@@ -1,0 +1,205 @@
+"""The keystore: private keys in one encrypted file, public keys beside them in clear.
+
+Each private key is encrypted with SM4-GCM under a key derived from the passphrase; its purpose,
+algorithm and public key are bound in as associated data. Keys are never deleted: a retired key
+goes on verifying what it once signed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+
+from ..canonical import canonical_json, utc_text
+from ..errors import Conflict, NotFound, Unavailable
+from . import keyfile
+from .adapters import sm4
+from .keys import Algorithm, PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """One key as ``lantai keys list`` shows it.
+
+    Attributes:
+        public: the public half.
+        purpose: the one purpose it signs for.
+        created_at: ISO 8601, UTC.
+        retired: whether a newer key of that purpose and algorithm has taken its place.
+    """
+
+    public: PublicKey
+    purpose: str
+    created_at: str
+    retired: bool
+
+
+class Keystore:
+    """Keys in a file; implements :class:`KeyPort`. Open it with :meth:`open`."""
+
+    def __init__(self, path: Path, document: keyfile.Document, secrets: keyfile.Secrets) -> None:
+        self.path = path
+        self._document = document
+        self._secrets = secrets
+        self._stamp = keyfile.stamp(path)
+
+    def __repr__(self) -> str:
+        return f"<Keystore {self.path.name}: {len(self._document['keys'])} keys>"
+
+    def __reduce__(self) -> str:
+        raise TypeError("an unlocked keystore is never serialised")
+
+    @classmethod
+    def open(cls, path: Path, passphrase: str) -> Keystore:
+        """Unlocks the file, creating an empty one when there is none.
+
+        Raises:
+            Unavailable: the passphrase is empty or wrong.
+            Invalid: the file is damaged or was changed by someone without the passphrase.
+        """
+        if not passphrase:
+            raise Unavailable(
+                "密钥库没有口令，无法解锁。",
+                subject=path.name,
+                remedy="请设置 LANTAI_KEYSTORE_PASSPHRASE 后重新启动。",
+            )
+        with keyfile.locked(path):
+            if path.exists():
+                document = keyfile.read(path)
+                secrets = keyfile.unlock(path, document, passphrase)
+            else:
+                document, secrets = keyfile.new_document(passphrase)
+                keyfile.write(path, document, secrets)
+            return cls(path, document, secrets)
+
+    def keys(self) -> list[StoredKey]:
+        """Every key, oldest first."""
+        self._refresh()
+        return _stored_keys(self._document)
+
+    def create(self, purpose: str, algorithm: Algorithm = Algorithm.SM2, *, subject_name: str) -> PublicKey:
+        """Makes the first key for a purpose and algorithm; ``Conflict`` when there is one already."""
+        key, made = self._add(purpose, algorithm, subject_name)
+        if not made:
+            raise Conflict(
+                "该用途已有在用的密钥。", subject=purpose, remedy="如需更换，请运行 lantai keys rotate。"
+            )
+        return key
+
+    def ensure(self, purpose: str, algorithm: Algorithm | None, *, subject_name: str) -> PublicKey:
+        """The current key for a purpose, made now when there is none."""
+        entry = self._current(purpose, algorithm)
+        if entry is not None:
+            return _public(entry)
+        return self._add(purpose, algorithm or Algorithm.SM2, subject_name)[0]
+
+    def rotate(self, purpose: str, algorithm: Algorithm | None = None) -> PublicKey:
+        """Puts a new key in the place of a purpose's current one, which goes on verifying."""
+        old = self.current(purpose, algorithm)
+        return self._add(purpose, old.algorithm, old.subject_name, replacing=old.key_id)[0]
+
+    def current(self, purpose: str, algorithm: Algorithm | None = None) -> PublicKey:
+        """The key that signs for a purpose now; ``NotFound`` when none was made."""
+        entry = self._current(purpose, algorithm)
+        if entry is None:
+            raise NotFound("该用途还没有密钥。", subject=purpose, remedy="请先运行 lantai keys create 建立。")
+        return _public(entry)
+
+    def public_key(self, key_id: str) -> PublicKey | None:
+        """A key's public half, also of retired keys."""
+        entry = self._entry(key_id)
+        return _public(entry) if entry else None
+
+    def sign(self, key_id: str, message: bytes) -> bytes:
+        """Signs a message. The private key is decrypted for this one use.
+
+        Raises:
+            NotFound: no key has this fingerprint.
+            Invalid: the key's entry was changed.
+        """
+        entry = self._entry(key_id)
+        if entry is None:
+            raise NotFound("密钥库中没有这把密钥。", subject=key_id)
+        public = _public(entry)
+        try:
+            private = sm4.decrypt(self._secrets.wrapping_key, bytes.fromhex(entry["private"]), _bound(entry))
+        except (InvalidTag, ValueError) as error:
+            raise keyfile.damaged(self.path) from error
+        return public.algorithm.scheme.sign(private, public.raw, message)
+
+    def _entry(self, key_id: str) -> dict[str, Any] | None:
+        self._refresh()
+        return next((entry for entry in self._document["keys"] if entry["key_id"] == key_id), None)
+
+    def _current(self, purpose: str, algorithm: Algorithm | None) -> dict[str, Any] | None:
+        self._refresh()
+        entries = [
+            entry
+            for entry in self._document["keys"]
+            if entry["purpose"] == purpose and algorithm in (None, entry["algorithm"])
+        ]
+        return entries[-1] if entries else None
+
+    def _add(
+        self, purpose: str, algorithm: Algorithm, subject_name: str, *, replacing: str = ""
+    ) -> tuple[PublicKey, bool]:
+        """Adds a key unless another process did so first; (the current key, whether it is ours)."""
+        private, raw = algorithm.scheme.generate()
+        public = PublicKey(algorithm, raw, subject_name)
+        entry = {
+            "key_id": public.key_id,
+            "purpose": purpose,
+            "algorithm": str(algorithm),
+            "subject_name": subject_name,
+            "created_at": utc_text(datetime.now(UTC)),
+            "public": raw.hex(),
+        }
+        sealed = sm4.encrypt(self._secrets.wrapping_key, private, _bound(entry))
+        with keyfile.locked(self.path):
+            standing = self._current(purpose, algorithm)
+            if standing is not None and standing["key_id"] != replacing:
+                return _public(standing), False
+            keys = [*self._document["keys"], {**entry, "private": sealed.hex()}]
+            document = {**self._document, "keys": keys}
+            keyfile.write(self.path, document, self._secrets)
+            self._document, self._stamp = document, keyfile.stamp(self.path)
+        return public, True
+
+    def _refresh(self) -> None:
+        """Takes up what another process wrote since."""
+        stamp = keyfile.stamp(self.path)
+        if stamp != self._stamp:
+            document = keyfile.read(self.path)
+            keyfile.require_intact(self.path, document, self._secrets)
+            self._document, self._stamp = document, stamp
+
+
+def read_public_keys(path: Path) -> list[StoredKey]:
+    """The public halves, which need no passphrase; empty when there is no keystore yet."""
+    return _stored_keys(keyfile.read(path)) if path.exists() else []
+
+
+def _public(entry: dict[str, Any]) -> PublicKey:
+    return PublicKey(Algorithm(entry["algorithm"]), bytes.fromhex(entry["public"]), entry["subject_name"])
+
+
+def _bound(entry: dict[str, Any]) -> bytes:
+    """What a private key's ciphertext is tied to: everything about the key that stands in clear."""
+    return canonical_json({name: value for name, value in entry.items() if name != "private"})
+
+
+def _stored_keys(document: keyfile.Document) -> list[StoredKey]:
+    newest = {(entry["purpose"], entry["algorithm"]): entry["key_id"] for entry in document["keys"]}
+    return [
+        StoredKey(
+            public=_public(entry),
+            purpose=entry["purpose"],
+            created_at=entry["created_at"],
+            retired=newest[entry["purpose"], entry["algorithm"]] != entry["key_id"],
+        )
+        for entry in document["keys"]
+    ]
