@@ -1,0 +1,83 @@
+"""Navigation: what stands in a face's header, as far as the reader's roles reach.
+
+``faces`` registers the entries from its data file; whoever builds a page later adds one line.
+An entry whose page does not exist in this installation is left out, never shown dead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
+
+from lantai.core.actors import Actor
+
+Face = Literal["portal", "desk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a face's navigation.
+
+    Attributes:
+        face: the header it stands in.
+        label: Chinese source string, translated when shown.
+        url_name: name of the page, such as ``records:list``.
+        order: position, small first.
+        roles: role keys that see it; empty for everybody who may open the face.
+    """
+
+    face: Face
+    label: str
+    url_name: str
+    order: int
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry as it is drawn: its words, its address, whether the reader stands there."""
+
+    label: str
+    url: str
+    current: bool
+
+
+_entries: dict[tuple[str, str], Entry] = {}
+
+
+def register_navigation(
+    face: Face, label: str, url_name: str, order: int, roles: Iterable[str] = ()
+) -> None:
+    """Adds an entry to a face's header; registering a page again replaces its entry."""
+    _entries[face, url_name] = Entry(face, label, url_name, order, frozenset(roles))
+
+
+def links(face: Face, actor: Actor, path: str) -> list[Link]:
+    """What ``actor`` sees in the header of ``face`` while standing at ``path``.
+
+    The entry with the longest address that ``path`` lies under is the current one.
+    """
+    reachable = [
+        (entry, url)
+        for entry in sorted(_entries.values(), key=lambda entry: (entry.order, entry.url_name))
+        if entry.face == face
+        and (not entry.roles or entry.roles & actor.roles)
+        and (url := _address(entry.url_name))
+    ]
+    here = max((url for _, url in reachable if _lies_under(path, url)), key=len, default=None)
+    return [Link(gettext(entry.label), url, url == here) for entry, url in reachable]
+
+
+def _address(url_name: str) -> str | None:
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return None
+
+
+def _lies_under(path: str, url: str) -> bool:
+    return path == url or (url not in {"/", "/desk/"} and path.startswith(url.rstrip("/") + "/"))
