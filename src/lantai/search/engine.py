@@ -1,0 +1,107 @@
+"""What a search engine must do, whichever it is. One contract suite runs against every adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+from .language import Question
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """A record as the index holds it. Text is as people read it; the engine folds it.
+
+    ``pages`` holds one string a page, of documents whose text is known. ``date_start`` and
+    ``date_end`` are the ends of the record's dating; both are ``None`` where nothing is known.
+    The remaining fields are what facets count and what decides who may see the entry.
+    """
+
+    record_id: str
+    title: str
+    reference_code: str = ""
+    responsible: str = ""
+    document_number: str = ""
+    date_text: str = ""
+    date_start: date | None = None
+    date_end: date | None = None
+    pages: tuple[str, ...] = ()
+    page_count: int = 0
+    fonds: str = ""
+    category: str = ""
+    custodian: str = ""
+    agency: str = ""
+    department: str = ""
+    classification: str = ""
+    opening_mark: str = ""
+
+
+FACETS = ("fonds", "category", "opening_mark", "year")
+"""What results are counted by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """One set of entries somebody may see: all conditions hold. Empty conditions do not restrict.
+
+    ``terms`` maps a field of :class:`IndexEntry` to the values allowed.
+    """
+
+    terms: tuple[tuple[str, frozenset[str]], ...] = ()
+    since_year: int | None = None
+    until_year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """What is asked of the engine.
+
+    Attributes:
+        question: the parsed query.
+        reach: an entry is visible if any of these holds; no reach, nothing visible.
+        filters: chosen facet values, ``(field, values)``; ``year`` values are decimal strings.
+        sort: ``relevance``, ``date`` or ``-date``.
+        after: cursor of the page before, from :attr:`EngineResult.next`.
+        size: hits on a page, 1 to 100.
+        facets: whether to count facets.
+    """
+
+    question: Question
+    reach: tuple[Reach, ...]
+    filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    sort: str = "relevance"
+    after: str = ""
+    size: int = 20
+    facets: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EngineResult:
+    """Hits in order, with the count of all entries that match and are visible."""
+
+    total: int
+    hits: tuple[IndexEntry, ...]
+    next: str = ""
+    facets: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+
+
+class SearchEngine(Protocol):
+    """An index of entries."""
+
+    def write(self, entries: Iterable[IndexEntry], gone: Sequence[str] = ()) -> int:
+        """Adds or replaces entries, drops those gone, and makes it visible. Returns entries written."""
+        ...
+
+    def search(self, request: SearchRequest) -> EngineResult:
+        """Answers a request."""
+        ...
+
+    def count(self) -> int:
+        """How many entries the index holds."""
+        ...
+
+    def clear(self) -> None:
+        """Empties the index."""
+        ...

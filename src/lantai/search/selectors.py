@@ -1,0 +1,102 @@
+"""From records to index entries, and from rights to what a reader's search may reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from uuid import UUID
+
+import structlog
+
+from lantai.core.actors import Actor
+from lantai.core.errors import LantaiError
+from lantai.formats.api import extract_text, identify
+from lantai.institutions.api import rights_of
+from lantai.records.api import Document, Record, State, document_path
+
+from .engine import IndexEntry, Reach
+
+log = structlog.get_logger("lantai.search")
+
+MOST_CHARACTERS = 400_000
+"""Text of one record that is indexed, characters; what is longer is cut and logged."""
+
+_FIELDS = {
+    "organisation_ids": "agency",
+    "custodian_ids": "custodian",
+    "department_ids": "department",
+    "fonds_ids": "fonds",
+    "categories": "category",
+    "classifications": "classification",
+    "opening_marks": "opening_mark",
+}
+_HIDDEN = {State.RETURNED, State.DESTROYED}
+
+
+def reach_of(reader: Actor) -> tuple[Reach, ...]:
+    """The sets of entries a reader may see, from the same rights that guard the pages."""
+    return tuple(
+        Reach(
+            terms=tuple(
+                (field, frozenset(map(str, values)))
+                for name, field in _FIELDS.items()
+                if (values := getattr(right, name)) is not None
+            ),
+            since_year=right.year_from,
+            until_year=right.year_to,
+        )
+        for right in rights_of(reader, "record.entry")
+    )
+
+
+def entries_of(record_ids: Sequence[UUID]) -> tuple[list[IndexEntry], list[str]]:
+    """The entries of those records, and the ids of those that are no longer to be found."""
+    records = list(
+        Record.objects.filter(id__in=record_ids).select_related("scheme").prefetch_related("documents")
+    )
+    shown = [record for record in records if record.state not in _HIDDEN]
+    gone = set(map(str, record_ids)) - {str(record.id) for record in shown}
+    return [_entry(record) for record in shown], sorted(gone)
+
+
+def _entry(record: Record) -> IndexEntry:
+    return IndexEntry(
+        record_id=str(record.id),
+        title=record.title,
+        reference_code=record.reference_code,
+        responsible=record.responsible,
+        document_number=record.document_number,
+        date_text=record.date_text,
+        date_start=record.date_start,
+        date_end=record.date_end,
+        pages=tuple(_pages(record.documents.all())),
+        page_count=record.page_count or 0,
+        fonds=_text(record.fonds_id),
+        category=record.scheme.category if record.scheme else "",
+        custodian=_text(record.custodian_id),
+        agency=_text(record.agency_id),
+        department=_text(record.department_id),
+        classification=record.classification,
+        opening_mark=record.opening_mark,
+    )
+
+
+def _text(key: UUID | None) -> str:
+    return str(key) if key else ""
+
+
+def _pages(documents: Iterable[Document]) -> Iterator[str]:
+    """The text of a record's documents, a string a page, as far as it can be read."""
+    left = MOST_CHARACTERS
+    for document in documents:
+        try:
+            path = document_path(document)
+            pages = extract_text(path, identify(path)) if path.is_file() else []
+        except (LantaiError, OSError) as error:
+            log.warning("text_not_read", document=str(document.id), reason=type(error).__name__)
+            continue
+        for page in pages:
+            if left <= 0:
+                log.warning("text_cut", record=str(document.record_id), kept=MOST_CHARACTERS)
+                return
+            yield page[:left]
+            left -= len(page)

@@ -1,0 +1,192 @@
+"""Searching, and keeping the index true to the records."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from uuid import UUID
+
+from django.utils import timezone
+
+from lantai.core.actors import Actor
+from lantai.core.errors import Invalid
+from lantai.core.settings import home
+from lantai.records.api import Fonds, Record, RecordsChanged
+
+from .adapters.tantivy_engine import TantivyEngine
+from .engine import EngineResult, IndexEntry, SearchRequest
+from .highlight import Piece, Snippet, mark, snippet
+from .language import parse
+from .selectors import entries_of, reach_of
+
+SORTS = ("relevance", "date", "-date")
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One record found, ready to show: text in pieces, matches marked."""
+
+    record_id: str
+    title: tuple[Piece, ...]
+    reference_code: str
+    responsible: str
+    document_number: str
+    date_text: str
+    fonds: str
+    opening_mark: str
+    page_count: int
+    snippet: Snippet | None
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value results can be narrowed to, its label, and how many it leaves."""
+
+    value: str
+    label: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """An answer: exact total of what the reader may see, one page of it, and the way on."""
+
+    total: int
+    hits: tuple[Hit, ...]
+    facets: Mapping[str, tuple[FacetValue, ...]]
+    next: str
+    took_ms: float
+
+
+@cache
+def engine() -> TantivyEngine:
+    """The engine of this process."""
+    return TantivyEngine(home() / "index")
+
+
+def search(
+    query: str,
+    reader: Actor,
+    *,
+    filters: Mapping[str, Sequence[str]] | None = None,
+    sort: str = "relevance",
+    after: str = "",
+    size: int = 20,
+    facets: bool = True,
+) -> Results:
+    """Answers a query for a reader; what the reader may not see neither appears nor counts.
+
+    Args:
+        query: in the query language of :mod:`lantai.search.language`.
+        reader: who asks.
+        filters: chosen facet values by facet.
+        sort: ``relevance``, ``date`` (oldest first) or ``-date``.
+        after: :attr:`Results.next` of the page before.
+        size: hits on a page, 1 to 100.
+        facets: whether to count facets.
+
+    Raises:
+        Invalid: the query is too long, or a parameter is none of those above.
+        Unavailable: the index cannot be opened.
+    """
+    if sort not in SORTS:
+        raise Invalid(f"不能按“{sort}”排序。", remedy=f"可用：{'、'.join(SORTS)}。")
+    started = time.perf_counter()
+    chosen = {name: tuple(values) for name, values in (filters or {}).items() if values}
+    question = parse(query)
+    request = SearchRequest(
+        question,
+        reach_of(reader),
+        tuple(chosen.items()),
+        sort=sort,
+        after=after,
+        size=min(max(size, 1), 100),
+        facets=facets,
+    )
+    found = engine().search(request)
+    names = _fonds_names(found)
+    return Results(
+        total=found.total,
+        hits=tuple(_hit(entry, question.words, names) for entry in found.hits),
+        facets=_facets(found, chosen, names),
+        next=found.next,
+        took_ms=(time.perf_counter() - started) * 1000,
+    )
+
+
+def _fonds_names(found: EngineResult) -> dict[str, str]:
+    keys = {hit.fonds for hit in found.hits} | {value for value, _n in found.facets.get("fonds", [])}
+    return {str(fonds.id): fonds.name for fonds in Fonds.objects.filter(id__in=filter(None, keys))}
+
+
+def _hit(entry: IndexEntry, words: Sequence[str], fonds: Mapping[str, str]) -> Hit:
+    return Hit(
+        record_id=entry.record_id,
+        title=mark(entry.title, words),
+        reference_code=entry.reference_code,
+        responsible=entry.responsible,
+        document_number=entry.document_number,
+        date_text=entry.date_text,
+        fonds=fonds.get(entry.fonds, ""),
+        opening_mark=entry.opening_mark,
+        page_count=entry.page_count,
+        snippet=snippet(entry.pages, words),
+    )
+
+
+def _facets(
+    found: EngineResult, chosen: Mapping[str, tuple[str, ...]], fonds: Mapping[str, str]
+) -> dict[str, tuple[FacetValue, ...]]:
+    return {
+        name: tuple(
+            FacetValue(value, fonds.get(value, value), count, value in chosen.get(name, ()))
+            for value, count in (sorted(values) if name == "year" else values)
+            if value
+        )
+        for name, values in found.facets.items()
+    }
+
+
+def index_records(record_ids: Sequence[UUID]) -> int:
+    """Writes those records as they are now; repeating it changes nothing. Returns entries written."""
+    written = 0
+    for batch in _batches(dict.fromkeys(record_ids)):
+        entries, gone = entries_of(batch)
+        written += engine().write(entries, gone)
+    return written
+
+
+def handle_changes(events: Sequence[RecordsChanged]) -> None:
+    """Takes the news of changed records from the outbox."""
+    index_records([record_id for event in events for record_id in event.record_ids])
+
+
+def rebuild_index() -> Iterator[tuple[int, int]]:
+    """Fills a new index from the records while the old one serves, then lets it take over.
+
+    Yields:
+        Entries written so far and records there are. What changes meanwhile is written again
+        after the change-over.
+    """
+    started = timezone.now()
+    coming = engine().next_generation()
+    total, written = Record.objects.count(), 0
+    ids = Record.objects.order_by("id").values_list("id", flat=True)
+    for batch in _batches(ids.iterator(chunk_size=BATCH)):
+        entries, _gone = entries_of(batch)
+        written += coming.write(entries)
+        yield written, total
+    coming.take_over()
+    index_records(list(Record.objects.filter(changed_at__gte=started).values_list("id", flat=True)))
+    yield written, total
+
+
+def _batches(ids: Iterator[UUID] | dict[UUID, None]) -> Iterator[list[UUID]]:
+    walk = iter(ids)
+    while batch := list(islice(walk, BATCH)):
+        yield batch

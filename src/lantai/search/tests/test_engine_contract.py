@@ -1,0 +1,168 @@
+"""What every search engine must answer, held against a plain scan."""
+
+import random
+import uuid
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lantai.search.adapters.tantivy_engine import TantivyEngine
+from lantai.search.engine import IndexEntry, Reach, SearchRequest
+from lantai.search.language import parse
+from lantai.search.truth import matcher
+
+PUBLIC = (Reach((("opening_mark", frozenset({"open"})),)),)
+EVERYTHING = (Reach(),)
+
+
+@pytest.fixture
+def engine(tmp_path):
+    return TantivyEngine(tmp_path / "index")
+
+
+def entry(title="关于成立围垦工程指挥部的通知", **values):
+    values.setdefault("record_id", str(uuid.uuid4()))
+    values.setdefault("opening_mark", "open")
+    return IndexEntry(title=title, **values)
+
+
+def ask(engine, query, *, reach=PUBLIC, **values):
+    return engine.search(SearchRequest(parse(query), reach, **values))
+
+
+def titles(result):
+    return sorted(hit.title for hit in result.hits)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("围垦工程", True),
+        ("围垦 通知", True),
+        ("圍墾工程", True),
+        ("围垦通知", False),
+        ("垦", True),
+        ("知", True),
+        ("海", False),
+        ('"成立围垦"', True),
+        ("题名:指挥部", True),
+        ("责任者:东屿县", True),
+        ("文号:38号", True),
+        ("东水〔1958〕38号", True),
+        ("Z037-WS·1958", True),
+        ("z037-ws•1958-Y", True),
+        ("档号:0042", True),
+        ("Z037-WS·1959", False),
+        ("1958", True),
+        ("1950..1957", False),
+        ("1950..", True),
+        ("..1958", True),
+        ("通知 -围垦", False),
+        ("海塘 OR 围垦", True),
+        ("海塘 或 盐场", False),
+        ("第二页文字", True),
+        ("末尾第二页", False),
+        ("ＷＳ", False),
+        ("BGS室", True),
+    ],
+)
+@pytest.mark.requirement("S28")
+def test_finds_what_people_type(engine, query, found):
+    engine.write(
+        [
+            entry(
+                reference_code="Z037-WS·1958-Y-BGS-0042",
+                responsible="东屿县人民委员会",
+                document_number="东水〔1958〕38号",
+                date_start=date(1958, 11, 3),
+                date_end=date(1958, 11, 3),
+                pages=("第一页到此末尾", "第二页文字，送BGS室存"),
+            )
+        ]
+    )
+    assert (ask(engine, query).total == 1) is found
+
+
+def test_what_a_reader_may_not_see_neither_appears_nor_counts(engine):
+    engine.write([entry("公开的围垦"), entry("未审的围垦", opening_mark="unreviewed", fonds="J001")])
+    result = ask(engine, "围垦")
+    assert result.total == 1
+    assert titles(result) == ["公开的围垦"]
+    assert result.facets["opening_mark"] == [("open", 1)]
+    assert not any(name == "J001" for name, _count in result.facets["fonds"])
+    assert ask(engine, "围垦", reach=()).total == 0
+    assert ask(engine, "围垦", reach=EVERYTHING).total == 2
+
+
+def test_a_replaced_entry_stands_once_and_a_gone_one_not_at_all(engine):
+    first = entry("旧题名围垦")
+    engine.write([first])
+    engine.write([entry("新题名海塘", record_id=first.record_id)])
+    assert ask(engine, "围垦").total == 0
+    assert ask(engine, "海塘").total == 1
+    engine.write([], gone=[first.record_id])
+    assert ask(engine, "海塘").total == 0
+    assert engine.count() == 0
+
+
+def test_lists_by_date_are_walked_to_the_end_without_gap_or_double(engine):
+    day = date(1949, 10, 1)
+    written = [
+        entry(f"通知{n}", date_start=day + timedelta(days=n // 7), date_end=day + timedelta(days=n // 7))
+        for n in range(155)
+    ]
+    engine.write(random.Random(1).sample(written, len(written)))
+    seen, after = [], ""
+    while True:
+        result = ask(engine, "通知", sort="date", after=after, size=20)
+        assert result.total == 155
+        seen += result.hits
+        after = result.next
+        if not after:
+            break
+    assert len({hit.record_id for hit in seen}) == len(seen) == 155
+    assert [hit.date_start for hit in seen] == sorted(hit.date_start for hit in seen)
+
+
+def test_relevance_prefers_the_title_over_the_text(engine):
+    engine.write([entry("年度总结", pages=("说到围垦工程一次",)), entry("围垦工程")])
+    assert [hit.title for hit in ask(engine, "围垦工程").hits] == ["围垦工程", "年度总结"]
+
+
+def test_a_rebuild_serves_the_old_index_until_the_new_one_takes_over(engine, tmp_path):
+    engine.write([entry("旧围垦")])
+    coming = engine.next_generation()
+    coming.write([entry("新围垦"), entry("新围垦二")])
+    assert ask(engine, "围垦").total == 1
+    coming.take_over()
+    assert ask(engine, "围垦").total == 2
+    assert ask(TantivyEngine(tmp_path / "index"), "围垦").total == 2
+
+
+LETTERS = "围垦工程海塘县年月〇圍縣ＡaB19 -·，。号"
+TEXT = st.text(LETTERS, min_size=1, max_size=12)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    texts=st.lists(st.tuples(TEXT, TEXT, TEXT), min_size=1, max_size=12),
+    queries=st.lists(TEXT, min_size=1, max_size=8),
+)
+def test_counts_equal_a_plain_scan(tmp_path_factory, texts, queries):
+    engine = TantivyEngine(tmp_path_factory.mktemp("index"))
+    entries = [
+        entry(
+            title, pages=(text,), reference_code=code, opening_mark="open" if len(title) % 3 else "controlled"
+        )
+        for title, text, code in texts
+    ]
+    engine.write(entries)
+    for typed in queries:
+        for query in (typed, f'"{typed}"', f"档号:{typed}"):
+            request = SearchRequest(parse(query), PUBLIC, size=50)
+            wanted = {found.record_id for found in filter(matcher(request), entries)}
+            result = engine.search(request)
+            assert {hit.record_id for hit in result.hits} == wanted, (query, texts)
+            assert result.total == len(wanted)
