@@ -1,0 +1,49 @@
+"""Office documents are ZIP files from an unknown hand: their members are read within limits."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+
+from lantai.core.errors import Invalid
+
+MAX_MEMBER_BYTES = 64 * 2**20
+MAX_DOCUMENT_BYTES = 2 * 2**30
+_CHUNK = 1 << 20
+_DAMAGE = (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, zlib.error)
+
+
+def read_member(archive: zipfile.ZipFile, name: str, limit_bytes: int = MAX_MEMBER_BYTES) -> bytes:
+    """One member, never more than the limit, whatever its header says.
+
+    Raises:
+        Invalid: the member is missing, locked, damaged or larger than the limit.
+    """
+    try:
+        with archive.open(name) as stream:
+            data = stream.read(limit_bytes + 1)
+    except KeyError as error:
+        raise Invalid(f"文件内部缺少“{name}”。") from error
+    except _DAMAGE as error:
+        raise Invalid(f"文件内部的“{name}”无法解压：{error}。") from error
+    if len(data) > limit_bytes:
+        raise Invalid(f"文件内部的“{name}”解压后超过 {limit_bytes} 字节。")
+    return data
+
+
+def check_members(archive: zipfile.ZipFile, limit_bytes: int = MAX_DOCUMENT_BYTES) -> None:
+    """Reads every member to its end, so that its checksum is compared; memory stays one chunk.
+
+    Raises:
+        Invalid: a member is locked or damaged, or all of them together exceed the limit.
+    """
+    total = 0
+    for info in archive.infolist():
+        try:
+            with archive.open(info) as stream:
+                while chunk := stream.read(_CHUNK):
+                    total += len(chunk)
+                    if total > limit_bytes:
+                        raise Invalid(f"文件解压后超过 {limit_bytes} 字节，可能是压缩炸弹。")
+        except _DAMAGE as error:
+            raise Invalid(f"文件内部的“{info.filename}”已损坏：{error}。") from error

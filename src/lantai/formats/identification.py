@@ -1,0 +1,108 @@
+"""Identification of formats: PRONOM by Siegfried, then our own rules for what PRONOM lacks.
+
+OFD is a ZIP that holds ``OFD.xml`` (GB/T 33190); e-mails and plain text have no signature.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from .adapters.siegfried import Match, match_files
+from .charsets import detect_charset
+from .names import is_utf8, utf8_path
+from .policy import family_by_puid
+from .results import UNKNOWN, Identification
+
+OFD = "lantai/ofd"
+EML = "fmt/278"
+TEXT = "x-fmt/111"
+ZIP = "x-fmt/263"
+SAMPLE_BYTES = 64 * 1024
+_BATCH = 256
+_HEADER = re.compile(
+    rb"^(?:from|to|subject|date|received|mime-version|message-id|return-path|content-type)[ \t]*:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FIRST_HEADER = re.compile(rb"\A(?:From [^\r\n]+\r?\n)?[!-9;-~]+[ \t]*:")
+
+
+def identify(path: Path) -> Identification:
+    """The format of one file."""
+    return next(identify_many([path]))
+
+
+def identify_many(paths: Iterable[Path]) -> Iterator[Identification]:
+    """The formats of many files, in order, read in batches."""
+    remaining = iter(paths)
+    while batch := list(islice(remaining, _BATCH)):
+        with ExitStack() as names:
+            matches = match_files([names.enter_context(utf8_path(path)) for path in batch])
+        for path, match in zip(batch, matches, strict=True):
+            yield _decide(path, match)
+
+
+def _decide(path: Path, match: Match) -> Identification:
+    found = _from_match(match)
+    if not is_utf8(path):
+        family = family_by_puid(found.puid)
+        fits = family is None or path.suffix.lower().lstrip(".") in family.extensions
+        found = replace(found, extension_fits=fits)
+    if found.by_content and found.puid not in {ZIP, UNKNOWN}:
+        return found
+    with path.open("rb") as stream:
+        head = stream.read(SAMPLE_BYTES)
+    if head.startswith(b"PK"):
+        return _recognise_ofd(path) or found
+    if not head or found.by_content:
+        return found
+    return _recognise_eml(path, head) or _recognise_text(path, head, found) or found
+
+
+def _from_match(match: Match) -> Identification:
+    warning = match["warning"]
+    return Identification(
+        puid=match["id"] or UNKNOWN,
+        name=f"{match['format']} {match['version']}".strip() or "未知格式",
+        mime=match["mime"] or "application/octet-stream",
+        basis=match["basis"] or warning or "无匹配特征",
+        extension_fits="extension mismatch" not in warning and match["id"] != UNKNOWN,
+        by_content="byte match" in match["basis"] or "container" in match["basis"],
+    )
+
+
+def _recognise_ofd(path: Path) -> Identification | None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if "OFD.xml" not in archive.NameToInfo:
+                return None
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return None
+    return Identification(
+        OFD, "OFD 版式文档", "application/ofd", "ZIP 中有 OFD.xml", path.suffix.lower() == ".ofd"
+    )
+
+
+def _recognise_eml(path: Path, head: bytes) -> Identification | None:
+    names = {match.lower() for match in _HEADER.findall(head[:8192])}
+    if not _FIRST_HEADER.match(head) or len(names) < 2:
+        return None
+    return Identification(
+        EML, "电子邮件（RFC 5322）", "message/rfc822", "邮件头", path.suffix.lower() == ".eml"
+    )
+
+
+def _recognise_text(path: Path, head: bytes, found: Identification) -> Identification | None:
+    charset = detect_charset(head, complete=len(head) < SAMPLE_BYTES)
+    if charset is None:
+        return None
+    suffix = path.suffix.lower()
+    if found.puid not in {UNKNOWN, TEXT} and found.extension_fits:
+        return Identification(found.puid, found.name, found.mime, "扩展名与文本内容", True, True, charset)
+    fits = suffix in {"", ".txt", ".text", ".log", ".md"}
+    return Identification(TEXT, "纯文本", "text/plain", f"文本内容（{charset}）", fits, True, charset)

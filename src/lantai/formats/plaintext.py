@@ -1,0 +1,96 @@
+"""Text, XML, HTML and e-mail: whether they can be decoded and parsed, and their words."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import cast
+
+from lxml import etree, html
+
+from lantai.core.errors import Invalid
+
+from .charsets import decode_text, decodes, detect_charset, read_chunks
+from .identification import SAMPLE_BYTES
+from .marks import find_marks
+from .results import Characteristics, Rendering
+from .xml import MAX_XML_BYTES, parse_xml
+
+NOTHING_TO_DRAW = Rendering(attempted=False, ok=True)
+MAX_TEXT_BYTES = 64 * 2**20
+
+
+def examine_text(path: Path, charset: str) -> tuple[Characteristics, Rendering]:
+    """Whether the whole file decodes in its character set, without replacement characters."""
+    with path.open("rb") as stream:
+        sample = stream.read(SAMPLE_BYTES)
+    charset = charset or detect_charset(sample) or "utf-8"
+    problems = []
+    if not decodes(read_chunks(path), charset):
+        problems.append("文本中有无法识别的编码")
+    head = sample.decode(charset, "ignore")
+    if "\ufffd" in head:
+        problems.append("文本中有替换字符（乱码）")
+    return (
+        Characteristics(readable=not problems, problems=tuple(problems), marks=find_marks(head)),
+        NOTHING_TO_DRAW,
+    )
+
+
+def examine_xml(path: Path) -> tuple[Characteristics, Rendering]:
+    """Whether the document is well-formed and free of document types and entities."""
+    try:
+        parse_xml(_bounded(path, MAX_XML_BYTES), subject=path.name)
+    except Invalid as error:
+        return Characteristics(readable=False, problems=(error.message,)), NOTHING_TO_DRAW
+    return Characteristics(), NOTHING_TO_DRAW
+
+
+def examine_email(path: Path) -> tuple[Characteristics, Rendering]:
+    """Whether the e-mail has no structural defects that lose content."""
+    message = _parse_email(path)
+    problems = tuple(
+        f"邮件结构有缺陷：{type(defect).__name__}" for part in message.walk() for defect in part.defects
+    )
+    return Characteristics(readable=not problems, problems=problems), NOTHING_TO_DRAW
+
+
+def plain_text(path: Path) -> list[str]:
+    """The words of a text file, as one page."""
+    return [decode_text(_bounded(path, MAX_TEXT_BYTES))]
+
+
+def html_text(path: Path) -> list[str]:
+    """The words of a web page without scripts and styles, as one page."""
+    root = html.document_fromstring(_bounded(path, MAX_TEXT_BYTES) or b"<p></p>")
+    etree.strip_elements(root, "script", "style", with_tail=False)
+    return [" ".join(str(root.text_content()).split())]
+
+
+def xml_text(path: Path) -> list[str]:
+    """The words between the tags, as one page."""
+    root = parse_xml(_bounded(path, MAX_XML_BYTES), subject=path.name)
+    return [" ".join(" ".join(root.itertext()).split())]
+
+
+def email_text(path: Path) -> list[str]:
+    """Subject and readable body of an e-mail, as one page."""
+    message = _parse_email(path)
+    body = message.get_body(("plain", "html"))
+    content = body.get_content() if body is not None else ""
+    return [f"{message.get('subject', '')}\n{content}"]
+
+
+def _parse_email(path: Path) -> EmailMessage:
+    with path.open("rb") as stream:
+        return cast(EmailMessage, email.message_from_binary_file(stream, policy=email.policy.default))
+
+
+def _bounded(path: Path, limit_bytes: int) -> bytes:
+    with path.open("rb") as stream:
+        data = stream.read(limit_bytes + 1)
+    if len(data) > limit_bytes:
+        raise Invalid(f"文件超过 {limit_bytes} 字节，无法整体解析。", subject=path.name)
+    return data

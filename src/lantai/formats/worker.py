@@ -1,0 +1,62 @@
+"""A child of the pool: reads requests from standard input, answers on standard output, one line each.
+
+It may not create files, grow beyond its memory limit or dump core. What a parser cannot bear ends
+the child, not the platform: the parent sees the end of the stream and names the file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from lantai.core.errors import Invalid
+
+from .examination import examine, read_text
+from .identification import identify
+
+MEMORY_BYTES = 3 * 2**30
+
+
+def _limit_resources() -> None:
+    for kind, limit in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(kind, (limit, limit))
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Does one task: ``examine``, ``identify`` (after another child crashed on the file) or ``text``."""
+    path = Path(request["path"])
+    try:
+        match request["task"]:
+            case "examine":
+                return asdict(examine(path, digests=request["digests"]))
+            case "identify":
+                return {"crash": request["crash"], "identification": asdict(identify(path))}
+            case _:
+                return {"pages": read_text(path, identify(path))}
+    except (OSError, Invalid) as error:
+        return {"error": getattr(error, "message", None) or getattr(error, "strerror", None) or str(error)}
+
+
+def main() -> None:
+    """Serves requests until standard input closes. Libraries that print cannot spoil the answers."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    _limit_resources()
+    for line in sys.stdin.buffer:
+        request = json.loads(line.decode("utf-8", "surrogateescape"))
+        result = json.dumps(answer(request), default=str, ensure_ascii=True)
+        answers.write(result.encode("ascii") + b"\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()
