@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     *(f"lantai.{name}.apps.{name.capitalize()}Config" for name in CONTEXTS),
 ]
 MIDDLEWARE = [
+    "lantai.config.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "lantai.config.middleware.ContentSecurityMiddleware",
@@ -164,6 +165,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "lantai.institutions.login.locked_out"
 ACCOUNT_ADAPTER = "lantai.institutions.adapters.oidc.ClosedAccountAdapter"
 SOCIALACCOUNT_ADAPTER = "lantai.institutions.adapters.oidc.KnownPeopleAdapter"
 SOCIALACCOUNT_PROVIDERS = {
@@ -181,6 +183,7 @@ SOCIALACCOUNT_PROVIDERS = {
         else []
     }
 }
+HTTP_API = "lantai.config.api.api"
 ACCESS_DECLARATION = PACKAGE / "config" / "access.toml"
 
 SESSION_COOKIE_AGE = lantai.SESSION_IDLE_MIN.read() * 60

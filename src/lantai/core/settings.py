@@ -37,6 +37,19 @@ class Setting(Generic[T]):
     help: str
     secret: bool = False
 
+    def source(self) -> str:
+        """Where the value in force comes from: ``environment``, ``lantai.toml`` or ``default``."""
+        if f"LANTAI_{self.name}" in os.environ:
+            return "environment"
+        return "lantai.toml" if self.name in _file_values() else "default"
+
+    def shown(self) -> str:
+        """The value in force as people may see it."""
+        value = self.read()
+        if self.secret:
+            return "***" if value else ""
+        return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
     def read(self) -> T:
         """The value in force."""
         text = os.environ.get(f"LANTAI_{self.name}", _file_values().get(self.name))
@@ -110,6 +123,7 @@ OIDC_CLIENT_ID = declare("OIDC_CLIENT_ID", "", str, "OIDC 客户端标识。")
 OIDC_CLIENT_SECRET = declare("OIDC_CLIENT_SECRET", "", str, "OIDC 客户端密钥。", secret=True)
 SESSION_IDLE_MIN = declare("SESSION_IDLE_MIN", 30, int, "无操作多久后退出登录，分钟。")
 SESSIONS_PER_PERSON = declare("SESSIONS_PER_PERSON", 3, int, "一人同时登录的会话数上限。")
+PASSWORD_DAYS = declare("PASSWORD_DAYS", 90, int, "口令有效期，天；0 表示不过期。")
 REQUIRE_TOTP = declare("REQUIRE_TOTP", False, _boolean, "是否要求工作人员登录时使用动态口令。")
 LEDGER_DELAY_S = declare("LEDGER_DELAY_S", 5, int, "存证排序最长延迟，秒。")
 WORKERS = declare("WORKERS", 2, int, "渲染与检测用的子进程数。")
