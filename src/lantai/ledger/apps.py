@@ -4,9 +4,18 @@ from django.apps import AppConfig
 
 
 class LedgerConfig(AppConfig):
-    """Registers the context with Django."""
+    """Registers the context with Django, and the sequencer with the worker."""
 
     name = "lantai.ledger"
     label = "ledger"
     verbose_name = "存证"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Has the worker place entries every ``LEDGER_DELAY_S`` seconds."""
+        from lantai.core.settings import LEDGER_DELAY_S
+        from lantai.core.tickers import register_ticker
+
+        from .sequencer import sequence_pending
+
+        register_ticker("ledger.sequence", LEDGER_DELAY_S.read(), sequence_pending)

@@ -14,6 +14,7 @@ from lantai.core.identifiers import new_id
 from lantai.core.seals import Seal
 
 from .append_only import AppendOnlyModel
+from .heads import SignedHead
 from .leaves import LeafContent, derive_salt, leaf_hash_of
 
 
@@ -100,9 +101,19 @@ class Head(AppendOnlyModel):
         verbose_name = _("树首")
 
     @property
+    def signed(self) -> SignedHead:
+        """The head as it travels outside the database."""
+        return SignedHead(self.size, bytes(self.root), self.seal)
+
+    @property
     def seal(self) -> Seal:
         """The seal over :func:`.heads.head_bytes`."""
         return Seal.from_dict(self.seal_data)
+
+    @classmethod
+    def of(cls, head: SignedHead) -> Head:
+        """The row for a signed head, not yet saved."""
+        return cls(size=head.size, root=head.root, seal_data=head.seal.as_dict())
 
 
 class Tile(AppendOnlyModel):
