@@ -1,9 +1,11 @@
 """One throw-away data folder for the whole test run, and no sockets to the outside."""
 
 import os
+import shutil
 import socket
 import tempfile
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 
@@ -24,3 +26,21 @@ def _closed_to_the_outside():
     socket.socket.connect = _local_only
     yield
     socket.socket.connect = _connect
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _append_only_tables_may_be_emptied_between_tests():
+    from django.db.backends.base.operations import BaseDatabaseOperations
+
+    from lantai.ledger.tests.flushing import flush_with_triggers_lifted
+
+    original = BaseDatabaseOperations.execute_sql_flush
+    BaseDatabaseOperations.execute_sql_flush = flush_with_triggers_lifted(original)
+    yield
+    BaseDatabaseOperations.execute_sql_flush = original
+
+
+@pytest.fixture(autouse=True)
+def _each_test_begins_a_ledger_of_its_own():
+    yield
+    shutil.rmtree(Path(os.environ["LANTAI_HOME"]) / "ledger", ignore_errors=True)
