@@ -44,11 +44,13 @@ class BarChart:
         title: the one idea, as a sentence; also what a screen reader hears.
         bars: in the order they are drawn.
         unit: what is counted, such as ``件``.
+        axis: what the labels are, such as ``年``; heads the table's first column.
     """
 
     title: str
     bars: Sequence[Bar]
     unit: str = "件"
+    axis: str = ""
 
     WIDTH = 240.0
     HEIGHT = 64.0
@@ -63,7 +65,13 @@ class BarChart:
         for index, bar in enumerate(self.bars):
             height = max(self.HEIGHT * bar.value / top, 1.0 if bar.value else 0.0)
             drawn.append(
-                DrawnBar(bar, round(index * step, 2), round(self.HEIGHT - height, 2), round(step - gap, 2), round(height, 2))
+                DrawnBar(
+                    bar,
+                    round(index * step, 2),
+                    round(self.HEIGHT - height, 2),
+                    round(step - gap, 2),
+                    round(height, 2),
+                )
             )
         return drawn
 

@@ -49,9 +49,7 @@ class Link:
 _entries: dict[tuple[str, str], Entry] = {}
 
 
-def register_navigation(
-    face: Face, label: str, url_name: str, order: int, roles: Iterable[str] = ()
-) -> None:
+def register_navigation(face: Face, label: str, url_name: str, order: int, roles: Iterable[str] = ()) -> None:
     """Adds an entry to a face's header; registering a page again replaces its entry."""
     _entries[face, url_name] = Entry(face, label, url_name, order, frozenset(roles))
 

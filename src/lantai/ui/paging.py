@@ -150,7 +150,9 @@ def _read(
         items=rows,
         next=_encode(keys, rows[-1], backward=False) if rows and has_next else None,
         previous=_encode(keys, rows[0], backward=True) if rows and has_previous else None,
-        query=tuple((name, value) for name, values_ in query.lists() if name != PARAMETER for value in values_),
+        query=tuple(
+            (name, value) for name, values_ in query.lists() if name != PARAMETER for value in values_
+        ),
     )
 
 

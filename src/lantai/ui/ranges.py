@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, StreamingHttpResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    StreamingHttpResponse,
+)
 
 CHUNK_BYTES = 1 << 17
 SHOWN_INLINE = {"application/pdf", "image/gif", "image/jpeg", "image/png", "image/webp", "text/plain"}
@@ -132,7 +138,12 @@ def _none_match(header: str, validator: str) -> bool:
 
 
 def _described(
-    response: HttpResponseBase, media_type: str, filename: str, validator: str, modified: str, attachment: bool
+    response: HttpResponseBase,
+    media_type: str,
+    filename: str,
+    validator: str,
+    modified: str,
+    attachment: bool,
 ) -> HttpResponseBase:
     base = media_type.split(";")[0].strip().lower()
     inline = base in SHOWN_INLINE and not attachment

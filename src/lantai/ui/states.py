@@ -1,0 +1,66 @@
+"""States as people read them: one word, one shape (``.state`` in components.css).
+
+One table for the whole platform, so that the same word never wears two shapes.
+Tones: ``good`` done and right, ``run`` going on, ``wait`` somebody has to act, ``bad`` wrong,
+``none`` nothing to say yet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How a state is shown."""
+
+    label: Promise
+    tone: str
+
+
+STATES: dict[str, Shown] = {
+    # records
+    "captured": Shown(_("已收集"), "run"),
+    "filed": Shown(_("已归档"), "good"),
+    "handing_over": Shown(_("移交中"), "run"),
+    "held": Shown(_("在馆"), "good"),
+    "returned": Shown(_("已退回"), "bad"),
+    "destroyed": Shown(_("已销毁"), "none"),
+    # opening marks
+    "unreviewed": Shown(_("未审核"), "none"),
+    "open": Shown(_("已开放"), "good"),
+    "controlled": Shown(_("控制使用"), "wait"),
+    "postponed": Shown(_("延期开放"), "wait"),
+    # submissions and hand-overs
+    "draft": Shown(_("草稿"), "none"),
+    "submitted": Shown(_("已提交"), "run"),
+    "received": Shown(_("已收到"), "run"),
+    "processing": Shown(_("正在处理"), "run"),
+    "accepted": Shown(_("已接收"), "good"),
+    "partly_accepted": Shown(_("部分接收"), "wait"),
+    "failed": Shown(_("未能完成"), "bad"),
+    # jobs
+    "queued": Shown(_("排队中"), "none"),
+    "running": Shown(_("正在进行"), "run"),
+    "done": Shown(_("已完成"), "good"),
+    "cancelled": Shown(_("已取消"), "none"),
+    # copies in the vault
+    "pending": Shown(_("待写入"), "run"),
+    "verified": Shown(_("已核验"), "good"),
+    "missing": Shown(_("缺失"), "bad"),
+    "damaged": Shown(_("损坏"), "bad"),
+    # outcomes of checks
+    "pass": Shown(_("通过"), "good"),
+    "warn": Shown(_("提示"), "wait"),
+    "fail": Shown(_("不通过"), "bad"),
+    "awaiting": Shown(_("待人工确认"), "wait"),
+    "not_applicable": Shown(_("不适用"), "none"),
+    # item numbers
+    "none": Shown(_("未编号"), "none"),
+    "provisional": Shown(_("暂编"), "run"),
+    "fixed": Shown(_("已定"), "good"),
+    "locked": Shown(_("已锁定"), "good"),
+}

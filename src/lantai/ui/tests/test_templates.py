@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from django.template import Context, Template
+from django.test import RequestFactory
+from django.utils import timezone
+
+from lantai.core.actors import Actor
+from lantai.ui.charts import Bar, BarChart
+from lantai.ui.navigation import links, register_navigation
+from lantai.ui.preferences import Preferences
+
+
+def say(source: str, **context) -> str:
+    return Template("{% load lantai_ui %}" + source).render(Context(context))
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KB"),
+        (51_200, "50.0 KB"),
+        (300 * 2**20, "300 MB"),
+        (2**40, "1.0 TB"),
+    ],
+)
+def test_sizes_in_the_largest_fitting_unit(size, words):
+    assert say("{{ size|bytes_size }}", size=size) == words
+
+
+def test_days_are_written_the_chinese_way():
+    assert say("{{ day|chinese_date }}", day=datetime.date(2026, 6, 2)) == "2026年6月2日"
+    assert say("{{ day|chinese_date }}", day=None) == ""
+
+
+def test_recent_moments_are_told_in_words():
+    now = timezone.now()
+    assert say("{{ at|since }}", at=now) == "刚刚"
+    assert "分钟前" in say("{{ at|since }}", at=now - datetime.timedelta(minutes=5))
+
+
+def test_a_share_is_never_rounded_up_to_the_whole():
+    assert say("{{ 99999|percent:100000 }}") == "99.9 %"
+    assert say("{{ 5|percent:5 }}") == "100.0 %"
+    assert say("{{ 0|percent:0 }}") == "—"
+
+
+def test_a_state_is_a_word_and_a_shape():
+    assert say('{% state "postponed" %}') == '<span class="state wait">延期开放</span>'
+
+
+def test_an_unknown_state_is_shown_and_escaped():
+    assert say("{% state key %}", key="<b>") == '<span class="state none">&lt;b&gt;</span>'
+
+
+def test_missing_values_are_said():
+    assert "未记载" in say("{{ value|or_blank }}", value="")
+
+
+def test_a_changed_filter_drops_the_paging_cursor():
+    request = RequestFactory().get("/search?q=a&at=xyz&year=1958")
+    assert say("{% with_query year='' fonds='J001' %}", request=request) == "?q=a&amp;fonds=J001"
+
+
+def test_bars_keep_their_proportions_and_small_ones_stay_visible():
+    drawn = BarChart("各年件数", [Bar("1958", 1000), Bar("1959", 500), Bar("1960", 1), Bar("1961", 0)]).drawn
+    assert [bar.height for bar in drawn] == [64.0, 32.0, 1.0, 0.0]
+    assert all(bar.y + bar.height == 64.0 for bar in drawn)
+
+
+def test_navigation_shows_what_a_role_may_open_and_what_exists():
+    register_navigation("desk", "样张", "ui:style", 990, ["reviewer"])
+    register_navigation("desk", "没有的页", "ui:missing", 991)
+    reviewer = Actor("1", "甲", frozenset({"reviewer"}))
+    shown = {link.label: link.current for link in links("desk", reviewer, "/desk/style/")}
+    assert shown["样张"] is True
+    assert "没有的页" not in shown
+    clerk = Actor("2", "乙", frozenset({"clerk"}))
+    assert "样张" not in {link.label for link in links("desk", clerk, "/")}
+
+
+def test_unknown_preferences_count_as_none():
+    request = RequestFactory().get("/")
+    request.COOKIES |= {"lantai_theme": "pink", "lantai_type": "large"}
+    assert Preferences.of(request) == Preferences("auto", "large")
+    assert Preferences("dark").dark_media == "all"
