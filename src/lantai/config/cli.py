@@ -41,7 +41,7 @@ def assemble() -> typer.Typer:
         pretty_exceptions_enable=False,
         callback=_root,
     )
-    for name in [*settings.CONTEXTS, "config"]:
+    for name in [*settings.CONTEXTS, "bench", "config"]:
         module = f"lantai.{name}.commands"
         if find_spec(module):
             import_module(module).register(app)

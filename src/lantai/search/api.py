@@ -12,7 +12,9 @@ from .services import FacetValue as FacetValue
 from .services import Hit as Hit
 from .services import Results as Results
 from .services import engine as engine
+from .services import engine_in as engine_in
 from .services import index_records as index_records
 from .services import rebuild_index as rebuild_index
 from .services import search as search
 from .truth import matcher as matcher
+from .truth import scan as scan

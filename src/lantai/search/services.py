@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
+from pathlib import Path
 from uuid import UUID
 
 from django.utils import timezone
@@ -63,10 +64,15 @@ class Results:
     took_ms: float
 
 
+def engine_in(folder: Path) -> TantivyEngine:
+    """An engine of its own in a folder, for measurements and drills."""
+    return TantivyEngine(folder)
+
+
 @cache
 def engine() -> TantivyEngine:
     """The engine of this process."""
-    return TantivyEngine(home() / "index")
+    return engine_in(home() / "index")
 
 
 def search(

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 from functools import cache
+from operator import attrgetter
 
 from .engine import IndexEntry, Reach, SearchRequest
 from .language import Clause
@@ -45,33 +48,61 @@ def _pattern(text: str) -> re.Pattern[str] | None:
     return re.compile("".join(parts)) if parts else None
 
 
-def _texts(entry: IndexEntry, name: str) -> tuple[str, ...]:
-    if name == "any":
-        return (entry.title, entry.responsible, entry.document_number, *entry.pages)
-    return (getattr(entry, name),)
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """An entry with its text folded, once for all questions put to it."""
+
+    entry: IndexEntry
+    any: str
+    title: str
+    responsible: str
+    code: str
+    number: str
 
 
-def _has_text(entry: IndexEntry, clause: Clause) -> bool:
+def scan(entry: IndexEntry) -> Scanned:
+    """Prepares an entry for :func:`matcher`."""
+    title, responsible, number = fold(entry.title), fold(entry.responsible), fold(entry.document_number)
+    return Scanned(
+        entry,
+        "\0".join((title, responsible, number, *map(fold, entry.pages))),
+        title,
+        responsible,
+        "".join(fold(entry.reference_code).split()),
+        "".join(number.split()),
+    )
+
+
+Test = Callable[[Scanned], bool]
+
+
+def _text_test(clause: Clause) -> Test:
+    text_of = attrgetter(clause.field)
+    folded = fold(clause.text)
     if clause.field in {"code", "number"}:
-        code = entry.reference_code if clause.field == "code" else entry.document_number
-        wanted = "".join(fold(clause.text).split())
-        return bool(wanted) and wanted in "".join(fold(code).split())
+        wanted = "".join(folded.split())
+        return lambda found: bool(wanted) and wanted in text_of(found)
+    if folded and all(map(is_han, folded)):
+        return lambda found: folded in text_of(found)
     pattern = _pattern(clause.text)
-    return pattern is not None and any(
-        pattern.search(fold(text)) for text in _texts(entry, clause.field) if text
-    )
+    return lambda found: pattern is not None and pattern.search(text_of(found)) is not None
 
 
-def _dated(entry: IndexEntry, clause: Clause) -> bool:
-    if not (clause.since or clause.until) or not (entry.date_start and entry.date_end):
-        return False
-    return (not clause.since or entry.date_end >= clause.since) and (
-        not clause.until or entry.date_start <= clause.until
-    )
+def _date_test(clause: Clause) -> Test:
+    since, until = clause.since or date.min, clause.until or date.max
+
+    def dated(found: Scanned) -> bool:
+        start, end = found.entry.date_start, found.entry.date_end
+        return start is not None and end is not None and end >= since and start <= until
+
+    return dated
 
 
-def _answers(entry: IndexEntry, clause: Clause) -> bool:
-    return (bool(clause.text) and _has_text(entry, clause)) or _dated(entry, clause)
+def _clause_test(clause: Clause) -> Test:
+    tests = [_text_test(clause)] if clause.text else []
+    if clause.since or clause.until:
+        tests.append(_date_test(clause))
+    return tests[0] if len(tests) == 1 else lambda found: any(test(found) for test in tests)
 
 
 def _within(entry: IndexEntry, reach: Reach) -> bool:
@@ -83,20 +114,24 @@ def _within(entry: IndexEntry, reach: Reach) -> bool:
     return year is not None and (reach.since_year or 0) <= year <= (reach.until_year or 9999)
 
 
-def matcher(request: SearchRequest) -> Callable[[IndexEntry], bool]:
+def _chosen(entry: IndexEntry, name: str, values: tuple[str, ...]) -> bool:
+    if name == "year":
+        return entry.date_start is not None and str(entry.date_start.year) in values
+    return getattr(entry, name) in values
+
+
+def matcher(request: SearchRequest) -> Test:
     """A test for one entry: does it answer the request, and may it be seen?"""
+    groups = [[_clause_test(clause) for clause in group] for group in request.question.groups]
+    excluded = [_clause_test(clause) for clause in request.question.excluded]
+    filters = [(name, values) for name, values in request.filters if values]
 
-    def chosen(entry: IndexEntry, name: str, values: tuple[str, ...]) -> bool:
-        if name == "year":
-            return entry.date_start is not None and str(entry.date_start.year) in values
-        return getattr(entry, name) in values
-
-    def matches(entry: IndexEntry) -> bool:
+    def matches(found: Scanned) -> bool:
         return (
-            any(_within(entry, reach) for reach in request.reach)
-            and all(chosen(entry, name, values) for name, values in request.filters if values)
-            and all(any(_answers(entry, clause) for clause in group) for group in request.question.groups)
-            and not any(_answers(entry, clause) for clause in request.question.excluded)
+            all(any(test(found) for test in group) for group in groups)
+            and not any(test(found) for test in excluded)
+            and any(_within(found.entry, reach) for reach in request.reach)
+            and all(_chosen(found.entry, name, values) for name, values in filters)
         )
 
     return matches

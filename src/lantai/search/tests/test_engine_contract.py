@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lantai.search.adapters.tantivy_engine import TantivyEngine
 from lantai.search.engine import IndexEntry, Reach, SearchRequest
 from lantai.search.language import parse
-from lantai.search.truth import matcher
+from lantai.search.truth import matcher, scan
 
 PUBLIC = (Reach((("opening_mark", frozenset({"open"})),)),)
 EVERYTHING = (Reach(),)
@@ -162,7 +162,8 @@ def test_counts_equal_a_plain_scan(tmp_path_factory, texts, queries):
     for typed in queries:
         for query in (typed, f'"{typed}"', f"档号:{typed}"):
             request = SearchRequest(parse(query), PUBLIC, size=50)
-            wanted = {found.record_id for found in filter(matcher(request), entries)}
+            matches = matcher(request)
+                wanted = {found.record_id for found in entries if matches(scan(found))}
             result = engine.search(request)
             assert {hit.record_id for hit in result.hits} == wanted, (query, texts)
             assert result.total == len(wanted)

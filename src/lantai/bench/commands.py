@@ -1,0 +1,52 @@
+"""``lantai bench``: measurements, each with one JSON object as its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from lantai.core.cli import FINDINGS, Json, command, emit, print_table, progress
+
+Notice = Callable[[str, int, int], None]
+STEPS = {"index": "写入索引", "queries": "检索", "facets": "检索并统计分面", "truth": "逐条核对计数"}
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this context."""
+    bench = typer.Typer(help="测速：入库、检索，结果为 JSON。", no_args_is_help=True)
+    command(bench, "search")(search)
+    app.add_typer(bench, name="bench")
+
+
+@contextmanager
+def _notices(*, shown: bool) -> Iterator[Notice]:
+    with progress(shown=shown) as bar:
+        tasks: dict[str, Any] = {}
+
+        def notice(step: str, done: int, total: int) -> None:
+            if bar is None:
+                return
+            if step not in tasks:
+                tasks[step] = bar.add_task(STEPS.get(step, step), total=total)
+            bar.update(tasks[step], completed=done, total=total)
+
+        yield notice
+
+
+def search(
+    entries: Annotated[int, typer.Option(help="目录条数。", min=1_000)] = 1_000_000,
+    as_json: Json = False,
+) -> None:
+    """检索测速：写入速度、查询耗时，并逐条核对每个计数。"""
+    from . import search as bench
+
+    with _notices(shown=True) as notice:
+        result = bench.measure(entries, notice)
+    if not as_json:
+        print_table(["项", "值"], result.items())
+    emit(result, as_json)
+    if result["wrong_counts"]:
+        raise typer.Exit(FINDINGS)

@@ -1,0 +1,142 @@
+"""How fast the index fills and answers, and whether every count is right."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import resource
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lantai.search.api import Reach, SearchEngine, SearchRequest, matcher, parse, scan
+from lantai.search.api import engine_in as open_engine
+
+from .entries import BLOCK, DATA, entries
+
+PUBLIC = (Reach((("opening_mark", frozenset({"open"})),)),)
+BATCH = 100_000
+Notice = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One line of the committed mix."""
+
+    kind: str
+    text: str
+    sort: str
+
+    def request(self, *, facets: bool) -> SearchRequest:
+        """The query as the public asks it."""
+        return SearchRequest(parse(self.text), PUBLIC, sort=self.sort, facets=facets)
+
+
+def mix() -> list[Query]:
+    """The committed queries: phrases, AND, year ranges, code fragments, sorted lists."""
+    lines = (DATA / "queries.jsonl").read_text(encoding="utf-8").splitlines()
+    return [Query(**json.loads(line)) for line in lines]
+
+
+def measure(number: int, notice: Notice, folder: Path | None = None) -> dict[str, Any]:
+    """Indexes ``number`` invented entries, asks the mix, checks every count by a plain scan.
+
+    Args:
+        number: entries.
+        notice: told the step, how much is done and how much there is.
+        folder: where the index is built; a temporary one by default, removed afterwards.
+    """
+    where = folder or Path(tempfile.mkdtemp(prefix="lantai-bench-"))
+    try:
+        engine = open_engine(where)
+        started = time.perf_counter()
+        _fill(engine, number, notice)
+        filled_s = time.perf_counter() - started
+        queries = mix()
+        plain_ms, totals = _ask(engine, queries, notice, facets=False)
+        facet_ms, _totals = _ask(engine, queries, notice, facets=True)
+        peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        wrong = _wrong_counts(queries, totals, number, notice)
+        size = sum(path.stat().st_size for path in where.rglob("*") if path.is_file())
+    finally:
+        if folder is None:
+            shutil.rmtree(where, ignore_errors=True)
+    return {
+        "entries": number,
+        "queries": len(queries),
+        "entries_per_s": round(number / filled_s, 1),
+        "p50_ms": _percentile(plain_ms, 50),
+        "p95_ms": _percentile(plain_ms, 95),
+        "p99_ms": _percentile(plain_ms, 99),
+        "facet_p95_ms": _percentile(facet_ms, 95),
+        "mean_hits": round(statistics.mean(totals)),
+        "wrong_counts": len(wrong),
+        "wrong": wrong[:5],
+        "index_bytes": size,
+        "peak_rss_mib": round(peak_mib, 1),
+        "cpus": os.cpu_count(),
+    }
+
+
+def _fill(engine: SearchEngine, number: int, notice: Notice) -> None:
+    for start in range(0, number, BATCH):
+        engine.write(entries(start, min(start + BATCH, number)))
+        notice("index", min(start + BATCH, number), number)
+
+
+def _ask(
+    engine: SearchEngine, queries: Sequence[Query], notice: Notice, *, facets: bool
+) -> tuple[list[float], list[int]]:
+    requests = [query.request(facets=facets) for query in queries]
+    for request in requests:
+        engine.search(request)
+    took: list[float] = []
+    totals: list[int] = []
+    for place, request in enumerate(requests, 1):
+        started = time.perf_counter()
+        found = engine.search(request)
+        took.append((time.perf_counter() - started) * 1000)
+        totals.append(found.total)
+        notice("facets" if facets else "queries", place, len(requests))
+    return took, totals
+
+
+def _wrong_counts(
+    queries: Sequence[Query], totals: Sequence[int], number: int, notice: Notice
+) -> list[dict[str, Any]]:
+    truth = [0] * len(queries)
+    done = 0
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        spans = list(_spans(number))
+        for span, counts in zip(spans, pool.map(_count_block, spans), strict=True):
+            truth = [a + b for a, b in zip(truth, counts, strict=True)]
+            done += span[1] - span[0]
+            notice("truth", done, number)
+    return [
+        {"query": query.text, "counted": counted, "truth": right}
+        for query, counted, right in zip(queries, totals, truth, strict=True)
+        if counted != right
+    ]
+
+
+def _spans(number: int) -> Iterator[tuple[int, int]]:
+    step = 20 * BLOCK
+    for start in range(0, number, step):
+        yield start, min(start + step, number)
+
+
+def _count_block(span: tuple[int, int]) -> list[int]:
+    scanned = [scan(entry) for entry in entries(*span)]
+    return [sum(map(matcher(query.request(facets=False)), scanned)) for query in mix()]
+
+
+def _percentile(values: Sequence[float], percent: int) -> float:
+    ordered = sorted(values)
+    return round(ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)], 2)
