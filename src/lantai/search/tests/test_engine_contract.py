@@ -163,7 +163,7 @@ def test_counts_equal_a_plain_scan(tmp_path_factory, texts, queries):
         for query in (typed, f'"{typed}"', f"档号:{typed}"):
             request = SearchRequest(parse(query), PUBLIC, size=50)
             matches = matcher(request)
-                wanted = {found.record_id for found in entries if matches(scan(found))}
+            wanted = {found.record_id for found in entries if matches(scan(found))}
             result = engine.search(request)
             assert {hit.record_id for hit in result.hits} == wanted, (query, texts)
             assert result.total == len(wanted)
