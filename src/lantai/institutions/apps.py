@@ -10,3 +10,17 @@ class InstitutionsConfig(AppConfig):
     label = "institutions"
     verbose_name = "机构"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Answers the port ``Authoriser`` and watches logins."""
+        from django.contrib.auth.signals import user_logged_in
+
+        from lantai.core.ports import register_authoriser
+
+        from .authoriser import RoleAuthoriser
+        from .gates import shut_gates
+        from .sessions import remember_session
+
+        register_authoriser(RoleAuthoriser())
+        user_logged_in.connect(remember_session, dispatch_uid="institutions.sessions")
+        user_logged_in.connect(shut_gates, dispatch_uid="institutions.gates")

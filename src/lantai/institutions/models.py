@@ -103,7 +103,7 @@ class Person(AbstractBaseUser):
     active = models.BooleanField(_("启用"), default=True)
     password_changed_at = models.DateTimeField(_("口令更换时间"), null=True, blank=True)
     must_change_password = models.BooleanField(_("下次登录须更换口令"), default=True)
-    unified_id = models.CharField(_("统一身份标识"), max_length=200, unique=True, null=True, blank=True)  # noqa: DJ001
+    unified_id = models.CharField(_("统一身份标识"), max_length=200, unique=True, null=True, blank=True)
     """The subject by which the region's identity provider (OIDC) knows this person; empty is NULL."""
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

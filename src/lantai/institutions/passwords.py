@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lantai.core.settings import PASSWORD_DAYS
+
+from .models import Person
+
 REQUIRED_CLASSES = 3
+REMEMBERED = 5
+"""How many of a person's last passwords may not be used again."""
+
+
+def has_expired(person: Person) -> bool:
+    """Whether the person has to change the password before anything else."""
+    days = PASSWORD_DAYS.read()
+    if person.must_change_password or person.password_changed_at is None:
+        return True
+    return days > 0 and timezone.now() - person.password_changed_at > timedelta(days=days)
 
 
 class CharacterClassesValidator:

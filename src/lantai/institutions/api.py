@@ -1,0 +1,58 @@
+"""The institutions' door: what other contexts may use."""
+
+from .models import ApiKey, Appointment, Department, Grant, Organisation, Person, Region
+from .rights import RECORD_ACTS, RECORD_FIELDS, Right, any_of, record_filter, rights_of
+from .roles import role_label, roles
+from .selectors import (
+    actor_names,
+    actor_of,
+    api_key_actor,
+    archive_for,
+    organisation_by_code,
+    person_actor,
+    person_by_username,
+)
+from .services.accounts import create_person
+from .services.api_keys import issue_api_key
+from .services.appointments import appoint, grant
+from .services.organisations import (
+    create_department,
+    create_organisation,
+    create_region,
+    ensure_department,
+    ensure_organisation,
+)
+
+__all__ = [
+    "RECORD_ACTS",
+    "RECORD_FIELDS",
+    "ApiKey",
+    "Appointment",
+    "Department",
+    "Grant",
+    "Organisation",
+    "Person",
+    "Region",
+    "Right",
+    "actor_names",
+    "actor_of",
+    "any_of",
+    "api_key_actor",
+    "appoint",
+    "archive_for",
+    "create_department",
+    "create_organisation",
+    "create_person",
+    "create_region",
+    "ensure_department",
+    "ensure_organisation",
+    "grant",
+    "issue_api_key",
+    "organisation_by_code",
+    "person_actor",
+    "person_by_username",
+    "record_filter",
+    "rights_of",
+    "role_label",
+    "roles",
+]
