@@ -267,6 +267,8 @@ class Record(DatedModel):
     page_count = models.PositiveIntegerField(_("页数"), default=0)
     metadata = models.JSONField(_("元数据"), default=dict, blank=True)
     flags = models.JSONField(_("提示"), default=list, blank=True)
+    created_in = models.CharField(max_length=60, blank=True, editable=False)
+    """Subject of the ledger line that tells of its making: the record itself or its batch."""
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -1,0 +1,52 @@
+"""Counts of the tree's nodes, kept in the transaction that makes or moves records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from django.db.models import Count, F
+
+from .models import ClassCount, Record
+
+Node = tuple[UUID, UUID | None, int, UUID | None]
+"""Fonds, scheme, year (0 when not known) and volume."""
+
+
+def node_of(record: Record) -> Node:
+    """The node a record stands under."""
+    return record.fonds_id, record.scheme_id, record.year or 0, record.volume_id
+
+
+def count_nodes(records: Iterable[Record]) -> Counter[Node]:
+    """How many of the records stand under each node."""
+    return Counter(map(node_of, records))
+
+
+def add_counts(changes: Mapping[Node, int]) -> None:
+    """Adds to the nodes' counts, in one order, so that two batches cannot wait for each other."""
+    changes = {node: change for node, change in changes.items() if change}
+    ClassCount.objects.bulk_create(
+        (
+            ClassCount(key=_key(node), fonds_id=node[0], scheme_id=node[1], year=node[2], volume_id=node[3])
+            for node in sorted(changes, key=_key)
+        ),
+        ignore_conflicts=True,
+    )
+    for node in sorted(changes, key=_key):
+        ClassCount.objects.filter(key=_key(node)).update(records=F("records") + changes[node])
+
+
+def recount(fonds_id: UUID) -> None:
+    """Counts a fonds anew from its records; for rebuilding and for ``lantai doctor``."""
+    ClassCount.objects.filter(fonds_id=fonds_id).delete()
+    rows = Record.objects.filter(fonds_id=fonds_id).values_list("scheme_id", "year", "volume_id")
+    counted: Counter[Node] = Counter()
+    for scheme_id, year, volume_id, number in rows.annotate(number=Count("id")).order_by():
+        counted[fonds_id, scheme_id, year or 0, volume_id] += number
+    add_counts(counted)
+
+
+def _key(node: Node) -> str:
+    return ":".join(str(part) if part else "-" for part in node)
