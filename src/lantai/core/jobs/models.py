@@ -33,10 +33,10 @@ class Worker(models.Model):
 class JobState(models.TextChoices):
     """Where a job stands."""
 
-    QUEUED = "queued", _("等待中")
-    RUNNING = "running", _("进行中")
+    QUEUED = "queued", _("排队中")
+    RUNNING = "running", _("正在进行")
     DONE = "done", _("已完成")
-    FAILED = "failed", _("失败")
+    FAILED = "failed", _("未能完成")
     CANCELLED = "cancelled", _("已取消")
 
 
