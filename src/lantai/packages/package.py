@@ -113,7 +113,18 @@ class Package:
     """A package as read. Iterate ``items`` as often as needed; close it to remove what was unpacked.
 
     What is wrong with the package itself is in ``findings``, so that a hostile or broken package
-    ends in a report and not in an error page.
+    ends in a report and not in an error page. Their codes are the inspection's to fill in.
+
+    Attributes:
+        kind: ``folder``; ``unreadable`` when nothing could be read.
+        root: folder the package lies in.
+        declaration: what the sender says about it.
+        items: its items; iterating again reads the catalogue again.
+        stray_files: files that no item lists.
+        findings: what is wrong with the package as a package.
+        listing: every regular file but the declaration, by its name within the package; what a
+            declared digest of the whole package covers.
+        unpacked: the temporary folder, when an archive was unpacked.
     """
 
     kind: str
@@ -122,6 +133,7 @@ class Package:
     items: Iterable[PackageItem]
     stray_files: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    listing: Mapping[bytes, Path] = field(default_factory=dict)
     unpacked: TemporaryDirectory[str] | None = None
 
     def __iter__(self) -> Iterator[PackageItem]:
@@ -143,19 +155,3 @@ class Package:
         if self.unpacked is not None:
             self.unpacked.cleanup()
             self.unpacked = None
-
-
-@dataclass(frozen=True, slots=True)
-class FileToWrite:
-    """A file for :func:`write_folder_package`: where it lies, and its name in the package."""
-
-    source: Path
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ItemToWrite:
-    """An item for :func:`write_folder_package`; columns are catalogue column names (题名, 文号, …)."""
-
-    columns: Mapping[str, str | int | date]
-    files: tuple[FileToWrite, ...] = ()
