@@ -1,22 +1,30 @@
 """The ledger's door: what other contexts may use."""
 
 from .append_only import AppendOnlyModel, refuse_changes
+from .evidence import FolderStore, write_evidence
 from .models import Entry, Head
 from .proofs import Proof
+from .restoring import restore_from
 from .selectors import consistency_of, entries_for, head, proof_of
 from .sequencer import sequence_pending
 from .services import append
+from .verification import Verification, verify
 
 __all__ = [
     "AppendOnlyModel",
     "Entry",
+    "FolderStore",
     "Head",
     "Proof",
+    "Verification",
     "append",
     "consistency_of",
     "entries_for",
     "head",
     "proof_of",
     "refuse_changes",
+    "restore_from",
     "sequence_pending",
+    "verify",
+    "write_evidence",
 ]

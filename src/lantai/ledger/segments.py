@@ -26,7 +26,7 @@ from uuid import UUID
 from lantai.core.canonical import canonical_json
 from lantai.core.errors import Invalid
 
-from .leaves import LeafContent
+from .leaves import LeafContent, leaf_hash_of
 from .models import Entry
 
 LEAVES = 1024
@@ -115,6 +115,11 @@ class SegmentLine:
             return cls(int(data["index"]), LeafContent.from_dict(data["leaf"]), bytes.fromhex(data["secret"]))
         except (KeyError, TypeError, ValueError) as error:
             raise Invalid("存证段中有一行无法理解。", remedy="请从另一存储取用该段。") from error
+
+    @property
+    def leaf_hash(self) -> bytes:
+        """The hash of the leaf it tells of."""
+        return leaf_hash_of(self.content)
 
     def entry(self) -> Entry:
         """The entry as it stood in the database, not saved."""
