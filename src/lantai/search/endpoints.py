@@ -1,0 +1,91 @@
+"""HTTP API of search."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+
+from lantai.institutions.api import actor_of
+
+from . import services
+
+router = Router(tags=["search"])
+
+
+class FoundRecord(Schema):
+    """One record found."""
+
+    record_id: str
+    title: str
+    reference_code: str
+    responsible: str
+    document_number: str
+    date: str
+    fonds: str
+    opening_mark: str
+    page_count: int
+    page: int | None
+    snippet: str | None
+
+
+class FacetCount(Schema):
+    """A value of a facet and how many records have it."""
+
+    value: str
+    label: str
+    count: int
+
+
+class Answer(Schema):
+    """One page of an answer; ``next`` is given back as ``after`` for the following one."""
+
+    total: int
+    took_ms: float
+    next: str
+    hits: list[FoundRecord]
+    facets: dict[str, list[FacetCount]]
+
+
+@router.get("search", response=Answer, operation_id="search.search", summary="检索档案")
+def search(
+    request: HttpRequest,
+    q: str = "",
+    sort: str = "relevance",
+    after: str = "",
+    size: int = Query(20, ge=1, le=100),
+    fonds: list[str] = Query([]),
+    category: list[str] = Query([]),
+    year: list[str] = Query([]),
+    facets: bool = True,
+) -> Answer:
+    """Answers a query; only what the caller may see appears and counts."""
+    chosen = {"fonds": fonds, "category": category, "year": year}
+    found = services.search(
+        q, actor_of(request), filters=chosen, sort=sort, after=after, size=size, facets=facets
+    )
+    return Answer(
+        total=found.total,
+        took_ms=found.took_ms,
+        next=found.next,
+        hits=[_found(hit) for hit in found.hits],
+        facets={
+            name: [FacetCount(value=v.value, label=v.label, count=v.count) for v in values]
+            for name, values in found.facets.items()
+        },
+    )
+
+
+def _found(hit: services.Hit) -> FoundRecord:
+    return FoundRecord(
+        record_id=hit.record_id,
+        title="".join(piece.text for piece in hit.title),
+        reference_code=hit.reference_code,
+        responsible=hit.responsible,
+        document_number=hit.document_number,
+        date=hit.date_text,
+        fonds=hit.fonds,
+        opening_mark=hit.opening_mark,
+        page_count=hit.page_count,
+        page=hit.snippet.page if hit.snippet else None,
+        snippet="".join(piece.text for piece in hit.snippet.pieces) if hit.snippet else None,
+    )
