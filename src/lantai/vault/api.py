@@ -1,6 +1,34 @@
 """The vault's door: what other contexts may use."""
 
+from .audit import Audited, audit
+from .content import open_document
+from .contents import IngestItem, Refusal, page_list_digests
 from .events import RecordsIngested
+from .ingest import Ingested, ingest
+from .journal import Recovered, recover
 from .models import Copy, VaultObject
+from .repair import Loss, Repaired, repair
+from .selectors import copies_of
+from .versions import Versioned, add_version
 
-__all__ = ["Copy", "RecordsIngested", "VaultObject"]
+__all__ = [
+    "Audited",
+    "Copy",
+    "IngestItem",
+    "Ingested",
+    "Loss",
+    "Recovered",
+    "RecordsIngested",
+    "Refusal",
+    "Repaired",
+    "VaultObject",
+    "Versioned",
+    "add_version",
+    "audit",
+    "copies_of",
+    "ingest",
+    "open_document",
+    "page_list_digests",
+    "recover",
+    "repair",
+]

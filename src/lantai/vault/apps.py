@@ -4,9 +4,29 @@ from django.apps import AppConfig
 
 
 class VaultConfig(AppConfig):
-    """Registers the context with Django."""
+    """Registers the context with Django, its stores with the ledger, its content with records."""
 
     name = "lantai.vault"
     label = "vault"
     verbose_name = "总库"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Wires the vault to those it serves."""
+        from lantai.core.events import subscribe
+        from lantai.core.ports import register_evidence_stores
+        from lantai.core.tickers import register_ticker
+        from lantai.records.api import RecordsChanged, register_content_source
+
+        from . import jobs, stores
+        from .adapters.filesystem import FilesystemStore
+        from .content import VaultContent
+        from .journal import recover
+        from .versions import follow_changes
+
+        stores.register_kind("filesystem", FilesystemStore)
+        register_evidence_stores(stores.evidence_stores)
+        register_content_source(VaultContent())
+        subscribe(RecordsChanged, "vault.describe", follow_changes)
+        register_ticker("vault.recover", 300, recover)
+        register_ticker("vault.audit", 60, jobs.audit_a_little)

@@ -150,8 +150,8 @@ class Inventory:
         Raises:
             KeyError: the version has no such path.
         """
-        digest = self.state(version)[logical_path]
-        return str(self.document["manifest"][digest][0])
+        paths: list[str] = self.document["manifest"][self.state(version)[logical_path]]
+        return next((path for path in paths if path.endswith(f"/{logical_path}")), paths[0])
 
     def manifest(self) -> Iterator[tuple[str, str]]:
         """Every content path of every version with its digest."""
@@ -170,17 +170,19 @@ class Inventory:
         """
         head = f"v{self.number + 1}"
         manifest, fixity = self.document["manifest"], self.document["fixity"]
+        held = set(manifest)
         state: dict[str, list[str]] = {}
         to_store: dict[str, str] = {}
         for path, digests in files.items():
             require_safe_path(path)
             state.setdefault(digests.sha512, []).append(path)
-            if digests.sha512 in manifest:
+            if digests.sha512 in held:
                 continue
             stored = f"{head}/{CONTENT}/{path}"
-            manifest[digests.sha512] = [stored]
-            fixity["sha256"][digests.sha256] = [stored]
-            fixity["sm3"][digests.sm3] = [stored]
+            # Two equal files of one version are both kept: a folder of pages stays whole.
+            manifest.setdefault(digests.sha512, []).append(stored)
+            fixity["sha256"].setdefault(digests.sha256, []).append(stored)
+            fixity["sm3"].setdefault(digests.sm3, []).append(stored)
             to_store[path] = stored
         self.document["head"] = head
         self.document["versions"][head] = {

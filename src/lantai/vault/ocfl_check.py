@@ -45,12 +45,19 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check found. ``inventory_sha512`` is empty when there is no inventory."""
+    """What a check found.
+
+    Attributes:
+        inventory_sha512: empty when there is no inventory.
+        size_bytes: how much was read.
+        is_absent: there is nothing at all.
+    """
 
     problems: tuple[Problem, ...]
     inventory: ocfl.Inventory | None
     inventory_sha512: str
     size_bytes: int
+    is_absent: bool = False
 
 
 def check_object(files: ObjectFiles, *, content: bool = True) -> Checked:
@@ -64,7 +71,8 @@ def check_object(files: ObjectFiles, *, content: bool = True) -> Checked:
     try:
         raw = _read(files, ocfl.INVENTORY)
     except OSError as error:
-        return Checked((Problem("E063", ocfl.INVENTORY, _("对象清单无法读取：%s") % error.strerror),), None, "", 0)
+        problem = Problem("E063", ocfl.INVENTORY, _("对象清单无法读取：%s") % error.strerror)
+        return Checked((problem,), None, "", 0, is_absent=not present)
     digest = hashlib.sha512(raw).hexdigest()
     try:
         document = json.loads(raw)

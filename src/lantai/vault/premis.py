@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO
-from urllib.parse import quote_from_bytes
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 from uuid import UUID
 
 from lxml import etree
@@ -102,6 +102,35 @@ def read_events(source: IO[bytes]) -> Iterator[EventFacts]:
             store=_find(event, "eventOutcomeInformation/eventOutcomeDetail/eventOutcomeDetailNote"),
         )
         event.clear()
+
+
+def read_files(source: IO[bytes]) -> Iterator[FileFacts]:
+    """The files a document that :func:`write_premis` wrote describes."""
+    for _step, element in etree.iterparse(
+        source, tag=f"{_TAG}object", resolve_entities=False, no_network=True, load_dtd=False
+    ):
+        if element.get("{http://www.w3.org/2001/XMLSchema-instance}type") == "file":
+            yield _read_file(element)
+        element.clear()
+
+
+def _read_file(element: etree._Element) -> FileFacts:
+    about = "objectCharacteristics"
+    digests = {
+        _find(fixity, "messageDigestAlgorithm"): _find(fixity, "messageDigest")
+        for fixity in element.iterfind(f"{_TAG}{about}/{_TAG}fixity")
+    }
+    name = _find(element, "originalName")
+    is_encoded = _find(element, "significantProperties/significantPropertiesValue") == "percent"
+    return FileFacts(
+        path=_find(element, "objectIdentifier/objectIdentifierValue"),
+        digests=Digests(
+            int(_find(element, f"{about}/size")), digests["SHA-256"], digests["SHA-512"], digests["SM3"]
+        ),
+        original_name=unquote_to_bytes(name) if is_encoded else name.encode(),
+        format_name=_find(element, f"{about}/format/formatDesignation/formatName"),
+        puid=_find(element, f"{about}/format/formatRegistry/formatRegistryKey"),
+    )
 
 
 def _find(element: etree._Element, path: str) -> str:

@@ -97,6 +97,15 @@ class Store(Protocol):
 
     facts: StoreFacts
 
+    @property
+    def volume(self) -> object:
+        """What one :meth:`sync` covers; stores that share it are synced once."""
+        ...
+
+    def prepare(self) -> None:
+        """Makes an empty place a store."""
+        ...
+
     def require_ready(self) -> None:
         """Raises ``Unavailable`` when the store cannot be used, such as a disk not mounted."""
         ...
@@ -106,7 +115,7 @@ class Store(Protocol):
         ...
 
     def unstage(self, batch: str, slot: str) -> None:
-        """Removes one staged folder."""
+        """Removes what was staged for one object."""
         ...
 
     def staged(self, batch: str, slot: str) -> ObjectFiles:
@@ -167,6 +176,10 @@ class ObjectFiles(Protocol):
 
     def open(self, path: str) -> IO[bytes]:
         """Opens a file; ``FileNotFoundError`` if it is not there."""
+        ...
+
+    def size_bytes(self, path: str) -> int:
+        """A file's size; ``FileNotFoundError`` if it is not there."""
         ...
 
     def local_path(self, path: str) -> Path:

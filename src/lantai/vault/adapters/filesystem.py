@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -45,6 +46,11 @@ class FilesystemStore:
         self.quarantine = self.location / "quarantine"
         self._marker = self.location / "store.json"
         self._known = home() / "vault" / "known" / facts.key
+
+    @property
+    def volume(self) -> object:
+        """The device: ``syncfs`` covers all of it."""
+        return self.location.stat().st_dev
 
     def require_ready(self) -> None:
         """The disk is there and is the right one; a place never used before is prepared."""
@@ -243,6 +249,16 @@ class FolderFiles:
         except NotADirectoryError as error:
             raise FileNotFoundError(path) from error
         return os.fdopen(descriptor, "rb", buffering=0)
+
+    def size_bytes(self, path: str) -> int:
+        """The file's size; a link has none."""
+        try:
+            status = (self.root / path).lstat()
+        except NotADirectoryError as error:
+            raise FileNotFoundError(path) from error
+        if not stat.S_ISREG(status.st_mode):
+            raise FileNotFoundError(path)
+        return status.st_size
 
     def local_path(self, path: str) -> Path:
         """The file itself."""

@@ -1,0 +1,192 @@
+"""Fixity audit: every object on a store is read again, those unseen longest first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lantai.core.actors import SYSTEM, Actor
+from lantai.core.ports import require
+from lantai.core.settings import WORKERS
+from lantai.ledger.api import append
+
+from .content import mark_damaged
+from .descriptions import in_chunks
+from .journal import paths_in_flight
+from .models import Audit, Copy, VaultObject
+from .ocfl_check import Checked, check_object
+from .stores import Store, open_store
+
+STRAYS_TOLD = 100
+"""How many stray objects one audit names."""
+
+
+@dataclass(slots=True)
+class Audited:
+    """What an audit found.
+
+    Attributes:
+        strays: objects that lie on the store and that no row knows, at most ``STRAYS_TOLD``.
+        findings: object path and what is wrong with it.
+    """
+
+    store: str
+    objects_count: int = 0
+    size_bytes: int = 0
+    damaged: int = 0
+    missing: int = 0
+    seconds: float = 0.0
+    strays: list[str] = field(default_factory=list)
+    findings: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether everything looked at is as it should be."""
+        return not (self.damaged or self.missing or self.strays)
+
+
+def audit(
+    store: str,
+    limit: int | None = None,
+    actor: Actor = SYSTEM,
+    observe: Callable[[Audited], None] | None = None,
+) -> Audited:
+    """Reads objects of a store and holds every byte against its digests and the database.
+
+    It finds what was flipped, cut, deleted or added, and an object replaced by another valid
+    one, because the database knows the digest of every inventory. Results stand on the copies;
+    damage is told in the ledger at once, the run when it ends.
+
+    Args:
+        store: the store's key.
+        limit: how many objects at most; without it all, and stray objects are looked for too.
+        actor: who asked.
+        observe: called after each chunk with the figures so far.
+
+    Raises:
+        Unavailable: the store is away. Nothing is marked: away is not damaged.
+    """
+    require(actor, "vault.audit")
+    opened = open_store(store)
+    opened.require_ready()
+    started, clock = timezone.now(), time.monotonic()
+    result = Audited(store)
+    for copies in _due(store, started, limit):
+        _check_chunk(opened, copies, result)
+        result.seconds = time.monotonic() - clock
+        if observe:
+            observe(result)
+    if limit is None:
+        result.strays = _strays(opened)
+    result.seconds = time.monotonic() - clock
+    _save(result, started, actor)
+    return result
+
+
+def _due(store: str, started: datetime, limit: int | None) -> Iterator[list[Copy]]:
+    """Copies not looked at since the audit began, unseen ones first."""
+    left = limit
+    while left is None or left > 0:
+        size = 100 if left is None else min(100, left)
+        copies = list(
+            Copy.objects.filter(Q(checked_at__lt=started) | Q(checked_at=None), store=store)
+            .order_by(F("checked_at").asc(nulls_first=True), "id")
+            .select_related("object")[:size]
+        )
+        if not copies:
+            return
+        yield copies
+        left = None if left is None else left - len(copies)
+
+
+def _check_chunk(store: Store, copies: list[Copy], result: Audited) -> None:
+    with ThreadPoolExecutor(max(1, WORKERS.read())) as pool:
+        checks = list(
+            pool.map(lambda copy: check_object(store.object_files(copy.object.object_path)), copies)
+        )
+    with transaction.atomic():
+        for copy, checked in zip(copies, checks, strict=True):
+            result.objects_count += 1
+            result.size_bytes += checked.size_bytes
+            _judge(copy, checked, result)
+
+
+def _judge(copy: Copy, checked: Checked, result: Audited) -> None:
+    """Puts the outcome on the copy."""
+    row = copy.object
+    if checked.inventory_sha512 != row.inventory_sha512:
+        row = VaultObject.objects.get(id=row.id)  # a version may have been added since
+    state, detail = _outcome(row, checked)
+    if state in {Copy.State.DAMAGED, Copy.State.MISSING}:
+        if copy.version == 0:  # never written there: it waits for repair, nothing was lost
+            state = Copy.State.PENDING
+        else:
+            mark_damaged(copy, row, detail, state)
+            result.damaged += state == Copy.State.DAMAGED
+            result.missing += state == Copy.State.MISSING
+            result.findings.append((row.object_path, detail))
+            return
+    now = timezone.now()
+    copy.state, copy.detail, copy.checked_at = state, detail, now
+    if state == Copy.State.VERIFIED:
+        copy.verified_at, copy.version = now, row.version
+    copy.save(update_fields=["state", "detail", "checked_at", "verified_at", "version"])
+
+
+def _outcome(row: VaultObject, checked: Checked) -> tuple[str, str]:
+    if checked.is_absent:
+        return Copy.State.MISSING, _("存储上没有这个对象。")
+    if checked.problems:
+        told = "；".join(f"{p.path}：{p.message}（{p.code}）" for p in checked.problems[:5])
+        more = len(checked.problems) - 5
+        return Copy.State.DAMAGED, told + (_("；另有 %s 处") % more if more > 0 else "")
+    if checked.inventory_sha512 == row.inventory_sha512:
+        return Copy.State.VERIFIED, ""
+    inventory = checked.inventory
+    if inventory and inventory.id == row.object_id and inventory.number < row.version:
+        return Copy.State.DAMAGED, _("副本停留在旧版本 %s。") % inventory.head
+    return Copy.State.DAMAGED, _("对象被另一个自身有效的对象替换，其清单与登记不符。")
+
+
+def _strays(store: Store) -> list[str]:
+    """Objects on the store that no row knows, batches under way left out."""
+    strays: list[str] = []
+    for paths in in_chunks(store.object_paths()):
+        known = set(
+            VaultObject.objects.filter(object_path__in=paths).values_list("object_path", flat=True)
+        )
+        strays += [path for path in paths if path not in known]
+        if len(strays) > STRAYS_TOLD:
+            break
+    moving = paths_in_flight() if strays else set()
+    known = set(VaultObject.objects.filter(object_path__in=strays).values_list("object_path", flat=True))
+    return [path for path in strays if path not in moving | known][:STRAYS_TOLD]
+
+
+def _save(result: Audited, started: datetime, actor: Actor) -> None:
+    with transaction.atomic():
+        Audit.objects.create(
+            store=result.store,
+            started_at=started,
+            finished_at=timezone.now(),
+            objects_count=result.objects_count,
+            size_bytes=result.size_bytes,
+            damaged=result.damaged,
+            missing=result.missing,
+            strays=result.strays,
+        )
+        append(
+            act="vault.audit",
+            actor=actor,
+            subject=f"store:{result.store}",
+            after={"damaged": result.damaged, "missing": result.missing, "strays": result.strays},
+            count=result.objects_count,
+        )

@@ -1,0 +1,239 @@
+"""Ingest: records come to stand in the vault, all of a batch at once or none of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lantai.core.actors import Actor
+from lantai.core.events import publish
+from lantai.core.findings import Finding, Outcome
+from lantai.core.ports import require
+from lantai.ledger.api import append
+from lantai.records.api import Document, Record
+
+from . import segments
+from .batches import StagedBatch, open_batch
+from .contents import Content, IngestItem, Refusal, stage_contents
+from .descriptions import (
+    PREMIS,
+    RECORD,
+    agent_of,
+    describe,
+    element_titles,
+    event_row,
+    in_chunks,
+    new_event,
+    rights_of,
+)
+from .events import RecordsIngested
+from .journal import recover
+from .models import Copy, Event, SegmentEntry, VaultObject
+from .ocfl import CONTENT, Inventory, object_path
+from .placing import WrittenObject, insert_copies, place_everywhere, write_inventory
+from .premis import FileFacts, write_premis
+from .record_xml import Parts, write_record
+from .stores import Store, open_stores
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What one call of :func:`ingest` did."""
+
+    batch_id: UUID
+    record_ids: tuple[UUID, ...]
+    refused: tuple[Refusal, ...]
+    size_bytes: int
+
+
+def ingest(
+    records: Sequence[IngestItem],
+    actor: Actor,
+    stores: Iterable[str] | None = None,
+    *,
+    settle: Callable[[Sequence[UUID]], None] | None = None,
+) -> Ingested:
+    """Stores records with their content, and catalogue entries that have none.
+
+    Content is copied and proven first, outside the transaction; then rows, ledger and outbox are
+    committed with the batch. A record whose files are not what was accepted is refused with a
+    finding and leaves nothing behind; the others go on.
+
+    Args:
+        records: what to ingest; a record that already stands in the vault is refused.
+        actor: who answers for it.
+        stores: keys of the stores to write; all by default. Others are told as pending.
+        settle: called within the transaction with the records that go in, before they are
+            described: the caller sets their state and custody here.
+
+    Raises:
+        Forbidden: the actor may not ingest.
+        Unavailable: a store is away, full or broken; nothing was ingested.
+    """
+    require(actor, "vault.ingest")
+    recover()
+    opened = ready_stores(stores)
+    items, refused = _load(records)
+    with open_batch("ingest", opened) as batch:
+        contents, unproven = stage_contents(batch, [item for item in items if item[1]])
+        entries = [item.record_id for item, documents in items if not documents]
+        refused += unproven
+        record_ids = [content.record_id for content in contents] + entries
+        size_bytes = _commit(batch, contents, entries, actor, settle) if record_ids else 0
+        if not record_ids:
+            batch.finish()
+    return Ingested(batch.id, tuple(record_ids), tuple(refused), size_bytes)
+
+
+def ready_stores(keys: Iterable[str] | None) -> list[Store]:
+    """The stores to write to, each known to be there."""
+    stores = open_stores(keys)
+    for store in stores:
+        store.require_ready()
+    return stores
+
+
+def _load(
+    wanted: Sequence[IngestItem],
+) -> tuple[list[tuple[IngestItem, list[Document]]], list[Refusal]]:
+    """Each record with its documents; those already in the vault are refused."""
+    loaded: list[tuple[IngestItem, list[Document]]] = []
+    refused: list[Refusal] = []
+    for chunk in in_chunks({item.record_id: item for item in wanted}.values()):
+        ids = [item.record_id for item in chunk]
+        standing = set(VaultObject.objects.filter(record_id__in=ids).values_list("record_id", flat=True))
+        standing |= set(SegmentEntry.objects.filter(record_id__in=ids).values_list("record_id", flat=True))
+        found = Record.objects.filter(id__in=ids).prefetch_related("documents").in_bulk()
+        for item in chunk:
+            if item.record_id in standing:
+                refused.append(_refusal(item.record_id, _("该件已在总库中"), _("不必再次入库；如需更新著录，请追加版本。")))
+            elif item.record_id not in found:
+                refused.append(_refusal(item.record_id, _("没有这件档案"), _("请核对后重试。")))
+            else:
+                loaded.append((item, list(found[item.record_id].documents.all())))
+    return loaded, refused
+
+
+def _refusal(record_id: UUID, observed: str, remedy: str) -> Refusal:
+    return Refusal(
+        record_id,
+        Finding(
+            key="vault.record",
+            code="",
+            clause="",
+            subject=str(record_id),
+            outcome=Outcome.FAIL,
+            observed=observed,
+            remedy=remedy,
+        ),
+    )
+
+
+def _commit(
+    batch: StagedBatch,
+    contents: Sequence[Content],
+    entries: Sequence[UUID],
+    actor: Actor,
+    settle: Callable[[Sequence[UUID]], None] | None,
+) -> int:
+    """Describes, places and records the batch in one transaction; returns its size in bytes."""
+    record_ids = [*(content.record_id for content in contents), *entries]
+    now = timezone.now()
+    with transaction.atomic():
+        _relocate(contents)
+        if settle:
+            settle(record_ids)
+        described = describe(record_ids)
+        written = _write_records(batch, contents, described, actor, now)
+        covered = segments.write_segments(batch, entries, described, actor, now)
+        written += [segment.written for segment in covered]
+        place_everywhere(batch, written)
+        size_bytes = sum(item.row.size_bytes for item in written)
+        row = batch.record(len(written), size_bytes)
+        for item in written:
+            item.row.batch = row
+        VaultObject.objects.bulk_create([item.row for item in written], batch_size=500)
+        insert_copies([item.row for item in written], batch.stores, now)
+        Event.objects.bulk_create(
+            [event_row(item.row.id, item.event) for item in written], batch_size=500
+        )
+        segments.insert_entries(covered)
+        append(
+            act="vault.ingest",
+            actor=actor,
+            subject=f"batch:{batch.id}",
+            after=[[item.row.object_id, item.row.inventory_sha512] for item in written],
+            count=len(record_ids),
+        )
+        for ids in in_chunks(record_ids, 1000):
+            publish(RecordsIngested(record_ids=ids))
+    return size_bytes
+
+
+def _relocate(contents: Sequence[Content]) -> None:
+    """Documents now lie in the object; their rows say so before they are described."""
+    documents = [
+        Document(id=document_id, location=location)
+        for content in contents
+        for document_id, location in content.locations.items()
+    ]
+    Document.objects.bulk_update(documents, ["location"], batch_size=200)
+
+
+def _write_records(
+    batch: StagedBatch,
+    contents: Sequence[Content],
+    described: dict[UUID, Parts],
+    actor: Actor,
+    now: datetime,
+) -> list[WrittenObject]:
+    written = []
+    for chunk in in_chunks(contents):
+        records = Record.objects.in_bulk([content.record_id for content in chunk])
+        for content in chunk:
+            record = records[content.record_id]
+            written.append(_write_record(batch, content, record, described[record.id], actor, now))
+    return written
+
+
+def _write_record(
+    batch: StagedBatch, content: Content, record: Record, parts: Parts, actor: Actor, now: datetime
+) -> WrittenObject:
+    """Completes one staged object: description, events, inventory."""
+    object_id = f"urn:uuid:{record.id}"
+    event = new_event(Event.Kind.INGESTION, actor, now)
+    description = write_record(record.id, parts, element_titles())
+    digests = batch.write(content.slot, f"v1/{CONTENT}/{RECORD}", [description])
+    files = [*content.files, FileFacts(RECORD, digests, format_name="XML", puid="fmt/101")]
+    premis = batch.write(
+        content.slot,
+        f"v1/{CONTENT}/{PREMIS}",
+        write_premis(object_id, record.title, files, [event], rights_of(record)),
+    )
+    inventory = Inventory.start(object_id)
+    inventory.add_version(
+        {**{file.path: file.digests for file in files}, PREMIS: premis},
+        created=now,
+        message=f"ingest {batch.id}",
+        agent=agent_of(actor),
+    )
+    row = VaultObject(
+        kind=VaultObject.Kind.RECORD,
+        record_id=record.id,
+        fonds_id=record.fonds_id,
+        object_id=object_id,
+        object_path=object_path(object_id),
+        files_count=len(files) + 1,
+        size_bytes=content.size_bytes + digests.size_bytes + premis.size_bytes,
+        description_sha512=digests.sha512,
+        created_at=now,
+        changed_at=now,
+    )
+    row.inventory_sha512 = write_inventory(batch, content.slot, inventory)
+    return WrittenObject(row, content.slot, event)

@@ -1,0 +1,53 @@
+"""Long work of the vault as jobs, and the slow audit that never ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lantai.core.errors import Unavailable
+from lantai.core.jobs import JobRun, job
+from lantai.core.settings import declare
+
+from .audit import audit
+from .models import Copy
+from .stores import declared_stores
+
+AUDIT_PER_MINUTE = declare(
+    "VAULT_AUDIT_PER_MINUTE", 60, int, "后台校验每分钟每个存储读取的对象数；0 为不在后台校验。"
+)
+
+
+@job("vault.audit", title="校验总库副本")
+def audit_stores(run: JobRun, stores: list[str] | None = None) -> dict[str, Any]:
+    """Audits whole stores, one step each."""
+    totals: dict[str, Any] = {}
+    for facts in declared_stores():
+        if stores and facts.key not in stores:
+            continue
+        run.step(facts.name, total=Copy.objects.filter(store=facts.key).count())
+        seen = 0
+
+        def observe(result: Any) -> None:
+            nonlocal seen
+            run.advance(result.objects_count - seen)
+            seen = result.objects_count
+
+        result = audit(facts.key, None, run.actor, observe)
+        totals[facts.key] = {
+            "objects": result.objects_count,
+            "damaged": result.damaged,
+            "missing": result.missing,
+            "strays": len(result.strays),
+        }
+    return totals
+
+
+def audit_a_little() -> None:
+    """One turn of the continuous audit: the objects unseen longest, on every store."""
+    limit = AUDIT_PER_MINUTE.read()
+    for facts in declared_stores() if limit else ():
+        if Copy.objects.filter(store=facts.key).exists():
+            try:
+                audit(facts.key, limit)
+            except Unavailable:
+                continue  # the health check tells it

@@ -1,0 +1,59 @@
+"""The last steps every batch shares: inventories written, versions placed, copies recorded."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from .batches import StagedBatch
+from .models import Copy, VaultObject
+from .ocfl import INVENTORY, Inventory, version_files
+from .premis import EventFacts
+from .stores import Placement, Store, declared_stores
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenObject:
+    """A version as staged: its row as it will stand, its slot, and the event that made it.
+
+    ``previous_sha512`` is the inventory a store must hold for a later version to be added there.
+    """
+
+    row: VaultObject
+    slot: str
+    event: EventFacts
+    previous_sha512: str = ""
+
+    @property
+    def placement(self) -> Placement:
+        """Where it goes."""
+        row = self.row
+        return Placement(self.slot, row.object_path, row.version, row.inventory_sha512)
+
+
+def write_inventory(batch: StagedBatch, slot: str, inventory: Inventory) -> str:
+    """Stages the newest version's inventory files; returns the inventory's SHA-512."""
+    files = version_files(inventory)
+    for path, content in files.items():
+        batch.write(slot, path, [content])
+    return hashlib.sha512(files[INVENTORY]).hexdigest()
+
+
+def place_everywhere(batch: StagedBatch, written: Sequence[WrittenObject]) -> None:
+    """Places new objects on every store of the batch."""
+    batch.place([(store, item.placement) for store in batch.stores for item in written])
+
+
+def insert_copies(rows: Sequence[VaultObject], stores: Sequence[Store], now: datetime) -> None:
+    """A row for every declared store: verified where the proven bytes were written just now."""
+    written = [store.facts.key for store in stores]
+    absent = [facts.key for facts in declared_stores() if facts.key not in written]
+    Copy.objects.bulk_create((_verified(row, key, now) for row in rows for key in written), batch_size=500)
+    Copy.objects.bulk_create((Copy(object=row, store=key) for row in rows for key in absent), batch_size=500)
+
+
+def _verified(row: VaultObject, store: str, now: datetime) -> Copy:
+    state = Copy.State.VERIFIED
+    return Copy(object=row, store=store, version=row.version, state=state, checked_at=now, verified_at=now)

@@ -1,0 +1,226 @@
+"""Repair: a damaged or missing copy is made again from files that are proven good."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lantai.core.actors import SYSTEM, Actor
+from lantai.core.digests import CHUNK_BYTES
+from lantai.core.errors import Unavailable
+from lantai.core.ports import require
+from lantai.ledger.api import append
+
+from .batches import open_batch
+from .content import subject_of
+from .descriptions import event_row, in_chunks, new_event
+from .journal import recover
+from .models import Copy, Event, VaultObject
+from .ocfl import INVENTORY, OBJECT_DECLARATION, SIDECAR, Inventory
+from .ocfl_check import check_object
+from .stores import Store, open_store, open_stores
+from .versions import read_inventory
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """An object of which no good copy can be made any more.
+
+    Attributes:
+        subject: the record as people know it.
+        files: what is lost of it; empty when the inventory itself is gone everywhere.
+    """
+
+    object_path: str
+    subject: str
+    files: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Repaired:
+    """What a repair did."""
+
+    repaired: int = 0
+    losses: list[Loss] = field(default_factory=list)
+    away: list[str] = field(default_factory=list)
+
+
+class _Lost(Exception):
+    """No store holds these files as they were."""
+
+    def __init__(self, files: Sequence[str] = ()) -> None:
+        super().__init__(", ".join(files))
+        self.files = tuple(files)
+
+
+def repair(
+    store: str | None = None,
+    limit: int | None = None,
+    actor: Actor = SYSTEM,
+    observe: Callable[[Repaired], None] | None = None,
+) -> Repaired:
+    """Makes every copy that is damaged, missing or behind again.
+
+    Each file is taken from whichever store holds it with the right digest, so that two copies
+    damaged in different places still give a whole one. The new copy is staged, read back and
+    checked before it takes the place of the old one, which goes to quarantine.
+
+    Args:
+        store: one store's key; all by default.
+        limit: how many copies at most.
+        actor: who asked.
+        observe: called after each copy.
+    """
+    require(actor, "vault.repair")
+    recover()
+    result = Repaired()
+    ready = _ready(result)
+    for copy in _waiting(store, limit):
+        target = next((candidate for candidate in ready if candidate.facts.key == copy.store), None)
+        if target is None:
+            continue
+        try:
+            _repair_copy(copy, target, ready, actor)
+            result.repaired += 1
+        except _Lost as lost:
+            result.losses.append(_tell_loss(copy.object, lost, actor))
+        if observe:
+            observe(result)
+    return result
+
+
+def _ready(result: Repaired) -> list[Store]:
+    ready = []
+    for store in open_stores():
+        try:
+            store.require_ready()
+            ready.append(store)
+        except Unavailable:
+            result.away.append(store.facts.key)
+    return ready
+
+
+def _waiting(store: str | None, limit: int | None) -> Iterator[Copy]:
+    waiting = Copy.objects.exclude(state=Copy.State.VERIFIED).order_by("id")
+    if store is not None:
+        waiting = waiting.filter(store=open_store(store).facts.key)
+    ids = list(waiting.values_list("id", flat=True)[:limit])
+    for chunk in in_chunks(ids, 100):
+        yield from Copy.objects.filter(id__in=chunk).select_related("object__record")
+
+
+def _repair_copy(copy: Copy, target: Store, stores: Sequence[Store], actor: Actor) -> None:
+    slot = str(copy.id)
+    with open_batch("repair", [target]) as batch, transaction.atomic():
+        # Holds off a new version of the same object until the swap is done.
+        row = VaultObject.objects.select_for_update().get(id=copy.object_id)
+        for path, content in _whole_object(row, stores):
+            batch.write(slot, path, content)
+        staged = check_object(target.staged(str(batch.id), slot))
+        if staged.problems or staged.inventory_sha512 != row.inventory_sha512:
+            raise _Lost([problem.path for problem in staged.problems])
+        batch.swap(slot, row.object_path)
+        now = timezone.now()
+        before = {"store": copy.store, "state": copy.state, "detail": copy.detail}
+        copy.state, copy.detail, copy.version = Copy.State.VERIFIED, "", row.version
+        copy.checked_at = copy.verified_at = now
+        copy.save(update_fields=["state", "detail", "version", "checked_at", "verified_at"])
+        event = new_event(Event.Kind.RECOVERY, actor, now, before["detail"], store=copy.store)
+        event_row(row.id, event).save(force_insert=True)
+        if row.state == VaultObject.State.LOST:
+            row.state = VaultObject.State.HELD
+            row.save(update_fields=["state"])
+        append(act="vault.repair", actor=actor, subject=subject_of(row), before=before,
+               after={"store": copy.store, "inventory": row.inventory_sha512})  # fmt: skip
+        transaction.on_commit(batch.finish)
+
+
+def _whole_object(row: VaultObject, stores: Sequence[Store]) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Every file of the object with its proven bytes.
+
+    Raises:
+        _Lost: some file is good nowhere.
+    """
+    raw = next(
+        (found for store in stores if (found := read_inventory(store, row.object_path, row.inventory_sha512))),
+        None,
+    )
+    if raw is None:
+        raise _Lost
+    inventory = Inventory.parse(raw)
+    sources = {
+        path: _good_source(row.object_path, path, digest, stores) for path, digest in inventory.manifest()
+    }
+    lost = sorted(path for path, source in sources.items() if source is None)
+    if lost:
+        raise _Lost(lost)
+    sidecar = f"{row.inventory_sha512} {INVENTORY}\n".encode()
+    yield OBJECT_DECLARATION[0], iter([OBJECT_DECLARATION[1]])
+    for folder in ("", f"{inventory.head}/"):
+        yield f"{folder}{INVENTORY}", iter([raw])
+        yield f"{folder}{SIDECAR}", iter([sidecar])
+    yield from _older_inventories(row, inventory, stores)
+    for path, source in sources.items():
+        if source is not None:
+            yield path, _pieces(source, row.object_path, path)
+
+
+def _good_source(object_path: str, path: str, sha512: str, stores: Sequence[Store]) -> Store | None:
+    for store in stores:
+        hasher = hashlib.sha512()
+        try:
+            for piece in _pieces(store, object_path, path):
+                hasher.update(piece)
+        except OSError:
+            continue
+        if hasher.hexdigest() == sha512:
+            return store
+    return None
+
+
+def _older_inventories(
+    row: VaultObject, inventory: Inventory, stores: Sequence[Store]
+) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Inventories of earlier versions, where a store still has one that its sidecar vouches for.
+
+    They are recommended, not required (OCFL 1.1 §3.7): the newest inventory tells all versions.
+    """
+    for version in inventory.document["versions"]:
+        if version == inventory.head:
+            continue
+        for store in stores:
+            try:
+                raw = b"".join(_pieces(store, row.object_path, f"{version}/{INVENTORY}"))
+                sidecar = b"".join(_pieces(store, row.object_path, f"{version}/{SIDECAR}"))
+            except OSError:
+                continue
+            if sidecar == f"{hashlib.sha512(raw).hexdigest()} {INVENTORY}\n".encode():
+                yield f"{version}/{INVENTORY}", iter([raw])
+                yield f"{version}/{SIDECAR}", iter([sidecar])
+                break
+
+
+def _pieces(store: Store, object_path: str, path: str) -> Iterator[bytes]:
+    with store.object_files(object_path).open(path) as source:
+        while chunk := source.read(CHUNK_BYTES):
+            yield chunk
+
+
+def _tell_loss(row: VaultObject, lost: _Lost, actor: Actor) -> Loss:
+    """Says plainly what is gone, once."""
+    record = row.record
+    subject = f"{record.reference_code} {record.title}".strip() if record else _("目录段 %s") % row.id
+    if row.state != VaultObject.State.LOST:
+        with transaction.atomic():
+            row.state = VaultObject.State.LOST
+            row.save(update_fields=["state"])
+            note = _("所有副本均已损坏，丢失：%s") % ("、".join(lost.files) or _("对象清单"))
+            event = new_event(Event.Kind.RECOVERY, actor, timezone.now(), note, outcome="fail")
+            event_row(row.id, event).save(force_insert=True)
+            append(act="vault.find_loss", actor=actor, subject=subject_of(row), after={"files": list(lost.files)})
+    return Loss(row.object_path, subject, lost.files)
