@@ -42,6 +42,7 @@ from .ports import ContentSource as ContentSource
 from .ports import document_path as document_path
 from .ports import register_content_source as register_content_source
 from .retention import Proposal as Proposal
+from .retention import adopt_reference_schedule as adopt_reference_schedule
 from .retention import propose_retention as propose_retention
 from .selectors import document_for as document_for
 from .selectors import gaps_of as gaps_of
@@ -51,6 +52,7 @@ from .selectors import record_for as record_for
 from .selectors import register_ledger_subjects as register_ledger_subjects
 from .selectors import scope_of as scope_of
 from .services import arrange_records as arrange_records
+from .services import create_fonds as create_fonds
 from .services import create_records as create_records
 from .services import create_scheme as create_scheme
 from .services import create_volumes as create_volumes

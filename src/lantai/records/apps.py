@@ -4,9 +4,17 @@ from django.apps import AppConfig
 
 
 class RecordsConfig(AppConfig):
-    """Registers the context with Django."""
+    """Registers the context with Django, and its part of a record with the vault's port."""
 
     name = "lantai.records"
     label = "records"
     verbose_name = "档案"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Registers what this context answers."""
+        from lantai.core.ports import register_record_part
+
+        from .parts import RecordsPart
+
+        register_record_part(RecordsPart())

@@ -182,6 +182,15 @@ def template_segments(template: str) -> tuple[Segment, ...]:
     return _segments(template, None)
 
 
+def check_segment(name: str, value: str) -> None:
+    """Refuses a value that may not stand in that segment of a code.
+
+    Raises:
+        Invalid: the message names the segment and how it is written.
+    """
+    _check(Segment(name, 0, ""), value, subject=value)
+
+
 def _differs(name: str, fitting: list[tuple[CodeTemplate, Parts]]) -> bool:
     return len({parts.get(name) for _, parts in fitting}) > 1
 

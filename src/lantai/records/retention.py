@@ -49,19 +49,25 @@ def propose_retention(
     """The term of the rule whose longest word stands in the title; ``None`` if no rule fits.
 
     The agency's schedule in force on that day counts; an agency without one is served by the
-    reference schedule of ``data/retention.toml``. A rule of the clerk's own department goes
-    before one of equal length that is meant for all.
+    reference schedule of ``data/retention.toml``. Of words of one length that of a rule for the
+    clerk's own department counts, then the one that stands first: a title names its matter
+    before its kind (关于放假的通知).
     """
-    best: tuple[int, bool, str, _Line] | None = None
-    for line, own in _lines(agency_id, on or timezone.localdate(), department_id):
-        found = max((word for word in line.words if word and word in title), key=len, default="")
-        if found and (best is None or (len(found), own) > best[:2]):
-            best = (len(found), own, found, line)
-    if best is None:
+    fitting = [
+        (_rank(word, title, own), word, line)
+        for line, own in _lines(agency_id, on or timezone.localdate(), department_id)
+        for word in line.words
+        if word and word in title
+    ]
+    if not fitting:
         return None
-    _, _, word, line = best
+    _, word, line = max(fitting, key=lambda found: found[0])
     reason = f"题名含“{word}”，依{line.source}第 {line.number} 条“{line.material}”。"
     return Proposal(retention_term(line.retention), line.number, line.material, reason, line.rule_id)
+
+
+def _rank(word: str, title: str, own: bool) -> tuple[int, bool, int]:
+    return len(word), own, -title.index(word)
 
 
 @transaction.atomic

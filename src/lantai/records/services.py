@@ -24,12 +24,12 @@ from lantai.core.ports import Scope, require
 from lantai.ledger.api import append
 
 from .bulk import insert_rows
-from .codes import template_segments
+from .codes import check_segment, template_segments
 from .counts import add_counts, count_nodes
 from .drafts import RecordDraft
 from .events import RecordsChanged
 from .making import checked_texts, make_records, understand_date
-from .models import NumberState, Record, Scheme, State, Volume
+from .models import Fonds, NumberState, Record, Scheme, State, Volume
 from .numbering import refuse_used_codes, reserve_numbers
 from .selectors import scope_of
 from .terms import parse_disclosure, retention_term
@@ -151,7 +151,7 @@ def create_volumes(volumes: Sequence[Volume], actor: Actor) -> list[Volume]:
         Conflict: a code is used.
     """
     for volume in volumes:
-        require(actor, "records.arrange", Scope(fonds_id=volume.fonds_id), subject=volume.title)
+        require(actor, "records.arrange", _fonds_scope(volume.fonds), subject=volume.title)
         volume.archive_id = volume.fonds.archive_id
         dates, _read = understand_date(volume.date_text)
         for name, value in dates.items():
@@ -169,6 +169,26 @@ def create_volumes(volumes: Sequence[Volume], actor: Actor) -> list[Volume]:
     return list(volumes)
 
 
+def create_fonds(*, fonds: Fonds, actor: Actor) -> Fonds:
+    """Sets up a fonds; its code stands once in its archive.
+
+    Raises:
+        Conflict: the archive has a fonds with that code.
+        Invalid: the code is not written as a fonds code.
+    """
+    require(actor, "records.set_up", _fonds_scope(fonds), subject=fonds.name)
+    check_segment("fonds", fonds.code)
+    with transaction.atomic():
+        if Fonds.objects.filter(archive_id=fonds.archive_id, code=fonds.code).exists():
+            raise Conflict(_("本馆已有这个全宗号。"), subject=fonds.code, remedy=_("请另编全宗号。"))
+        fonds.save()
+        append(
+            act="records.set_up", actor=actor, subject=f"fonds:{fonds.id}",
+            after={"code": fonds.code, "name": fonds.name},
+        )  # fmt: skip
+    return fonds
+
+
 def create_scheme(*, scheme: Scheme, actor: Actor) -> Scheme:
     """Sets up a scheme whose years do not overlap another of its class.
 
@@ -176,7 +196,7 @@ def create_scheme(*, scheme: Scheme, actor: Actor) -> Scheme:
         Conflict: the years overlap.
         Invalid: the template cannot be used.
     """
-    require(actor, "records.set_up", Scope(fonds_id=scheme.fonds_id), subject=scheme.name)
+    require(actor, "records.set_up", _fonds_scope(scheme.fonds), subject=scheme.name)
     template_segments(scheme.code_template)
     same = Scheme.objects.filter(
         fonds=scheme.fonds, category=scheme.category, subclasses=scheme.subclasses
@@ -197,6 +217,10 @@ def create_scheme(*, scheme: Scheme, actor: Actor) -> Scheme:
 def description(record: Record) -> dict[str, Any]:
     """The description as it is digested into the ledger and signed in decisions."""
     return {name: getattr(record, name) for name in DESCRIBED}
+
+
+def _fonds_scope(fonds: Fonds) -> Scope:
+    return Scope(organisation_id=fonds.creator_id, custodian_id=fonds.archive_id, fonds_id=fonds.id)
 
 
 def _batch_subject(records: Sequence[Record]) -> str:
