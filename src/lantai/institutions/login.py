@@ -26,6 +26,7 @@ from .gates import awaits_code, open_gate
 from .models import Person
 from .second_factor import verify
 from .selectors import person_actor
+from .sessions import follow_session
 
 
 @sensitive_post_parameters("password")
@@ -76,7 +77,9 @@ def code(request: HttpRequest) -> HttpResponse:
             form.add_error("code", f"{error.message}{error.remedy}")
         else:
             following = request.session.pop("next", resolve_url(settings.LOGIN_REDIRECT_URL))
+            old_key = request.session.session_key
             request.session.cycle_key()
+            follow_session(request, old_key)
             confirm_device(request, device)
             open_gate(request)
             return redirect(following)

@@ -25,6 +25,11 @@ def remember_session(request: HttpRequest, user: Person, **_signal: Any) -> None
     _end([record.session_key for record in surplus])
 
 
+def follow_session(request: HttpRequest, old_key: str | None) -> None:
+    """Keeps a session on record after it was given a new key."""
+    SessionRecord.objects.filter(session_key=old_key).update(session_key=request.session.session_key)
+
+
 def live_sessions(person: Person) -> list[SessionRecord]:
     """The person's sessions that have not ended, newest first; records of ended ones are removed."""
     records = list(person.session_records.order_by("-started_at", "-id"))

@@ -1,0 +1,1 @@
+"""Pages of the institutions: one module for each thing they show."""
