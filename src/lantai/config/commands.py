@@ -40,7 +40,10 @@ def serve(
     job_workers: Annotated[int, typer.Option(min=0, help="任务进程数；0 表示另由 lantai worker 运行。")] = 1,
     as_json: cli.Json = False,
 ) -> None:
-    """启动网站与任务进程，直到 Ctrl-C 或 SIGTERM；启动前自动更新数据库结构。"""
+    """启动网站与任务进程，直到 Ctrl-C 或 SIGTERM；启动前自动更新数据库结构。
+
+    JSON：`stopped`、`host`、`port`。
+    """
     from .serving import serve as run
 
     applied = apply_migrations()
@@ -52,7 +55,10 @@ def serve(
 
 
 def worker(as_json: cli.Json = False) -> None:
-    """运行任务进程：处理排队的任务，投递事件，整理存证；直到 Ctrl-C 或 SIGTERM。"""
+    """运行任务进程：处理排队的任务，投递事件，整理存证；直到 Ctrl-C 或 SIGTERM。
+
+    JSON：`stopped`。
+    """
     from .worker import work
 
     work()
@@ -60,7 +66,10 @@ def worker(as_json: cli.Json = False) -> None:
 
 
 def migrate(as_json: cli.Json = False) -> None:
-    """把数据库结构更新到本版本；已有数据保留，可重复运行。"""
+    """把数据库结构更新到本版本；已有数据保留，可重复运行。
+
+    JSON：`applied`（迁移名的列表）。
+    """
     applied = apply_migrations()
     cli.say(f"已应用 {len(applied)} 项迁移。" if applied else "数据库结构已是最新。")
     cli.emit({"applied": applied}, as_json)
@@ -82,7 +91,10 @@ def apply_migrations() -> list[str]:
 
 
 def doctor(as_json: cli.Json = False) -> None:
-    """逐项检查本机与各项服务，说明哪里有误、如何排除；有误时退出码为 1。"""
+    """逐项检查本机与各项服务，说明哪里有误、如何排除；有误时退出码为 1。
+
+    JSON：`healthy`；`checks`，各项以名为键，含 `outcome`、`observed`、`remedy`。
+    """
     results = health.examine()
     cli.print_table(
         ["", "项目", "现状", "办法"],

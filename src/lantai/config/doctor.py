@@ -14,6 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from lantai.core import events, settings
 from lantai.core.digests import digest_bytes
@@ -24,6 +25,7 @@ from lantai.core.jobs.presence import is_gone
 
 SM3_OF_ABC = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"  # GB/T 32905-2016 A.1
 BACKLOG_ALARM = 10_000
+OLDEST_PYTHON = (3, 11)
 
 
 def register() -> None:
@@ -43,7 +45,7 @@ def register() -> None:
 def check_python() -> Health:
     """Python is new enough."""
     observed = sys.version.split()[0]
-    if sys.version_info < (3, 11):
+    if sys.version_info < OLDEST_PYTHON:
         return ailing("Python", observed, "请安装 Python 3.11 或更高版本。")
     return healthy("Python", observed)
 
@@ -120,7 +122,7 @@ def check_worker() -> Health:
             "任务进程", "没有在运行", "运行 lantai serve 或 lantai worker（systemd：lantai-worker.service）。"
         )
     seen = max(worker.seen_at for worker in living)
-    return healthy("任务进程", f"{len(living)} 个，最近心跳 {seen:%Y-%m-%d %H:%M:%S %Z}")
+    return healthy("任务进程", f"{len(living)} 个，最近心跳 {timezone.localtime(seen):%H:%M:%S}")
 
 
 def check_outbox() -> Health:

@@ -22,6 +22,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import OperationalError, ProgrammingError
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -37,7 +38,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .actors import Actor
-from .errors import LantaiError
+from .errors import LantaiError, Unavailable
 
 DONE, FINDINGS, WRONG_USE, UNAVAILABLE, AWAITS_PERSON = range(5)
 
@@ -46,6 +47,9 @@ OPERATOR = Actor(id="system", name="系统", roles=frozenset({"system"}), via="c
 
 Json = Annotated[bool, typer.Option("--json", help="标准输出的最后一行为一个 JSON 对象。")]
 """Type of the ``as_json`` parameter that every command takes."""
+
+PIPE_COLUMNS = 160
+"""How wide a table may grow where nobody's terminal limits it."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -63,11 +67,20 @@ def command(app: typer.Typer, name: str | None = None) -> Callable[[Function], F
                 return function(*args, **kwargs)
             except LantaiError as error:
                 fail(error, as_json=bool(kwargs.get("as_json")))
+            except (OperationalError, ProgrammingError) as error:
+                fail(_database_trouble(error), as_json=bool(kwargs.get("as_json")))
 
         app.command(name)(run)
         return function
 
     return add
+
+
+def _database_trouble(error: Exception) -> LantaiError:
+    text = str(error).strip().splitlines()
+    return Unavailable(
+        "数据库现在不能用。", subject=text[0] if text else "", remedy="运行 lantai doctor 查看原因与办法。"
+    )
 
 
 def fail(error: LantaiError, *, as_json: bool = False) -> NoReturn:
@@ -105,10 +118,13 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, tit
     """Prints rows for people; full-width characters are counted as two."""
     table = Table(title=title or None, title_justify="left", show_edge=False, box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == columns[0])
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(_show(cell)) for cell in row))
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = PIPE_COLUMNS
+    console.print(table)
 
 
 @contextmanager

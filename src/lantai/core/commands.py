@@ -28,7 +28,10 @@ def register(app: typer.Typer) -> None:
 
 
 def settings(as_json: cli.Json = False) -> None:
-    """列出全部设置：现值、来源、含义。密钥与口令不显示。"""
+    """列出全部设置：现值、来源、含义。密钥与口令不显示。
+
+    JSON：`settings`，以名为键，含 `value`、`source`、`help`。
+    """
     values = {
         name: {"value": setting.shown(), "source": setting.source(), "help": setting.help}
         for name, setting in sorted(SETTINGS.items())
@@ -45,7 +48,11 @@ def list_jobs(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="最多列几项，新的在前。")] = 20,
     as_json: cli.Json = False,
 ) -> None:
-    """列出任务，新的在前。"""
+    """列出任务，新的在前。
+
+    JSON：`jobs`，每项含 `id`、`kind`、`title`、`state`、`step`、`done`、`total`、`rate`、`eta_s`、`attempt`、
+    `created_at`、`started_at`、`finished_at`、`result`、`error`。
+    """
     found = Job.objects.filter(**({"state": state} if state else {})).order_by("-id")[:limit]
     rows = [_summary(job) for job in found]
     cli.print_table(
@@ -59,7 +66,10 @@ def list_jobs(
 
 
 def show_job(job_id: JobId, as_json: cli.Json = False) -> None:
-    """显示一项任务的进度、结果与日志。"""
+    """显示一项任务的进度、结果与日志。
+
+    JSON：`job`（同 `lantai jobs list`）；`log`，每行含 `at`、`text`。
+    """
     job = _find(job_id)
     lines = [(line.at, line.text) for line in job.log.order_by("id")]
     cli.print_table(
@@ -83,7 +93,10 @@ def show_job(job_id: JobId, as_json: cli.Json = False) -> None:
 
 
 def cancel_job(job_id: JobId, as_json: cli.Json = False) -> None:
-    """取消任务；正在进行的，做完手头一批后停下，已完成的部分保留。"""
+    """取消任务；正在进行的，做完手头一批后停下，已完成的部分保留。
+
+    JSON：`job`（同 `lantai jobs list`）。
+    """
     job = _find(job_id)
     jobs.cancel(job, cli.OPERATOR)
     job.refresh_from_db()
@@ -92,7 +105,10 @@ def cancel_job(job_id: JobId, as_json: cli.Json = False) -> None:
 
 
 def resume_job(job_id: JobId, as_json: cli.Json = False) -> None:
-    """恢复失败或已取消的任务；已完成的部分不会重做。"""
+    """恢复失败或已取消的任务；已完成的部分不会重做。
+
+    JSON：`job`（同 `lantai jobs list`）。
+    """
     job = _find(job_id)
     jobs.resume(job, cli.OPERATOR)
     job.refresh_from_db()

@@ -14,6 +14,7 @@ Every message says what happened, to which object, and what to do next. Messages
 people, so they are Chinese source strings, translated like any other text.
 """
 
+# ruff: noqa: N818 - they are named after what happened, as people say it
 from __future__ import annotations
 
 

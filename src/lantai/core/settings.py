@@ -86,7 +86,12 @@ SETTINGS: dict[str, Setting[Any]] = {}
 
 
 def declare(
-    name: str, default: T, parse: Callable[[str], T], help: str, *, secret: bool = False
+    name: str,
+    default: T,
+    parse: Callable[[str], T],
+    help: str,  # noqa: A002 - the word everybody uses for it
+    *,
+    secret: bool = False,
 ) -> Setting[T]:
     """Declares a setting; declaring a name twice is a mistake in the code."""
     if name in SETTINGS:
@@ -130,7 +135,11 @@ WORKERS = declare("WORKERS", 2, int, "渲染与检测用的子进程数。")
 MAX_UPLOAD_BYTES = declare("MAX_UPLOAD_BYTES", 5 * 2**30, int, "一次上传的上限，字节。")
 JOB_RESCUE_S = declare("JOB_RESCUE_S", 60, int, "别处的任务进程多久没有心跳即视为已死、任务重新排队，秒。")
 METRICS_TOKEN = declare(
-    "METRICS_TOKEN", "", str, "从本机以外读取 /metrics 时须出示的令牌；为空时只许本机读取。", secret=True
+    "METRICS_TOKEN",
+    "",
+    str,
+    "从本机以外读取 /metrics 时须以 HTTP Basic 口令出示的令牌；为空时只许本机读取。",
+    secret=True,
 )
 DISK_ALARM_BYTES = declare("DISK_ALARM_BYTES", 2 * 2**30, int, "剩余空间低于此值时告警，字节。")
 OFFICER_LABELS = declare(

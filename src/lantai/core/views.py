@@ -78,7 +78,7 @@ def resume_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 
 def _actor(request: HttpRequest) -> Actor:
-    return cast(Actor, request.actor)  # type: ignore[attr-defined]
+    return cast("Actor", request.actor)  # type: ignore[attr-defined]
 
 
 def _find(request: HttpRequest, job_id: UUID) -> Job:

@@ -1,0 +1,103 @@
+"""Writes docs/reference/cli.md from the commands themselves."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import typer
+
+TARGET = Path(__file__).resolve().parents[1] / "docs" / "reference" / "cli.md"
+
+HEAD = """\
+# Command line
+
+Written by `scripts/cli_reference.py` from the commands themselves; do not edit.
+
+`lantai` runs from any folder; data lie under `LANTAI_HOME`. Every command takes `--json`: the last
+line of standard output is then one JSON object with the keys named here, and progress and messages
+stay on standard error or above it. A command that fails with `--json` gives `error`, `subject` and
+`remedy`.
+
+| exit code | meaning |
+|---|---|
+| 0 | done |
+| 1 | findings, or failure |
+| 2 | wrong use |
+| 3 | a service this needs does not answer |
+| 4 | something awaits a person |
+"""
+
+
+def render() -> str:
+    """The page, from the commands of this version."""
+    from lantai.config.cli import assemble
+
+    root = typer.main.get_command(assemble())
+    parts = [HEAD]
+    for path, command in _commands(root, "lantai"):
+        parts.append(_section(path, command))
+    return "\n".join(parts)
+
+
+def _commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        for name, child in sorted(command.commands.items()):
+            yield from _commands(child, f"{path} {name}")
+    elif not command.hidden:
+        yield path, command
+
+
+def _section(path: str, command: click.Command) -> str:
+    lines = [f"## `{_usage(path, command)}`", "", _prose(command.help or ""), ""]
+    options = [parameter for parameter in command.params if _is_option(parameter)]
+    arguments = [parameter for parameter in command.params if not _is_option(parameter)]
+    rows = [(_name(parameter), _meaning(parameter)) for parameter in [*arguments, *options]]
+    if rows:
+        lines += ["| | |", "|---|---|", *(f"| {name} | {meaning} |" for name, meaning in rows), ""]
+    return "\n".join(lines)
+
+
+def _usage(path: str, command: click.Command) -> str:
+    arguments = [_argument(parameter) for parameter in command.params if not _is_option(parameter)]
+    return " ".join([path, *arguments])
+
+
+def _argument(parameter: click.Parameter) -> str:
+    name = (parameter.metavar or parameter.name or "").upper() + ("…" if parameter.nargs == -1 else "")
+    return name if parameter.required else f"[{name}]"
+
+
+def _is_option(parameter: click.Parameter) -> bool:
+    return parameter.param_type_name == "option"
+
+
+def _prose(text: str) -> str:
+    return "\n".join(line.strip() for line in text.strip().splitlines())
+
+
+def _name(parameter: click.Parameter) -> str:
+    if not _is_option(parameter):
+        return f"`{(parameter.metavar or parameter.name or '').upper()}`"
+    names = [*parameter.opts, *parameter.secondary_opts]
+    return " ".join(f"`{name}`" for name in names)
+
+
+def _meaning(parameter: click.Parameter) -> str:
+    text = getattr(parameter, "help", "") or ""
+    default = parameter.default
+    shown = default is not None and default is not False and not callable(default) and default != ()
+    if isinstance(parameter.type, click.Choice):
+        text += " " + "、".join(f"`{choice}`" for choice in parameter.type.choices)
+    if shown and not parameter.required:
+        text += f" 默认 `{default}`。"
+    return text.replace("|", "\\|").strip()
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.config.settings")
+    TARGET.write_text(render(), encoding="utf-8")
+    sys.stdout.write(f"{TARGET.name}\n")
