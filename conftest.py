@@ -1,10 +1,12 @@
 """One throw-away data folder for the whole test run, and no sockets to the outside."""
 
+import json
 import os
 import shutil
 import socket
 import tempfile
 from ipaddress import ip_address
+from pathlib import Path
 from pathlib import Path
 
 import pytest
@@ -44,3 +46,22 @@ def _append_only_tables_may_be_emptied_between_tests():
 def _each_test_begins_a_ledger_of_its_own():
     yield
     shutil.rmtree(Path(os.environ["LANTAI_HOME"]) / "ledger", ignore_errors=True)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--conformance", help="write which tests prove which requirement to this file, as JSON")
+
+
+def pytest_collection_finish(session):
+    target = session.config.getoption("--conformance")
+    if not target:
+        return
+    proofs = {}
+    for item in session.items:
+        for mark in item.iter_markers("requirement"):
+            for requirement in mark.args:
+                proofs.setdefault(requirement, set()).add(item.nodeid.partition("[")[0])
+    Path(target).write_text(
+        json.dumps({name: sorted(tests) for name, tests in proofs.items()}, ensure_ascii=False),
+        encoding="utf-8",
+    )
