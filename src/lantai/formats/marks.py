@@ -10,6 +10,4 @@ _HEAD_CHARACTERS = 2000
 
 def find_marks(text: str) -> tuple[str, ...]:
     """Marks such as ``秘密★10年`` near the beginning of a document; the star tells them from words."""
-    return tuple(
-        re.sub(r"\s", "", match.group(0)) for match in _MARK.finditer(text[:_HEAD_CHARACTERS])
-    )
+    return tuple(re.sub(r"\s", "", match.group(0)) for match in _MARK.finditer(text[:_HEAD_CHARACTERS]))

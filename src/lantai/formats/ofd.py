@@ -31,7 +31,9 @@ def examine_ofd(path: Path) -> tuple[Characteristics, Rendering]:
             pages = page_paths(archive)
             texts = [_page_text(archive, pages[index]) for index in sorted({0, len(pages) - 1}) if pages]
     except Invalid as error:
-        return Characteristics(readable=False, problems=(error.message,)), Rendering(True, False, error.message)
+        return Characteristics(readable=False, problems=(error.message,)), Rendering(
+            True, False, error.message
+        )
     problem = "" if pages else "没有任何页面"
     return (
         Characteristics(

@@ -85,7 +85,7 @@ def email_text(path: Path) -> list[str]:
 
 def _parse_email(path: Path) -> EmailMessage:
     with path.open("rb") as stream:
-        return cast(EmailMessage, email.message_from_binary_file(stream, policy=email.policy.default))
+        return cast("EmailMessage", email.message_from_binary_file(stream, policy=email.policy.default))
 
 
 def _bounded(path: Path, limit_bytes: int) -> bytes:

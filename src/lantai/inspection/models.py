@@ -86,5 +86,3 @@ class ManualDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} {self.get_outcome_display()}"
-
-

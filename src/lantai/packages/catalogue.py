@@ -36,7 +36,11 @@ def open_catalogue(path: Path) -> Catalogue:
     Raises:
         Invalid: it cannot be read as a table at all.
     """
-    return SpreadsheetCatalogue(path) if path.suffix.lower() in {".xlsx", ".xls", ".et", ".ods"} else CsvCatalogue(path)
+    return (
+        SpreadsheetCatalogue(path)
+        if path.suffix.lower() in {".xlsx", ".xls", ".et", ".ods"}
+        else CsvCatalogue(path)
+    )
 
 
 class SpreadsheetCatalogue:
@@ -54,7 +58,9 @@ class SpreadsheetCatalogue:
             ) from error
         except (python_calamine.CalamineError, IndexError, OSError) as error:
             raise Invalid(
-                f"目录表格无法打开：{error}。", subject=path.name, remedy="请在表格软件中另存为 .xlsx 后重新打包。"
+                f"目录表格无法打开：{error}。",
+                subject=path.name,
+                remedy="请在表格软件中另存为 .xlsx 后重新打包。",
             ) from error
         merged = getattr(self._sheet, "merged_cell_ranges", None) or []
         if merged:

@@ -57,9 +57,7 @@ def columns_by_heading() -> dict[str, Column]:
 @cache
 def declaration_fields() -> dict[str, str]:
     """Fields of the declaration by folded line name."""
-    return {
-        fold(name): field for field, names in _vocabulary()["declaration"].items() for name in names
-    }
+    return {fold(name): field for field, names in _vocabulary()["declaration"].items() for name in names}
 
 
 def guess_role(name: str) -> Role | None:
@@ -67,5 +65,5 @@ def guess_role(name: str) -> Role | None:
     text = unicodedata.normalize("NFKC", name.rpartition("/")[2])
     for role, words in _vocabulary()["roles"].items():
         if any(word in text for word in words):
-            return cast(Role, role)
+            return cast("Role", role)
     return None

@@ -15,7 +15,9 @@ from .problems import DOCUMENTS, READABLE, failure
 _LINE = re.compile(r"^\s*([^:：=＝]{1,40}?)\s*[:：=＝]\s*(.*?)\s*$")
 _MAX_BYTES = 1 << 20
 _ALGORITHMS = {32: "md5", 40: "sha1", 64: "sm3", 128: "sha512"}
-_DIGEST = re.compile(r"^(?:(sm3|sha-?256|sha-?512|sha-?1|md5)\s*[:：=]\s*)?([0-9a-f]{32,128})$", re.IGNORECASE)
+_DIGEST = re.compile(
+    r"^(?:(sm3|sha-?256|sha-?512|sha-?1|md5)\s*[:：=]\s*)?([0-9a-f]{32,128})$", re.IGNORECASE
+)
 
 
 def read_declaration(path: Path) -> tuple[Declaration, list[Finding]]:
@@ -51,7 +53,10 @@ def _declaration(values: dict[str, str], subject: str) -> tuple[Declaration, lis
         if field and value:
             fields.setdefault(field, value)
     findings: list[Finding] = []
-    numbers = {field: _number(fields.get(field, ""), field, subject, findings) for field in ("items", "bytes", "year")}
+    numbers = {
+        field: _number(fields.get(field, ""), field, subject, findings)
+        for field in ("items", "bytes", "year")
+    }
     digest = parse_digest(fields.get("digest", ""))
     if fields.get("digest") and digest is None:
         expected = "算法名:十六进制值，如 sm3:66c7f0…"

@@ -50,7 +50,9 @@ def read_folder(root: Path) -> Package:
             findings += items.findings
             stray = _stray(listing, items.used, {catalogue_entry, declaration_entry})
         except Invalid as error:
-            findings.append(failure(DOCUMENTS, error.subject, "能够打开的目录文件", error.message, error.remedy))
+            findings.append(
+                failure(DOCUMENTS, error.subject, "能够打开的目录文件", error.message, error.remedy)
+            )
     covered = {
         entry.name_bytes: entry.path for entry in listing.files.values() if entry is not declaration_entry
     }
@@ -128,9 +130,7 @@ class FolderItems:
             self.findings.append(_columns_unknown(unknown))
 
     def _item(self, number: int, row: Row) -> PackageItem:
-        cells = {
-            column.name: row[place] for place, column in self.headings.items() if place < len(row)
-        }
+        cells = {column.name: row[place] for place, column in self.headings.items() if place < len(row)}
         files, missing = self._files(cells)
         return PackageItem(
             number=number,
@@ -229,9 +229,7 @@ def _stray(listing: Listing, used: set[bytes], own: set[Entry | None]) -> tuple[
 
 
 def _unsafe(name: str) -> Finding:
-    return failure(
-        UNSAFE, name, "普通文件", "符号链接或特殊文件，未打开", "请用文件本身替换链接后重新打包。"
-    )
+    return failure(UNSAFE, name, "普通文件", "符号链接或特殊文件，未打开", "请用文件本身替换链接后重新打包。")
 
 
 def _no_catalogue(root: Path) -> Finding:
@@ -266,11 +264,19 @@ def _columns_missing(names: list[str]) -> Finding:
 def _columns_unknown(names: list[str]) -> Finding:
     listed = "、".join(names[:10])
     return warning(
-        DOCUMENTS, "目录", "列名在约定之内", f"不认识的列：{listed}", "这些列不会收入；如需收入，请改用约定的列名。"
+        DOCUMENTS,
+        "目录",
+        "列名在约定之内",
+        f"不认识的列：{listed}",
+        "这些列不会收入；如需收入，请改用约定的列名。",
     )
 
 
 def _listed_twice(name: str) -> Finding:
     return failure(
-        "auth.link", name, "一个文件只属于一件", "目录中不止一处列出", "请核对目录“文件”列，每个文件只列一次。"
+        "auth.link",
+        name,
+        "一个文件只属于一件",
+        "目录中不止一处列出",
+        "请核对目录“文件”列，每个文件只列一次。",
     )

@@ -25,9 +25,9 @@ from lantai.formats.api import decode_name
 
 CHUNK = 1 << 20
 _COMPRESSORS: tuple[tuple[bytes, Callable[[BinaryIO], IO[bytes]]], ...] = (
-    (b"\x1f\x8b", lambda stream: cast(IO[bytes], gzip.GzipFile(fileobj=stream))),
-    (b"BZh", lambda stream: cast(IO[bytes], bz2.BZ2File(stream))),
-    (b"\xfd7zXZ\x00", lambda stream: cast(IO[bytes], lzma.LZMAFile(stream))),
+    (b"\x1f\x8b", lambda stream: cast("IO[bytes]", gzip.GzipFile(fileobj=stream))),
+    (b"BZh", lambda stream: cast("IO[bytes]", bz2.BZ2File(stream))),
+    (b"\xfd7zXZ\x00", lambda stream: cast("IO[bytes]", lzma.LZMAFile(stream))),
 )
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -160,7 +160,7 @@ def _zip_entries(archive: Path, budget: _Budget) -> Iterator[tuple[bytes, IO[byt
 
 def _tar_entries(archive: Path, budget: _Budget) -> Iterator[tuple[bytes, IO[bytes]]]:
     with _decompressed(archive) as stream:
-        counted = cast(IO[bytes], _Counted(stream, budget, archive.name))
+        counted = cast("IO[bytes]", _Counted(stream, budget, archive.name))
         with tarfile.open(fileobj=counted, mode="r|", encoding="utf-8", errors="surrogateescape") as tar:
             for member in tar:
                 raw_name = member.name.encode("utf-8", "surrogateescape")

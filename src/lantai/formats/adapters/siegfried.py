@@ -29,7 +29,7 @@ def _scanner() -> pygfried.Scanner:
 def match_files(paths: Sequence[Path]) -> list[Match]:
     """The first match of each file, in order; id ``UNKNOWN`` where there is none."""
     answer = _scanner().identify_many([str(path) for path in paths])
-    return [cast(Match, file["matches"][0]) for file in answer["files"]]
+    return [cast("Match", file["matches"][0]) for file in answer["files"]]
 
 
 def signature_version() -> str:

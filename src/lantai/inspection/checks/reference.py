@@ -1,0 +1,106 @@
+"""GD-1-7 and 2-6: reference codes and numbers that must run on."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from lantai.core.errors import Invalid
+from lantai.records.api import code_templates, parse_code, retention_term
+
+from ..registry import Observations, check, fail, not_applicable, package_check
+from ..subjects import ItemSubject, Metadata, PackageSubject
+
+_NAMED_PARTS = {"fonds": ("M9", "全宗号"), "year": ("M11", "年度"), "retention": ("M12", "保管期限")}
+_SHOWN = 10
+
+
+@check("auth.meta.refcode")
+def check_reference_code(subject: ItemSubject) -> Observations:
+    """GD-1-7: the code follows a template, and its parts equal the metadata of the same name."""
+    given = False
+    for source, metadata in subject.copies:
+        code = metadata.get("M8", "").strip()
+        if not code:
+            continue
+        given = True
+        readings = _readings(code)
+        if not readings:
+            yield fail(
+                subject.about("“档号”", source),
+                "符合档号编制规则，如 A001-WS·2024-Y-0001",
+                code,
+                "请核对各段是否齐全，门类与年度之间用“·”，段与段之间用“-”。",
+            )
+            continue
+        contradictions = [_contradictions(parts, metadata) for parts in readings]
+        if all(contradictions):
+            remedy = "请核对档号与各栏，哪个有误改哪个。"
+            observed = f"{code}：{min(contradictions, key=len)}"
+            yield fail(subject.about("“档号”", source), "各段与目录各栏一致", observed, remedy)
+    if not given:
+        yield not_applicable(subject.item.label, "归档时尚未编制档号")
+
+
+@package_check("int.meta.seq")
+def check_sequences(subject: PackageSubject) -> Observations:
+    """GD-2-6: numbers run on within their group, without gap or repetition."""
+    if not subject.survey.sequences:
+        yield not_applicable("件号", "目录中没有序号和件号")
+    for group, texts in subject.survey.sequences.items():
+        numbers = Counter(int(text) for text in texts if re.fullmatch(r"\d{1,9}", text))
+        wrong = [text for text in texts if not re.fullmatch(r"\d{1,9}", text)]
+        if wrong:
+            observed = "、".join(wrong[:_SHOWN])
+            yield fail(group, "都是数字", observed, "请把编号改为阿拉伯数字。")
+        repeated = sorted(number for number, times in numbers.items() if times > 1)
+        if repeated:
+            observed = f"重复：{_listed(repeated)}"
+            yield fail(group, "不重号", observed, "请核对重复的编号，改正后重新提交。")
+        gaps = _gaps(sorted(numbers))
+        if gaps:
+            yield fail(
+                group, "连续不缺号", f"缺：{gaps}", "请补上缺少的件，或改正编号；确属空号的请在附注中说明。"
+            )
+
+
+def _readings(code: str) -> list[dict[str, str | int]]:
+    readings = []
+    for key in code_templates():
+        try:
+            readings.append(parse_code(key, code))
+        except Invalid:
+            continue
+    return readings
+
+
+def _contradictions(parts: dict[str, str | int], metadata: Metadata) -> str:
+    """How the parts of a code differ from the metadata, in words; empty when they agree."""
+    told = []
+    for part, (code, name) in _NAMED_PARTS.items():
+        stated = metadata.get(code, "").strip()
+        if part not in parts or not stated:
+            continue
+        coded = str(parts[part])
+        if part == "retention":
+            try:
+                coded, stated = retention_term(coded).name, retention_term(stated).name
+            except Invalid:
+                continue
+        if coded != stated:
+            told.append(f"{name}在档号中为 {coded}，在目录中为 {stated}")
+    return "；".join(told)
+
+
+def _gaps(numbers: list[int]) -> str:
+    """Missing numbers between the first and the last, as ``3、7–9``."""
+    gaps = [
+        str(before + 1) if after - before == 2 else f"{before + 1}–{after - 1}"
+        for before, after in zip(numbers, numbers[1:], strict=False)
+        if after - before > 1
+    ]
+    return "、".join(gaps[:_SHOWN]) + ("等" if len(gaps) > _SHOWN else "")
+
+
+def _listed(numbers: list[int]) -> str:
+    return "、".join(map(str, numbers[:_SHOWN])) + ("等" if len(numbers) > _SHOWN else "")

@@ -1,0 +1,73 @@
+"""GD-4-1, 4-2 and the platform's own rules: viruses, state secrets, unsafe paths."""
+
+from __future__ import annotations
+
+from lantai.core.errors import Unavailable
+
+from ..registry import Observations, await_person, check, fail, not_applicable, package_check
+from ..subjects import ItemSubject, PackageSubject
+
+_SCAN_BY_HAND = "请用本单位的杀毒软件扫描本批文件，无毒后由检测人在报告页签署“病毒感染检测”。"
+
+
+@check("sec.av.scan")
+def check_viruses(subject: ItemSubject) -> Observations:
+    """GD-4-2: no file is infected. What the scanner cannot judge awaits a person and is never clean."""
+    if subject.scanner is None and not any(examined.test_virus for _, _, examined in subject.examined):
+        yield not_applicable(subject.item.label, "未连接杀毒引擎")
+        return
+    for name, _, examination in subject.examined:
+        if examination.test_virus:
+            yield fail(
+                subject.about(name), "没有病毒", "EICAR 测试病毒", "请删除该文件并对形成该文件的计算机查毒。"
+            )
+        elif subject.scanner is not None:
+            result = subject.scanner.scan(examination.path)
+            if result.virus:
+                remedy = "请立即对形成该文件的计算机查毒，清除后从原系统重新导出。"
+                yield fail(subject.about(name), "没有病毒", result.virus, remedy)
+            elif result.problem:
+                yield await_person(subject.about(name), "扫描完成", result.problem, _SCAN_BY_HAND)
+
+
+@package_check("sec.av.scan")
+def check_scanner_used(subject: PackageSubject) -> Observations:
+    """GD-4-2 without a scanner: the whole package awaits a person."""
+    if subject.scanner is None and subject.file_count:
+        yield await_person(
+            f"本批 {subject.file_count} 个文件",
+            "经杀毒引擎扫描",
+            "未连接杀毒引擎，只识别了测试病毒",
+            _SCAN_BY_HAND,
+        )
+
+
+@package_check("sec.av.installed")
+def check_scanner_installed(subject: PackageSubject) -> Observations:
+    """GD-4-1: a scanner answers, and says how old its signatures are."""
+    remedy = "请系统管理员安装 clamd 并设置 LANTAI_CLAMD，或由检测人确认检测主机装有杀毒软件后签署。"
+    if subject.scanner is None:
+        yield await_person("检测主机", "装有杀毒软件", "未设置杀毒引擎", remedy)
+        return
+    try:
+        subject.scanner.version()
+    except Unavailable as error:
+        yield await_person("检测主机", "杀毒软件正常运行", error.message, remedy)
+
+
+@check("sec.classified")
+def check_classified(subject: ItemSubject) -> Observations:
+    """Nothing marked 秘密 or above is taken: this is a platform for unclassified holdings."""
+    for mark in subject.classified:
+        yield fail(
+            subject.item.label,
+            "非密档案",
+            mark,
+            "请立即从上传的信息包中移除本件，按保密规定在涉密环境中办理；本平台不保留其内容。",
+        )
+
+
+@package_check("sec.pkg.unsafe")
+def check_unsafe_paths(subject: PackageSubject) -> Observations:  # noqa: ARG001 - found when reading
+    """Links, devices and paths that lead outside are found while the package is read."""
+    yield from ()

@@ -1,0 +1,221 @@
+"""The inspection of a package: survey the catalogue, examine files in the pool, check, report.
+
+Items stream through: a package of fifty thousand files needs no more memory than its findings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import tee
+from pathlib import Path
+
+from lantai.core.findings import Finding, Outcome, verdict
+from lantai.formats.api import examine_many, family_of
+from lantai.packages.api import Package, PackageItem, open_package
+
+from . import checks as _registered  # noqa: F401 - registers every check
+from .adapters.clamd import configured_scanner
+from .registry import ITEM_CHECKS, PACKAGE_CHECKS, CheckRule, Observation, plan
+from .report import FileFacts, ItemReport, PackageReport, Stage
+from .secrets import declared_secrets, marked_secrets
+from .subjects import DatabaseCopy, HeldAs, ItemSubject, Metadata, PackageSubject, Survey, VirusScanner
+
+
+def inspect_package(
+    path: Path,
+    stage: Stage = "GD",
+    kind: str | None = None,
+    *,
+    workspace: Path | None = None,
+) -> PackageReport:
+    """Opens and inspects a package; needs no database.
+
+    The report keeps what was learnt of every file; their paths are gone once an archive is closed.
+    """
+    with open_package(path, kind, workspace) as package:
+        inspection = Inspection(package, stage)
+        items = list(inspection.items())
+        return replace(inspection.report(), items=items)
+
+
+class Inspection:
+    """One inspection. Consume :meth:`items`, then ask for the :meth:`report`.
+
+    Args:
+        package: an open package, read from disk or made by hand.
+        stage: ``GD`` or ``YJ``.
+        database: the metadata the database already holds for an item.
+        held_as: how an equal record is known that is already held.
+        scanner: virus scanner; by default the one ``LANTAI_CLAMD`` names, if any.
+    """
+
+    def __init__(
+        self,
+        package: Package,
+        stage: Stage = "GD",
+        *,
+        database: DatabaseCopy | None = None,
+        held_as: HeldAs | None = None,
+        scanner: VirusScanner | None = None,
+    ) -> None:
+        self.package = package
+        self.stage = stage
+        self.plan = plan()
+        self.started_at = datetime.now(UTC)
+        self._database = database
+        self._held_as = held_as
+        self._scanner = scanner or configured_scanner()
+        self._rules = self.plan.rules_for(stage)
+        self._item_rules = [(rule, ITEM_CHECKS[rule.key]) for rule in self._rules if rule.key in ITEM_CHECKS]
+        self._counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._input = hashlib.new("sm3")
+        self._noted: list[ItemReport] = []
+        self._accepted_count = 0
+        self._outcomes: set[Outcome] = set()
+        survey = Survey.of(package, self.plan)
+        self._subject = PackageSubject(package, stage, self.plan, survey, self._scanner)
+
+    def items(self) -> Iterator[ItemReport]:
+        """Inspects item after item; files are examined ahead, in parallel."""
+        for item, files in _with_files(self.package):
+            report = self._inspect_item(item, files)
+            self._note(report)
+            yield report
+
+    def report(self) -> PackageReport:
+        """The report over all items consumed so far and the package as a whole."""
+        findings = self._package_findings()
+        blocked = self._is_blocked(findings)
+        return PackageReport(
+            stage=self.stage,
+            kind=self.package.kind,
+            verdict=_joined({*self._outcomes, verdict(findings)}),
+            accepted=not blocked,
+            findings=findings,
+            items=self._noted,
+            item_count=self._subject.item_count,
+            accepted_count=0 if blocked else self._accepted_count,
+            counts={
+                nature: {str(outcome): count for outcome, count in self._counts[nature].items()}
+                for nature in self.plan.natures
+            },
+            plan=self.plan.snapshot(self.stage),
+            input_digest=self._input.hexdigest(),
+            started_at=self.started_at,
+            finished_at=datetime.now(UTC),
+        )
+
+    def _inspect_item(self, item: PackageItem, files: tuple[FileFacts, ...]) -> ItemReport:
+        database = self._database(item) if self._database else None
+        subject = ItemSubject(
+            item=item,
+            files=files,
+            stage=self.stage,
+            plan=self.plan,
+            survey=self._subject.survey,
+            classified=declared_secrets(item, _copies(item, database)) or marked_secrets(files),
+            database=database,
+            held_as=self._held_as(item) if self._held_as else None,
+            scanner=self._scanner,
+        )
+        findings = []
+        for rule, function in self._item_rules:
+            findings += self._judge(rule, list(function(subject)))
+        told = tuple(finding for finding in findings if finding.outcome is not Outcome.NOT_APPLICABLE)
+        return ItemReport(
+            item=item,
+            verdict=verdict(told),
+            accepted=not self._is_blocked(told),
+            classified=bool(subject.classified),
+            findings=told,
+            files=files,
+        )
+
+    def _judge(self, rule: CheckRule, seen: list[Observation]) -> list[Finding]:
+        counter = self._counts[rule.nature]
+        if not seen:
+            counter[Outcome.PASS] += 1
+        for observation in seen:
+            counter[observation.outcome] += 1
+        return [rule.finding(self.stage, observation) for observation in seen]
+
+    def _package_findings(self) -> tuple[Finding, ...]:
+        found: list[Finding] = []
+        for rule in self._rules:
+            read = [_observed(finding) for finding in self.package.findings if finding.key == rule.key]
+            function = PACKAGE_CHECKS.get(rule.key)
+            if function is not None:
+                found += self._judge(rule, [*read, *function(self._subject)])
+            elif read:
+                found += self._judge(rule, read)
+        return tuple(finding for finding in found if finding.outcome is not Outcome.PASS)
+
+    def _is_blocked(self, findings: Iterable[Finding]) -> bool:
+        return any(
+            finding.outcome is Outcome.FAIL and self.stage in self.plan.rules[finding.key].blocking
+            for finding in findings
+        )
+
+    def _note(self, report: ItemReport) -> None:
+        subject = self._subject
+        subject.item_count += 1
+        subject.content_bytes += sum(file.size_bytes for file in report.item.files)
+        subject.file_count += sum(len(file.parts) for file in report.item.files)
+        self._accepted_count += report.accepted
+        self._outcomes.add(report.verdict)
+        examinations = [examination for facts in report.files for examination in facts.examinations]
+        digests = [examination.digests.get("sm3", "") for examination in examinations]
+        if self.package.declaration.digests:
+            subject.digests.update(
+                (examination.path, digits)
+                for examination, digits in zip(examinations, digests, strict=True)
+                if digits
+            )
+        for examination in examinations:
+            family = family_of(examination.identification)
+            if family is not None:
+                subject.formats[family.name, family.longterm] += 1
+        described = [dict(report.item.metadata), dict(report.item.extra), digests]
+        self._input.update(json.dumps(described, ensure_ascii=True, sort_keys=True).encode("ascii"))
+        if report.findings:
+            self._noted.append(replace(report, files=()))
+
+
+def _with_files(package: Package) -> Iterator[tuple[PackageItem, tuple[FileFacts, ...]]]:
+    """Each item with its files examined. Files of items that declare a secret stay closed."""
+    ahead, items = tee(package)
+    paths = (path for item in ahead for path in _paths_to_open(item))
+    examinations = examine_many(paths)
+    for item in items:
+        if declared_secrets(item, _copies(item, None)):
+            yield item, ()
+            continue
+        facts = tuple(FileFacts(file, tuple(next(examinations) for _ in file.parts)) for file in item.files)
+        yield item, facts
+
+
+def _paths_to_open(item: PackageItem) -> Iterator[Path]:
+    if not declared_secrets(item, _copies(item, None)):
+        for file in item.files:
+            yield from file.parts
+
+
+def _copies(item: PackageItem, database: Metadata | None) -> list[Metadata]:
+    copies = [item.metadata, *item.embedded.values()]
+    return copies if database is None else [*copies, database]
+
+
+def _observed(finding: Finding) -> Observation:
+    return Observation(finding.outcome, finding.subject, finding.expected, finding.observed, finding.remedy)
+
+
+def _joined(outcomes: set[Outcome]) -> Outcome:
+    for outcome in (Outcome.FAIL, Outcome.AWAITING):
+        if outcome in outcomes:
+            return outcome
+    return Outcome.PASS

@@ -1,0 +1,184 @@
+"""The checks: what each is called and when it applies (data), and the function that decides (code)."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from lantai.core.errors import Invalid
+from lantai.core.findings import Finding, Outcome
+
+from .report import Stage
+
+if TYPE_CHECKING:
+    from .subjects import ItemSubject, PackageSubject
+
+CLAUSE = "DA/T 70-2018"
+STAGE_NAMES: Mapping[str, str] = {"GD": "归档环节", "YJ": "移交与接收环节"}
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a check saw that is not a pass; it becomes a finding with the check's number."""
+
+    outcome: Outcome
+    subject: str
+    expected: str = ""
+    observed: str = ""
+    remedy: str = ""
+
+
+Observations = Iterator[Observation]
+"""Nothing observed means passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRule:
+    """A check as ``data/checks.toml`` sets it up."""
+
+    key: str
+    name: str
+    nature: str
+    codes: Mapping[str, str]
+    method: Literal["automatic", "manual"]
+    in_plan: bool
+    blocking: frozenset[str]
+    clause: str = CLAUSE
+
+    def finding(self, stage: Stage, seen: Observation) -> Finding:
+        """The observation as a line of a report."""
+        return Finding(
+            self.key,
+            self.codes[stage],
+            self.clause,
+            seen.subject,
+            seen.outcome,
+            seen.expected,
+            seen.observed,
+            seen.remedy,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The inspection plan (检测方案)."""
+
+    name: str
+    version: str
+    required: tuple[str, ...]
+    unique: tuple[tuple[str, ...], ...]
+    sequence_group: tuple[str, ...]
+    sequence_number: str
+    year_tolerance: int
+    earliest_year: int
+    natures: Mapping[str, str]
+    rules: Mapping[str, CheckRule] = field(default_factory=dict)
+
+    def rules_for(self, stage: Stage) -> list[CheckRule]:
+        """The checks of a stage that are in the plan, in the order of the standard."""
+        return [rule for rule in self.rules.values() if rule.in_plan and stage in rule.codes]
+
+    def snapshot(self, stage: Stage) -> list[dict[str, Any]]:
+        """The checks of a stage as set up now, those outside the plan included, for the report."""
+        return [
+            {
+                "key": rule.key,
+                "code": rule.codes[stage],
+                "name": rule.name,
+                "nature": rule.nature,
+                "method": rule.method,
+                "in_plan": rule.in_plan,
+                "blocking": stage in rule.blocking,
+                "clause": rule.clause,
+            }
+            for rule in self.rules.values()
+            if stage in rule.codes
+        ]
+
+
+@cache
+def plan() -> Plan:
+    """The plan in the data file.
+
+    Raises:
+        Invalid: a check is said to be automatic and in the plan, but no function decides it.
+    """
+    data = tomllib.loads((Path(__file__).parent / "data" / "checks.toml").read_text(encoding="utf-8"))
+    rules = {
+        row["key"]: CheckRule(**{**row, "blocking": frozenset(row["blocking"])}) for row in data["check"]
+    }
+    undecided = [
+        rule.key
+        for rule in rules.values()
+        if rule.in_plan
+        and rule.method == "automatic"
+        and rule.key not in ITEM_CHECKS
+        and rule.key not in PACKAGE_CHECKS
+    ]
+    if undecided:
+        raise Invalid(f"没有实现的自动检测项：{'、'.join(undecided)}。", subject="checks.toml")
+    values = data["plan"]
+    return Plan(
+        name=values["name"],
+        version=values["version"],
+        required=tuple(values["required"]),
+        unique=tuple(tuple(codes) for codes in values["unique"]),
+        sequence_group=tuple(values["sequence_group"]),
+        sequence_number=values["sequence_number"],
+        year_tolerance=values["year_tolerance"],
+        earliest_year=values["earliest_year"],
+        natures=data["natures"],
+        rules=rules,
+    )
+
+
+ItemCheck = Callable[["ItemSubject"], Observations]
+PackageCheck = Callable[["PackageSubject"], Observations]
+ITEM_CHECKS: dict[str, ItemCheck] = {}
+PACKAGE_CHECKS: dict[str, PackageCheck] = {}
+_Item = TypeVar("_Item", bound=ItemCheck)
+_Package = TypeVar("_Package", bound=PackageCheck)
+
+
+def check(key: str) -> Callable[[_Item], _Item]:
+    """Registers a function that checks one item under a stable key."""
+
+    def register(function: _Item) -> _Item:
+        ITEM_CHECKS[key] = function
+        return function
+
+    return register
+
+
+def package_check(key: str) -> Callable[[_Package], _Package]:
+    """Registers a function that checks the package as a whole, after its items, under a stable key."""
+
+    def register(function: _Package) -> _Package:
+        PACKAGE_CHECKS[key] = function
+        return function
+
+    return register
+
+
+def fail(subject: str, expected: str, observed: str, remedy: str) -> Observation:
+    """A failure."""
+    return Observation(Outcome.FAIL, subject, expected, observed, remedy)
+
+
+def warn(subject: str, expected: str, observed: str, remedy: str) -> Observation:
+    """Something told that sends nothing back."""
+    return Observation(Outcome.WARN, subject, expected, observed, remedy)
+
+
+def await_person(subject: str, expected: str, observed: str, remedy: str) -> Observation:
+    """Something only a person can decide."""
+    return Observation(Outcome.AWAITING, subject, expected, observed, remedy)
+
+
+def not_applicable(subject: str, reason: str) -> Observation:
+    """The check has nothing to check; this is not a pass."""
+    return Observation(Outcome.NOT_APPLICABLE, subject, observed=reason)
