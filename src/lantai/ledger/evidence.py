@@ -129,5 +129,7 @@ def _put_key(store: EvidenceStore, key_id: str) -> None:
 
 def _entries(leaves: segments.LeafRange) -> Sequence[Entry]:
     return list(
-        Entry.objects.filter(leaf__index__gte=leaves.start, leaf__index__lt=leaves.end).order_by("leaf__index")
+        Entry.objects.filter(leaf__index__gte=leaves.start, leaf__index__lt=leaves.end).order_by(
+            "leaf__index"
+        )
     )

@@ -48,9 +48,9 @@ def read_rows(start: int, end: int) -> list[Row]:
     """Every place in ``[start, end)``, also those where rows are missing."""
     leaves = {
         index: (bytes(leaf_hash), entry_id)
-        for index, leaf_hash, entry_id in Leaf.objects.filter(
-            index__gte=start, index__lt=end
-        ).values_list("index", "leaf_hash", "entry_id")
+        for index, leaf_hash, entry_id in Leaf.objects.filter(index__gte=start, index__lt=end).values_list(
+            "index", "leaf_hash", "entry_id"
+        )
     }
     entries = Entry.objects.in_bulk([entry_id for _hash, entry_id in leaves.values()])
     rows = []

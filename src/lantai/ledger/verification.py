@@ -199,7 +199,9 @@ class _Walk:
         self.faulty += range(self.size, longest)
         stray = Entry.objects.filter(leaf__isnull=True, pending__isnull=True).order_by("id")
         for entry in stray[:NAMED]:
-            self._fail("ledger.entry", f"未排序 {entry.id}", "由排序器排入存证树", "不在树中，也不在待排序之列")
+            self._fail(
+                "ledger.entry", f"未排序 {entry.id}", "由排序器排入存证树", "不在树中，也不在待排序之列"
+            )
 
     def _explain(self, index: int) -> Finding:
         """One bad entry: what a store says stands there, beside what the database says."""
@@ -225,7 +227,10 @@ class _Walk:
         told = [
             ("ledger.entry", "数据库", f"{self.size} 条逐条重算，与存证树一致"),
             ("ledger.head", "树首", f"{self.heads} 个签章有效，与重算的树根一致"),
-            *(("ledger.store", store.name, f"{store.file_count} 个存证段与条目一致") for store in self.stores),
+            *(
+                ("ledger.store", store.name, f"{store.file_count} 个存证段与条目一致")
+                for store in self.stores
+            ),
         ]
         return [Finding(key, "", "", subject, Outcome.PASS, observed=text) for key, subject, text in told]
 
@@ -243,7 +248,10 @@ def _contrast(row: Row, line: SegmentLine | None) -> tuple[str, str]:
         told = f"条目 {line.content.id}（{line.content.act}）" if line else "有条目"
         return told, row.fault
     if line is None:
-        return f"叶哈希 {row.leaf_hash.hex()}", f"{row.fault or '与树首不符'}：重算为 {(row.computed or b'').hex()}"
+        return (
+            f"叶哈希 {row.leaf_hash.hex()}",
+            f"{row.fault or '与树首不符'}：重算为 {(row.computed or b'').hex()}",
+        )
     kept, found = line.content.as_dict(), row.entry.content.as_dict()
     if kept["id"] != found["id"]:
         moved = Entry.objects.filter(id=kept["id"]).exists()
@@ -272,4 +280,6 @@ def _disputed_finding(trusted: int, first_disputed: int, count: int) -> Finding:
 
 
 def _more(count: int) -> Finding:
-    return Finding("ledger.entry", "", "RFC 6962", "其余", Outcome.FAIL, "一致", f"还有 {count} 条不一致", _REMEDY)
+    return Finding(
+        "ledger.entry", "", "RFC 6962", "其余", Outcome.FAIL, "一致", f"还有 {count} 条不一致", _REMEDY
+    )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import Unavailable
-from ..settings import KEYSTORE_PASSPHRASE, home
+from ..settings import KEYSTORE_PASSPHRASE, KEYSTORE_PASSPHRASE_FILE, home
 from . import keyfile
 from .keys import Algorithm, KeyPort, PublicKey
 from .keystore import Keystore, read_public_keys
@@ -90,9 +90,21 @@ def public_key(key_id: str) -> PublicKey | None:
     return next((key.public for key in read_public_keys(path) if key.public.key_id == key_id), None)
 
 
+def _passphrase_from_file(name: str) -> str:
+    """What the operator put into a file, such as a systemd credential; empty when none is named."""
+    try:
+        return Path(name).read_text(encoding="utf-8").strip() if name else ""
+    except OSError as error:
+        raise Unavailable(
+            f"口令文件读不了：{error.strerror}。",
+            subject=name,
+            remedy="请核对 LANTAI_KEYSTORE_PASSPHRASE_FILE 与文件的权限后重新启动。",
+        ) from error
+
+
 def _passphrase(path: Path) -> str:
     """The operator's passphrase; without one, the demo's own, made with a new keystore."""
-    given = KEYSTORE_PASSPHRASE.read()
+    given = KEYSTORE_PASSPHRASE.read() or _passphrase_from_file(KEYSTORE_PASSPHRASE_FILE.read())
     if given:
         return given
     file = path.with_name("keystore.passphrase")

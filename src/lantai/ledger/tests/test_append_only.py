@@ -21,14 +21,22 @@ def ledger(db):
 @pytest.mark.parametrize("table", TABLES)
 def test_the_database_refuses_to_change_a_row(ledger, table):
     column = COLUMNS[table]
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(f"UPDATE {table} SET {column} = {column}")
 
 
 @pytest.mark.requirement("Z70")
 @pytest.mark.parametrize("table", TABLES)
 def test_the_database_refuses_to_delete_a_row(ledger, table):
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(f"DELETE FROM {table}")
 
 
@@ -39,7 +47,11 @@ def test_the_database_refuses_to_replace_or_truncate_rows(ledger, table):
         if connection.vendor == "sqlite"
         else f"TRUNCATE {table} CASCADE"
     )
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
 
 

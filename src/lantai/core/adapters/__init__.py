@@ -1,0 +1,1 @@
+"""One module per engine core leans on."""
