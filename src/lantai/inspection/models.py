@@ -14,7 +14,14 @@ class Report(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     subject = models.CharField("检测对象", max_length=200)
     title = models.CharField("名称", max_length=500, blank=True)
-    organisation_id = models.UUIDField("单位", null=True, db_index=True)
+    organisation = models.ForeignKey(
+        "institutions.Organisation",
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name="单位",
+    )
     stage = models.CharField("环节", max_length=2)
     kind = models.CharField("信息包种类", max_length=20)
     verdict = models.CharField("结论", max_length=20)
