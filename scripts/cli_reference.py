@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
+from typing import get_args
 
-import click
 import typer
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 TARGET = Path(__file__).resolve().parents[1] / "docs" / "reference" / "cli.md"
 
@@ -43,15 +45,17 @@ def render() -> str:
     return "\n".join(parts)
 
 
-def _commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
-    if isinstance(command, click.Group):
+def _commands(
+    command: TyperCommand | TyperGroup, path: str
+) -> Iterator[tuple[str, TyperCommand | TyperGroup]]:
+    if isinstance(command, TyperGroup):
         for name, child in sorted(command.commands.items()):
             yield from _commands(child, f"{path} {name}")
     elif not command.hidden:
         yield path, command
 
 
-def _section(path: str, command: click.Command) -> str:
+def _section(path: str, command: TyperCommand | TyperGroup) -> str:
     lines = [f"## `{_usage(path, command)}`", "", _prose(command.help or ""), ""]
     options = [parameter for parameter in command.params if _is_option(parameter)]
     arguments = [parameter for parameter in command.params if not _is_option(parameter)]
@@ -61,40 +65,47 @@ def _section(path: str, command: click.Command) -> str:
     return "\n".join(lines)
 
 
-def _usage(path: str, command: click.Command) -> str:
+def _usage(path: str, command: TyperCommand | TyperGroup) -> str:
     arguments = [_argument(parameter) for parameter in command.params if not _is_option(parameter)]
     return " ".join([path, *arguments])
 
 
-def _argument(parameter: click.Parameter) -> str:
+def _argument(parameter: TyperArgument | TyperOption) -> str:
     name = (parameter.metavar or parameter.name or "").upper() + ("…" if parameter.nargs == -1 else "")
     return name if parameter.required else f"[{name}]"
 
 
-def _is_option(parameter: click.Parameter) -> bool:
-    return parameter.param_type_name == "option"
+def _is_option(parameter: TyperArgument | TyperOption) -> bool:
+    return isinstance(parameter, TyperOption)
 
 
 def _prose(text: str) -> str:
     return "\n".join(line.strip() for line in text.strip().splitlines())
 
 
-def _name(parameter: click.Parameter) -> str:
+def _name(parameter: TyperArgument | TyperOption) -> str:
     if not _is_option(parameter):
         return f"`{(parameter.metavar or parameter.name or '').upper()}`"
     names = [*parameter.opts, *parameter.secondary_opts]
     return " ".join(f"`{name}`" for name in names)
 
 
-def _meaning(parameter: click.Parameter) -> str:
+def _meaning(parameter: TyperArgument | TyperOption) -> str:
     text = getattr(parameter, "help", "") or ""
     default = parameter.default
-    shown = default is not None and default is not False and not callable(default) and default != ()
-    if isinstance(parameter.type, click.Choice):
-        text += " " + "、".join(f"`{choice}`" for choice in parameter.type.choices)
+    shown = default not in (None, False, "") and not callable(default) and default != ()
+    choices = [f"`{choice.value}`" for choice in _choices(parameter.type_descriptor.annotation)]
+    text += (" 取值：" + "、".join(choices) + "。") if choices else ""
     if shown and not parameter.required:
         text += f" 默认 `{default}`。"
     return text.replace("|", "\\|").strip()
+
+
+def _choices(annotation: object) -> list[Enum]:
+    """The members of the enumeration a parameter takes, if it takes one."""
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return list(annotation)
+    return [choice for inner in get_args(annotation) for choice in _choices(inner)]
 
 
 if __name__ == "__main__":
