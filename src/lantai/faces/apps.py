@@ -4,9 +4,15 @@ from django.apps import AppConfig
 
 
 class FacesConfig(AppConfig):
-    """Registers the context with Django."""
+    """Registers the context with Django and fills the headers."""
 
     name = "lantai.faces"
     label = "faces"
     verbose_name = "门面"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Registers the navigation."""
+        from .navigation import register
+
+        register()

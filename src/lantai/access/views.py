@@ -1,0 +1,167 @@
+"""Pages of the public portal: find, read, and know that it is genuine."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
+
+from lantai.core.errors import Forbidden, Invalid, LantaiError, NotFound
+from lantai.formats import api as formats
+from lantai.institutions.api import actor_of
+from lantai.ledger import api as ledger
+from lantai.records.api import document_path, history_of
+from lantai.ui.api import disposition, range_response
+
+from . import genuineness, pages
+from .finding import Asked, answer
+from .selectors import Shown, Sight, document_of, shown, sight_of, stamp_of
+
+PROOF_BYTES = 1 << 20
+
+
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """What is there, and what of it may be seen."""
+    return render(request, "access/search.html", answer(Asked.of(request.GET), actor_of(request)))
+
+
+@require_GET
+def record(request: HttpRequest, record_id: UUID) -> HttpResponse:
+    """One record: read it first, then what is known about it."""
+    sight = sight_of(record_id, actor_of(request))
+    if not sight.entry:
+        return render(request, "access/not_open.html", {"record": sight.record}, status=403)
+    documents = [shown(document) for document in sight.record.documents.order_by("sequence")]
+    chosen = _chosen(documents, request.GET.get("document", ""))
+    return render(
+        request,
+        "access/record.html",
+        {
+            "sight": sight,
+            "record": sight.record,
+            "documents": documents,
+            "stamp": stamp_of(sight.record),
+            **_reading(sight, chosen, request),
+        },
+    )
+
+
+def _chosen(documents: list[Shown], asked: str) -> Shown | None:
+    return next(
+        (item for item in documents if str(item.document.id) == asked), documents[0] if documents else None
+    )
+
+
+def _reading(sight: Sight, chosen: Shown | None, request: HttpRequest) -> dict[str, Any]:
+    """What the reading place on the record page shows of the chosen document."""
+    context: dict[str, Any] = {"chosen": chosen}
+    if chosen is None or not sight.original:
+        return context
+    try:
+        if chosen.form == "pages":
+            total = pages.page_count(document_path(chosen.document))
+            asked = request.GET.get("page", "1")
+            number = min(max(int(asked) if asked.isdigit() else 1, 1), max(total, 1))
+            address = reverse("access:document", args=[sight.record.id, chosen.document.id])
+            context |= {"page_total": total, "page_number": number, "page_url": f"{address}?page={number}"}
+        elif chosen.form == "text":
+            path = document_path(chosen.document)
+            context["texts"] = [
+                text for text in formats.extract_text(path, formats.identify(path)) if text.strip()
+            ]
+    except LantaiError as error:
+        context["unreadable"] = error
+    return context
+
+
+@require_safe
+def document(request: HttpRequest, record_id: UUID, document_id: UUID) -> HttpResponseBase:
+    """A document's bytes, whole or in part; ``?page=`` draws one page image; ``?save`` offers saving."""
+    sight = sight_of(record_id, actor_of(request))
+    found = document_of(sight, document_id)
+    path = document_path(found)
+    number = request.GET.get("page", "")
+    if number.isdigit():
+        drawn = pages.page_jpeg(path, int(number))
+        return range_response(
+            request,
+            lambda: io.BytesIO(drawn),
+            len(drawn),
+            "image/jpeg",
+            f"{number}.jpg",
+            etag=f"{found.sha256[:32]}-{number}-{pages.LONG_SIDE_PX}",
+        )
+    if not path.is_file():
+        raise NotFound(_("这份文稿由多页图像组成。"), remedy=_("请在档案页上逐页阅读。"))
+    save = "save" in request.GET
+    if not sight.download and (save or shown(found).form not in {"pdf", "image"}):
+        raise Forbidden(
+            _("这份文稿可以在页面上阅读，不能保存。"),
+            subject=shown(found).name,
+            remedy=_("需要复制件的，可以向保管它的档案馆申请出证。"),
+        )
+    return range_response(
+        request,
+        path,
+        found.size_bytes,
+        found.media_type or "application/octet-stream",
+        found.original_name,
+        etag=found.sha512[:64],
+        attachment=save,
+    )
+
+
+@require_GET
+def genuine(request: HttpRequest, record_id: UUID) -> HttpResponse:
+    """How to know that a record is genuine: plain words first, the proof after them."""
+    sight = _readable(request, record_id)
+    looked = genuineness.genuineness_of(sight.record, with_bytes=sight.original)
+    return render(request, "access/genuine.html", {"record": sight.record, "looked": looked, "sight": sight})
+
+
+@require_GET
+def proof(request: HttpRequest, record_id: UUID, entry_id: UUID) -> HttpResponse:
+    """The proof of one act on a record, as a file that is checked without this site."""
+    sight = _readable(request, record_id)
+    if entry_id not in {entry.id for entry in history_of(sight.record)}:
+        raise NotFound(_("这件档案没有这条存证。"), remedy=_("请从“如何证明它是真的”一页下载。"))
+    response = HttpResponse(
+        ledger.proof_of(entry_id).as_json(), content_type="application/json; charset=utf-8"
+    )
+    response["Content-Disposition"] = disposition("attachment", f"存证证明-{entry_id}.json")
+    return response
+
+
+def _readable(request: HttpRequest, record_id: UUID) -> Sight:
+    sight = sight_of(record_id, actor_of(request))
+    if not sight.entry:
+        raise NotFound(_("这件档案还没有开放。"), remedy=_("可以向保管它的档案馆申请查阅。"))
+    return sight
+
+
+@require_http_methods(["GET", "POST"])
+def verify(request: HttpRequest) -> HttpResponse:
+    """Checks a proof file somebody was given; nothing of it is kept."""
+    context: dict[str, Any] = {}
+    if request.method == "POST":
+        file = request.FILES.get("proof")
+        try:
+            if file is None or not file.size:
+                raise Invalid(_("还没有选择证明文件。"), remedy=_("请选择扩展名为 .json 的存证证明。"))
+            if file.size > PROOF_BYTES:
+                raise Invalid(
+                    _("这个文件太大，不会是存证证明。"),
+                    subject=str(file.name),
+                    remedy=_("存证证明一般只有几 KB。"),
+                )
+            context = genuineness.check_proof(file.read()) | {"name": file.name}
+        except Invalid as error:
+            context = {"problem": error}
+    return render(request, "access/verify.html", context, status=422 if "problem" in context else 200)

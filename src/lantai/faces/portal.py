@@ -1,0 +1,100 @@
+"""The portal's first page: is it there, may I see it, how do I get it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from lantai.core.actors import ANONYMOUS
+from lantai.core.errors import LantaiError
+from lantai.records.api import OpeningMark, Record, readable
+from lantai.search import api as search
+
+from .navigation import read_data
+
+FRESH_S = 60
+"""How long counts on the first page may lag behind, seconds."""
+NEWEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a member of the public can see at all.
+
+    Attributes:
+        records: open records.
+        archives: archives that hold at least one of them.
+        year_from: year of the oldest, ``None`` when none is dated.
+        year_to: year of the youngest.
+    """
+
+    records: int
+    archives: int
+    year_from: int | None
+    year_to: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A ready-made search for what people ask for most.
+
+    ``open`` counts the open records behind it; ``None`` while the index cannot be asked.
+    """
+
+    label: str
+    ask: str
+    url: str
+    open: int | None
+
+
+def figures() -> Figures:
+    """Counts over what the public may read, at most ``FRESH_S`` old."""
+    found: Figures = cache.get_or_set("faces.figures", _count, FRESH_S)
+    return found
+
+
+def _count() -> Figures:
+    visible = readable(Record.objects.filter(opening_mark=OpeningMark.OPEN), ANONYMOUS)
+    dated = visible.filter(date_start__isnull=False)
+    first = dated.order_by("date_start").values_list("date_start", flat=True).first()
+    last = dated.order_by("-date_start").values_list("date_start", flat=True).first()
+    return Figures(
+        records=visible.count(),
+        archives=visible.values("custodian").distinct().count(),
+        year_from=first.year if first else None,
+        year_to=last.year if last else None,
+    )
+
+
+def newly_opened() -> list[Record]:
+    """The records opened last, newest first."""
+    visible = readable(Record.objects.filter(opening_mark=OpeningMark.OPEN), ANONYMOUS)
+    return list(visible.select_related("fonds").order_by("-changed_at", "-id")[:NEWEST])
+
+
+def doors() -> list[Door]:
+    """The doors of ``data/doors.toml``, each with what stands open behind it."""
+    counts: dict[str, int | None] = cache.get_or_set("faces.doors", _count_doors, FRESH_S)
+    return [
+        Door(
+            gettext(row["label"]),
+            gettext(row["ask"]),
+            f"{reverse('access:search')}?q={quote(row['query'])}",
+            counts.get(row["query"]),
+        )
+        for row in read_data("doors.toml")["door"]
+    ]
+
+
+def _count_doors() -> dict[str, int | None]:
+    counts: dict[str, int | None] = {}
+    for row in read_data("doors.toml")["door"]:
+        try:
+            counts[row["query"]] = search.search(row["query"], ANONYMOUS, size=1, facets=False).total
+        except LantaiError:
+            counts[row["query"]] = None
+    return counts

@@ -1,0 +1,55 @@
+"""The desk's first page: what waits for me, role by role.
+
+Each source below belongs to some roles and returns what waits now, counted by the context that
+owns it. A source adds nothing where its context has nothing to say; nothing is made up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from lantai.core.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One figure on the desk.
+
+    Attributes:
+        count: how many.
+        unit: what is counted.
+        words: what they are, continuing the number.
+        url: where they are dealt with.
+        asks: whether somebody has to act; otherwise it is only told.
+    """
+
+    count: int
+    unit: str
+    words: str
+    url: str
+    asks: bool = True
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing to do here now."""
+        return self.count == 0 or not self.asks
+
+
+Source = Callable[[Actor], Iterable[Waiting]]
+_sources: list[tuple[frozenset[str], Source]] = []
+
+
+def source(*roles: str) -> Callable[[Source], Source]:
+    """Declares a function as telling what waits for those roles."""
+
+    def register(function: Source) -> Source:
+        _sources.append((frozenset(roles), function))
+        return function
+
+    return register
+
+
+def waiting_for(actor: Actor) -> list[Waiting]:
+    """Everything that waits for the actor in any of the roles held, in the order of the road."""
+    return [figure for roles, function in _sources if roles & actor.roles for figure in function(actor)]
