@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 import typer
@@ -14,6 +15,9 @@ from lantai.core.findings import Outcome
 from lantai.core.locks import exclusive
 
 from . import doctor as checks
+
+MIGRATION_S = 1800
+"""How long to wait for another process that migrates, seconds."""
 
 SHAPES = {
     Outcome.PASS: Text("✓ 正常", style="green"),
@@ -76,18 +80,21 @@ def migrate(as_json: cli.Json = False) -> None:
 
 
 def apply_migrations() -> list[str]:
-    """Applies what is missing and returns the names.
+    """Applies what is missing and returns the names; waits for another process that is doing so.
 
     Raises:
-        Conflict: another process is doing so.
+        Conflict: it takes longer than ``MIGRATION_S``.
     """
-    with exclusive("migrate") as held:
-        if not held:
-            raise Conflict("另一个进程正在更新数据库结构。", remedy="等它完成后再试。")
-        missing = checks.unapplied_migrations()
-        if missing:
-            call_command("migrate", verbosity=0, interactive=False)
-        return missing
+    deadline = time.monotonic() + MIGRATION_S
+    while time.monotonic() < deadline:
+        with exclusive("migrate") as held:
+            if held:
+                missing = checks.unapplied_migrations()
+                if missing:
+                    call_command("migrate", verbosity=0, interactive=False)
+                return missing
+        time.sleep(1)
+    raise Conflict("另一个进程一直在更新数据库结构。", remedy="等它完成后再启动；lantai doctor 可查看进展。")
 
 
 def doctor(as_json: cli.Json = False) -> None:

@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 from lantai import __version__
 from lantai.core import events, settings
 from lantai.core.jobs.models import Job, JobState
+from lantai.ledger import api as ledger
 
 from .doctor import free_bytes
 
@@ -78,4 +79,8 @@ class PlatformCollector(Collector):
             waiting.add_metric([queue.consumer], queue.messages)
             oldest.add_metric([queue.consumer], (timezone.now() - queue.oldest_at).total_seconds())
         yield from (jobs, waiting, oldest)
+        head = ledger.head()
+        yield GaugeMetricFamily(
+            "lantai_ledger_size", "Entries under the ledger's latest signed head.", head.size if head else 0
+        )
         yield GaugeMetricFamily("lantai_database_up", "Whether the database answers.", 1)

@@ -64,6 +64,7 @@ def test_metrics_count_jobs_events_and_requests_without_names(client):
         'lantai_http_requests_total{method="GET",status="200",view="config:healthz"}',
         "lantai_disk_free_bytes",
         "lantai_build_info",
+        "lantai_ledger_size 0.0",
     ):
         assert line in text
     assert "张三" not in text
