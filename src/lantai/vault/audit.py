@@ -160,9 +160,7 @@ def _strays(store: Store) -> list[str]:
     """Objects on the store that no row knows, batches under way left out."""
     strays: list[str] = []
     for paths in in_chunks(store.object_paths()):
-        known = set(
-            VaultObject.objects.filter(object_path__in=paths).values_list("object_path", flat=True)
-        )
+        known = set(VaultObject.objects.filter(object_path__in=paths).values_list("object_path", flat=True))
         strays += [path for path in paths if path not in known]
         if len(strays) > STRAYS_TOLD:
             break

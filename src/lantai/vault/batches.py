@@ -167,7 +167,9 @@ def _told_plainly() -> Iterator[None]:
     except OSError as error:
         full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
         raise Unavailable(
-            _("总库存储空间不足，本批未入库，已撤回。") if full else _("总库存储无法写入，本批未入库，已撤回。"),
+            _("总库存储空间不足，本批未入库，已撤回。")
+            if full
+            else _("总库存储无法写入，本批未入库，已撤回。"),
             subject=str(error.filename or error.strerror),
             remedy=_("请腾出空间或更换磁盘后重试；已入库的档案不受影响。")
             if full

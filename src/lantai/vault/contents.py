@@ -67,7 +67,7 @@ class Content:
         return sum(file.digests.size_bytes for file in self.files)
 
 
-class _SourceFault(Exception):
+class _SourceFault(Exception):  # noqa: N818 - not a fault of ours
     """A source that is not what the database says."""
 
     def __init__(self, finding: Finding) -> None:
@@ -97,9 +97,7 @@ def stage_contents(
     return staged, refused
 
 
-def _stage_record(
-    batch: StagedBatch, item: tuple[IngestItem, Sequence[Document]]
-) -> Content | Refusal:
+def _stage_record(batch: StagedBatch, item: tuple[IngestItem, Sequence[Document]]) -> Content | Refusal:
     wanted, documents = item
     slot = str(wanted.record_id)
     base = wanted.source or home()
@@ -126,9 +124,7 @@ def _stage_document(batch: StagedBatch, slot: str, base: Path, document: Documen
     path = f"documents/{document.id}{safe_ending(document.original_name)}"
     digests = _copy(batch, slot, path, base / document.location, document)
     _require_same(document, digests)
-    return FileFacts(
-        path, digests, bytes(document.original_name_b), document.format_name, document.puid
-    )
+    return FileFacts(path, digests, bytes(document.original_name_b), document.format_name, document.puid)
 
 
 def _stage_pages(
@@ -140,9 +136,7 @@ def _stage_pages(
     for number, page in enumerate(_pages(source, document), 1):
         path = f"{folder}/{number:04d}{safe_ending(page.name)}"
         digests = _copy(batch, slot, path, page, document)
-        files.append(
-            FileFacts(path, digests, os.fsencode(page.name), document.format_name, document.puid)
-        )
+        files.append(FileFacts(path, digests, os.fsencode(page.name), document.format_name, document.puid))
     _require_same(document, page_list_digests([file.digests for file in files]))
     return files
 
@@ -157,10 +151,9 @@ def page_list_digests(pages: Sequence[Digests]) -> Digests:
 
 def _pages(source: Path, document: Document) -> Iterator[Path]:
     try:
-        names = sorted(os.listdir(source))
+        return iter(sorted(source.iterdir()))
     except OSError as error:
         raise _unreadable(document, error) from error
-    return (source / name for name in names)
 
 
 def _copy(batch: StagedBatch, slot: str, path: str, source: Path, document: Document) -> Digests:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -36,12 +37,12 @@ def describe(record_ids: Sequence[UUID]) -> dict[UUID, dict[str, Mapping[str, An
 
 @lru_cache(maxsize=1)
 def element_titles() -> Mapping[str, str]:
-    """Names readers see beside values: by M-code, and by the record's field that holds one."""
+    """Names readers see beside values: by M-code, and by the field of a record that holds one."""
     titles: dict[str, str] = {}
     for code, element in metadata_elements().items():
         titles[code] = element.name
         if element.field:
-            titles[element.field] = f"{code} {element.name}"
+            titles[f"record/{element.field}"] = f"{code} {element.name}"
     return titles
 
 
@@ -50,7 +51,9 @@ def agent_of(actor: Actor) -> Agent:
     return Agent(actor.role, f"urn:lantai:actor:{quote(actor.id)}")
 
 
-def new_event(kind: str, actor: Actor, at: Any, note: str = "", *, store: str = "", outcome: str = "success") -> EventFacts:
+def new_event(
+    kind: str, actor: Actor, at: datetime, note: str = "", *, store: str = "", outcome: str = "success"
+) -> EventFacts:
     """An event that happens now."""
     return EventFacts(new_id(), kind, at, actor.id, actor.role, outcome, note, store)
 

@@ -34,7 +34,7 @@ from .descriptions import (
 )
 from .events import RecordsIngested
 from .journal import recover
-from .models import Copy, Event, SegmentEntry, VaultObject
+from .models import Event, SegmentEntry, VaultObject
 from .ocfl import CONTENT, Inventory, object_path
 from .placing import WrittenObject, insert_copies, place_everywhere, write_inventory
 from .premis import FileFacts, write_premis
@@ -112,7 +112,11 @@ def _load(
         found = Record.objects.filter(id__in=ids).prefetch_related("documents").in_bulk()
         for item in chunk:
             if item.record_id in standing:
-                refused.append(_refusal(item.record_id, _("该件已在总库中"), _("不必再次入库；如需更新著录，请追加版本。")))
+                refused.append(
+                    _refusal(
+                        item.record_id, _("该件已在总库中"), _("不必再次入库；如需更新著录，请追加版本。")
+                    )
+                )
             elif item.record_id not in found:
                 refused.append(_refusal(item.record_id, _("没有这件档案"), _("请核对后重试。")))
             else:
@@ -160,9 +164,7 @@ def _commit(
             item.row.batch = row
         VaultObject.objects.bulk_create([item.row for item in written], batch_size=500)
         insert_copies([item.row for item in written], batch.stores, now)
-        Event.objects.bulk_create(
-            [event_row(item.row.id, item.event) for item in written], batch_size=500
-        )
+        Event.objects.bulk_create([event_row(item.row.id, item.event) for item in written], batch_size=500)
         segments.insert_entries(covered)
         append(
             act="vault.ingest",

@@ -55,7 +55,7 @@ class VaultObject(models.Model):
     inventory_sha512 = models.CharField(max_length=128)
     description_sha512 = models.CharField(max_length=128, blank=True)
     state = models.CharField(max_length=8, choices=State, default=State.HELD)
-    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="objects")
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="written")
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 
@@ -98,9 +98,7 @@ class Copy(models.Model):
 
     class Meta:
         verbose_name = _("副本")
-        constraints = [
-            models.UniqueConstraint(fields=["object", "store"], name="vault_copy_once_a_store")
-        ]
+        constraints = [models.UniqueConstraint(fields=["object", "store"], name="vault_copy_once_a_store")]
         indexes = [
             models.Index(fields=["store", "checked_at", "id"], name="vault_copy_audit_order"),
             models.Index(fields=["store", "state"], name="vault_copy_state"),

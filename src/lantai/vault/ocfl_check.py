@@ -78,7 +78,14 @@ def check_object(files: ObjectFiles, *, content: bool = True) -> Checked:
         document = json.loads(raw)
         problems = list(_inventory_problems(document))
         inventory = ocfl.Inventory.parse(raw)
-    except (ValueError, RecursionError, Invalid, AttributeError, TypeError, KeyError):  # any shape but the right one
+    except (
+        ValueError,
+        RecursionError,
+        Invalid,
+        AttributeError,
+        TypeError,
+        KeyError,
+    ):  # any shape but the right one
         problem = Problem("E034", ocfl.INVENTORY, _("对象清单不是有效的 OCFL 清单"))
         return Checked((problem,), None, digest, len(raw))
     problems += _declaration_problems(files, present)
@@ -139,7 +146,9 @@ def _version_block(version: Mapping[str, Any], document: Mapping[str, Any]) -> I
     if "message" in version and not isinstance(version["message"], str):
         yield "E094", _("message 不是文本")
     user = version.get("user")
-    if user is not None and not (isinstance(user, dict) and isinstance(user.get("name"), str) and user["name"]):
+    if user is not None and not (
+        isinstance(user, dict) and isinstance(user.get("name"), str) and user["name"]
+    ):
         yield "E054", _("user 没有 name")
     state = version.get("state")
     if not isinstance(state, dict):
@@ -268,6 +277,16 @@ def _history_problems(
         yield Problem("E037", path, _("旧版本清单的 id 不同"))
     if old.document.get("contentDirectory") != inventory.document.get("contentDirectory"):
         yield Problem("E019", path, _("contentDirectory 前后不一"))
+    yield from _listing_problems(old, inventory)
+    for version in old.document["versions"]:
+        if version not in inventory.document["versions"]:
+            yield Problem("E066", path, _("对象清单缺少版本 %s") % version)
+        elif _content_of(old, version) - _content_of(inventory, version):
+            yield Problem("E066", path, _("版本 %s 的内容前后不一") % version)
+
+
+def _listing_problems(old: ocfl.Inventory, inventory: ocfl.Inventory) -> Iterator[Problem]:
+    """Both inventories must list the same files, with the same digests, as far as the old one goes."""
     known, listed = dict(inventory.manifest()), dict(old.manifest())
     for content_path in set(known) - set(listed):
         if content_path.partition("/")[0] in old.document["versions"]:
@@ -277,11 +296,6 @@ def _history_problems(
             yield Problem("E023", content_path, _("旧版本的文件不在对象清单中"))
         elif old.algorithm == inventory.algorithm and known[content_path].lower() != digest.lower():
             yield Problem("E066", content_path, _("同一文件在新旧清单中摘要不同"))
-    for version in old.document["versions"]:
-        if version not in inventory.document["versions"]:
-            yield Problem("E066", path, _("对象清单缺少版本 %s") % version)
-        elif _content_of(old, version) - _content_of(inventory, version):
-            yield Problem("E066", path, _("版本 %s 的内容前后不一") % version)
 
 
 def _content_of(inventory: ocfl.Inventory, version: str) -> set[tuple[str, str]]:
@@ -328,7 +342,9 @@ def _stray_code(path: str, versions: Mapping[str, Any], directory: str) -> str:
     if re.fullmatch(r"inventory\.json(\.sha(512|256))?", rest):
         return ""
     if rest.startswith(f"{directory}/"):
-        return "E024" if path.endswith("/") and rest != f"{directory}/" else "" if path.endswith("/") else "E023"
+        return (
+            "E024" if path.endswith("/") and rest != f"{directory}/" else "" if path.endswith("/") else "E023"
+        )
     # §3.3.1 discourages other folders in a version without forbidding them (W002).
     return "" if "/" in rest else "E015"
 

@@ -22,6 +22,10 @@ from .record_xml import escape, is_storable
 _NAMESPACE = "http://www.loc.gov/premis/v3"
 _TAG = f"{{{_NAMESPACE}}}"
 _VOCABULARY = "http://id.loc.gov/vocabulary/preservation"
+_ENCODED_NAME = (
+    "<significantProperties><significantPropertiesType>originalName encoding</significantPropertiesType>"
+    "<significantPropertiesValue>percent</significantPropertiesValue></significantProperties>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,11 @@ class Rights:
 
 
 def write_premis(
-    object_id: str, title: str, files: Iterable[FileFacts], events: Iterable[EventFacts], rights: Rights | None
+    object_id: str,
+    title: str,
+    files: Iterable[FileFacts],
+    events: Iterable[EventFacts],
+    rights: Rights | None,
 ) -> Iterator[bytes]:
     """The document, piece by piece; nothing is built in memory, however many pages there are."""
     yield (
@@ -179,8 +187,7 @@ def _original_name(name: bytes) -> tuple[str, str]:
         return f"<originalName>{escape(text)}</originalName>", ""
     return (
         f"<originalName>{quote_from_bytes(name)}</originalName>",
-        "<significantProperties><significantPropertiesType>originalName encoding</significantPropertiesType>"
-        "<significantPropertiesValue>percent</significantPropertiesValue></significantProperties>",
+        _ENCODED_NAME,
     )
 
 

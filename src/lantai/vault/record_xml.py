@@ -65,7 +65,8 @@ def write_record(record_id: UUID, parts: Parts, titles: Mapping[str, str]) -> by
     Args:
         record_id: the record.
         parts: each context's part by its key.
-        titles: names of metadata elements by code (``M22`` → ``题名``), written for readers.
+        titles: what readers see beside a name: by element code (``M22`` → ``题名``), or by the
+            object it stands in and its name (``record/title`` → ``M22 题名``).
     """
     return (_HEAD + "".join(_record(record_id, parts, titles, f' xmlns="{NAMESPACE}"'))).encode()
 
@@ -104,7 +105,7 @@ def _record(record_id: UUID, parts: Parts, titles: Mapping[str, str], namespace:
     for key, part in parts.items():
         yield f' <part key="{escape(key)}">\n'
         for name in sorted(part, key=_natural):
-            yield from _value(part[name], _name(name, titles), titles, 2)
+            yield from _value(part[name], name, _name(name, key, titles), titles, 2)
         yield " </part>\n"
     yield "</record>\n"
 
@@ -116,40 +117,43 @@ def _natural(name: str) -> tuple[str, int, str]:
     return (stem, int(digits) if digits.isascii() and digits else -1, name)
 
 
-def _name(name: str, titles: Mapping[str, str]) -> str:
+def _name(name: str, within: str, titles: Mapping[str, str]) -> str:
     if not is_storable(name):
         return f' name="{escape(json.dumps(name))}" name-encoding="json"'
-    title = titles.get(name)
+    title = titles.get(name) or titles.get(f"{within}/{name}")
     return f' name="{escape(name)}"' + (f' title="{escape(title)}"' if title else "")
 
 
-def _value(value: Any, attributes: str, titles: Mapping[str, str], depth: int) -> Iterator[str]:
+def _value(value: Any, within: str, attributes: str, titles: Mapping[str, str], depth: int) -> Iterator[str]:
     indent = " " * depth
-    if isinstance(value, str):
-        if is_storable(value):
-            yield f"{indent}<value{attributes}>{escape(value)}</value>\n"
-        else:
-            yield f'{indent}<value{attributes} encoding="json">{escape(json.dumps(value))}</value>\n'
-    elif value is None:
-        yield f'{indent}<value{attributes} type="null"/>\n'
-    elif isinstance(value, bool):
-        yield f'{indent}<value{attributes} type="boolean">{str(value).lower()}</value>\n'
-    elif isinstance(value, int):
-        yield f'{indent}<value{attributes} type="integer">{value}</value>\n'
-    elif isinstance(value, float):
-        yield f'{indent}<value{attributes} type="number">{value!r}</value>\n'
-    elif isinstance(value, Mapping):
+    if isinstance(value, Mapping):
         yield f'{indent}<value{attributes} type="object">\n'
         for name in sorted(value, key=_natural):
-            yield from _value(value[name], _name(name, titles), titles, depth + 1)
+            yield from _value(value[name], name, _name(name, within, titles), titles, depth + 1)
         yield f"{indent}</value>\n"
     elif isinstance(value, list | tuple):
         yield f'{indent}<value{attributes} type="array">\n'
         for item in value:
-            yield from _value(item, "", titles, depth + 1)
+            yield from _value(item, within, "", titles, depth + 1)
         yield f"{indent}</value>\n"
     else:
-        raise TypeError(f"a record part cannot hold a {type(value).__name__}")
+        kind, text = _plain(value)
+        yield f"{indent}<value{attributes}{kind}>{escape(text)}</value>\n"
+
+
+def _plain(value: Any) -> tuple[str, str]:
+    """The type attribute and the text of a value that holds no others."""
+    if isinstance(value, str):
+        return ("", value) if is_storable(value) else (' encoding="json"', json.dumps(value))
+    if value is None:
+        return ' type="null"', ""
+    if isinstance(value, bool):
+        return ' type="boolean"', str(value).lower()
+    if isinstance(value, int):
+        return ' type="integer"', str(value)
+    if isinstance(value, float):
+        return ' type="number"', repr(value)
+    raise TypeError(f"a record part cannot hold a {type(value).__name__}")
 
 
 def _read_object(element: etree._Element) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class Repaired:
     away: list[str] = field(default_factory=list)
 
 
-class _Lost(Exception):
+class _Lost(Exception):  # noqa: N818 - not a fault of ours
     """No store holds these files as they were."""
 
     def __init__(self, files: Sequence[str] = ()) -> None:
@@ -147,7 +147,11 @@ def _whole_object(row: VaultObject, stores: Sequence[Store]) -> Iterator[tuple[s
         _Lost: some file is good nowhere.
     """
     raw = next(
-        (found for store in stores if (found := read_inventory(store, row.object_path, row.inventory_sha512))),
+        (
+            found
+            for store in stores
+            if (found := read_inventory(store, row.object_path, row.inventory_sha512))
+        ),
         None,
     )
     if raw is None:
@@ -222,5 +226,7 @@ def _tell_loss(row: VaultObject, lost: _Lost, actor: Actor) -> Loss:
             note = _("所有副本均已损坏，丢失：%s") % ("、".join(lost.files) or _("对象清单"))
             event = new_event(Event.Kind.RECOVERY, actor, timezone.now(), note, outcome="fail")
             event_row(row.id, event).save(force_insert=True)
-            append(act="vault.find_loss", actor=actor, subject=subject_of(row), after={"files": list(lost.files)})
+            append(
+                act="vault.find_loss", actor=actor, subject=subject_of(row), after={"files": list(lost.files)}
+            )
     return Loss(row.object_path, subject, lost.files)

@@ -34,7 +34,11 @@ class WrittenSegment:
 
 
 def write_segments(
-    batch: StagedBatch, record_ids: Sequence[UUID], described: Mapping[UUID, Parts], actor: Actor, now: datetime
+    batch: StagedBatch,
+    record_ids: Sequence[UUID],
+    described: Mapping[UUID, Parts],
+    actor: Actor,
+    now: datetime,
 ) -> list[WrittenSegment]:
     """Stages one segment a fonds."""
     by_fonds: dict[UUID, list[UUID]] = {}
@@ -54,9 +58,7 @@ def _write_segment(
     segment_id = new_id()
     slot, object_id = str(segment_id), f"urn:uuid:{segment_id}"
     titles = element_titles()
-    digests = batch.write(
-        slot, f"v1/{CONTENT}/{SEGMENT}", write_segment(fonds_id, described.items(), titles)
-    )
+    digests = batch.write(slot, f"v1/{CONTENT}/{SEGMENT}", write_segment(fonds_id, described.items(), titles))
     event = new_event(Event.Kind.INGESTION, actor, now)
     facts = FileFacts(SEGMENT, digests, format_name="XML", puid="fmt/101")
     premis = batch.write(

@@ -110,7 +110,7 @@ def _add_versions(record_ids: Sequence[UUID], actor: Actor, reason: str) -> Vers
             if not written and not covered:
                 batch.finish()
                 return Versioned((), 0)
-            _commit(batch, written, covered, actor, now, reason)
+            _commit(batch, written, covered, actor, now)
     changed = [item.row.record_id for item in written if item.row.record_id]
     return Versioned((*changed, *moved), len(written) + len(covered))
 
@@ -223,7 +223,6 @@ def _commit(
     covered: Sequence[segments.WrittenSegment],
     actor: Actor,
     now: datetime,
-    reason: str,
 ) -> None:
     """Places what was staged and records it, in the caller's transaction."""
     new = [segment.written for segment in covered]
@@ -258,7 +257,15 @@ def _update_rows(written: Sequence[WrittenObject], placements: Sequence[tuple[St
     """Objects as they now are; a copy that missed the version waits for repair."""
     VaultObject.objects.bulk_update(
         [item.row for item in written],
-        ["version", "files_count", "size_bytes", "description_sha512", "inventory_sha512", "changed_at", "batch"],
+        [
+            "version",
+            "files_count",
+            "size_bytes",
+            "description_sha512",
+            "inventory_sha512",
+            "changed_at",
+            "batch",
+        ],
         batch_size=200,
     )
     placed = {(store.facts.key, placement.object_path) for store, placement in placements}

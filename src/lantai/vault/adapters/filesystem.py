@@ -118,8 +118,7 @@ class FilesystemStore:
         target = self.objects / placement.object_path
         try:
             if placement.version == 1:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                staged.rename(target)
+                _rename_below(staged, target)
                 return
             folder = f"v{placement.version}"
             (staged / folder).rename(target / folder)
@@ -143,6 +142,7 @@ class FilesystemStore:
             rubbish.parent.mkdir(exist_ok=True)
             target.rename(rubbish)
             shutil.rmtree(rubbish)
+            _remove_if_empty(target.parent, target.parent.parent)
             return
         previous = target / f"v{placement.version - 1}"
         for name in (ocfl.INVENTORY, ocfl.SIDECAR):
@@ -156,8 +156,7 @@ class FilesystemStore:
         if target.exists():
             stamp = timezone.now().strftime("%Y%m%dT%H%M%S.%f")
             target.rename(self.quarantine / f"{stamp}-{target.name[:16]}")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        (self.staging / batch / slot).rename(target)
+        _rename_below(self.staging / batch / slot, target)
 
     def discard(self, batch: str) -> None:
         """See the protocol."""
@@ -263,6 +262,28 @@ class FolderFiles:
     def local_path(self, path: str) -> Path:
         """The file itself."""
         return self.root / path
+
+
+def _rename_below(source: Path, target: Path) -> None:
+    """Renames into a folder that is made if need be, and that another process may just remove."""
+    for attempt in range(3):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            source.rename(target)
+        except FileNotFoundError:
+            if attempt == 2 or not source.exists():
+                raise
+        else:
+            return
+
+
+def _remove_if_empty(*folders: Path) -> None:
+    """A storage root holds no empty folders (OCFL 1.1 §4.1)."""
+    try:
+        for folder in folders:
+            folder.rmdir()
+    except OSError:
+        return
 
 
 def _folders(folder: Path) -> list[str]:

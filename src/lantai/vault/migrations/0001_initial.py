@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('held', '完好'), ('lost', '已无完好副本')], default='held', max_length=8)),
                 ('created_at', models.DateTimeField()),
                 ('changed_at', models.DateTimeField()),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objects', to='vault.batch')),
+                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='written', to='vault.batch')),
                 ('fonds', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.fonds')),
                 ('record', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='vault_object', to='records.record')),
             ],
