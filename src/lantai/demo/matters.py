@@ -12,6 +12,8 @@ from typing import Any
 from .region import DATA, Agency
 
 _DIGITS = "〇一二三四五六七八九"
+_OLD_TERMS = {"30年": "长期", "10年": "短期"}
+"""Terms as they were called before 国家档案局令第8号 (2006)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,9 @@ def compose(agency: Agency, year: int, serial: int, chance: random.Random) -> Ma
         copies=chance.choice(words["copies"]),
         paragraphs=tuple(line.format(**slots) for line in template["text"]),
         attachments=tuple(name.format(**slots) for name in template["attachments"]),
-        retention=template["retention"],
+        retention=_OLD_TERMS.get(template["retention"], template["retention"])
+        if year < 2006
+        else template["retention"],
         unit=template["unit"],
         disclosure="主动公开" if template["kind"] in {"通知", "批复"} and serial % 3 == 0 else "依申请公开",
         sheet=serial % 4 == 0,

@@ -21,6 +21,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from lantai.core.dates import parse_date
 from lantai.core.errors import Invalid
 
 MAX_LENGTH = 500
@@ -143,8 +144,6 @@ def _clause(word: _Word) -> Clause:
     if _YEAR.match(text):
         return Clause(text, since=date(int(text), 1, 1), until=date(int(text), 12, 31))
     if _ERA.match(text):
-        from lantai.core.dates import parse_date
-
         try:
             dated = parse_date(text)
         except Invalid:

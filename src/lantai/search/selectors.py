@@ -9,7 +9,7 @@ import structlog
 
 from lantai.core.actors import Actor
 from lantai.core.errors import LantaiError
-from lantai.formats.api import extract_text, identify
+from lantai.formats.api import extract_text
 from lantai.institutions.api import rights_of
 from lantai.records.api import Document, Record, State, document_path
 
@@ -90,7 +90,7 @@ def _pages(documents: Iterable[Document]) -> Iterator[str]:
     for document in documents:
         try:
             path = document_path(document)
-            pages = extract_text(path, identify(path)) if path.is_file() else []
+            pages = extract_text(path) if path.is_file() else []
         except (LantaiError, OSError) as error:
             log.warning("text_not_read", document=str(document.id), reason=type(error).__name__)
             continue

@@ -167,3 +167,14 @@ def test_counts_equal_a_plain_scan(tmp_path_factory, texts, queries):
             result = engine.search(request)
             assert {hit.record_id for hit in result.hits} == wanted, (query, texts)
             assert result.total == len(wanted)
+
+
+@pytest.mark.parametrize("query", ["民国三十六年", "民國36年", "1947"])
+def test_an_era_year_finds_what_is_dated_in_it(engine, query):
+    engine.write(
+        [
+            entry("渔会会员名册", date_start=date(1947, 1, 1), date_end=date(1947, 12, 31)),
+            entry("海塘", date_start=date(1948, 1, 1), date_end=date(1948, 12, 31)),
+        ]
+    )
+    assert titles(ask(engine, query)) == ["渔会会员名册"]
