@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Model
 
+from lantai.core.dates import parse_date
 from lantai.core.errors import Invalid, NotFound
 
 from .characters import clean_text, clean_value
 from .codes import normalise_code
 from .drafts import RecordDraft
 from .models import DateCertainty, Document, Fonds, Record, Scheme, Volume
-from .terms import parse_disclosure, refuse_classified, retention_term
+from .terms import parse_classification, parse_disclosure, refuse_classified, retention_term
 
 Found = TypeVar("Found", bound=Model)
 TEXTS = ("title", "responsible", "document_number", "date_text", "unit_code")
@@ -34,9 +35,10 @@ def make_records(drafts: Sequence[RecordDraft]) -> tuple[list[Record], list[Docu
     fonds = _found(Fonds, {draft.fonds_id for draft in drafts})
     schemes = _found(Scheme, {draft.scheme_id for draft in drafts})
     volumes = _found(Volume, {draft.volume_id for draft in drafts})
+    terms = _Terms()
     records = []
     for draft in drafts:
-        record = _record(draft)
+        record = _record(draft, terms)
         record.fonds = fonds[draft.fonds_id]
         record.archive_id = record.fonds.archive_id
         record.scheme = schemes[draft.scheme_id] if draft.scheme_id else None
@@ -67,8 +69,6 @@ def understand_date(text: str) -> tuple[dict[str, Any], bool]:
 def _dates(text: str) -> tuple[date | None, date | None, str, bool]:
     if not text:
         return None, None, DateCertainty.UNKNOWN, True
-    from lantai.core.dates import parse_date
-
     try:
         found = parse_date(text)
     except Invalid:
@@ -86,7 +86,24 @@ def checked_texts(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]
     return cleaned, flags
 
 
-def _record(draft: RecordDraft) -> Record:
+class _Terms:
+    """The terms of one batch, each looked up once."""
+
+    def __init__(self) -> None:
+        self.retention = cache(lambda text: retention_term(text).code if text else "")
+        self.disclosure = cache(parse_disclosure)
+        self._accepted: set[str] = set()
+        self._classification = cache(parse_classification)
+
+    def classification(self, draft: RecordDraft) -> tuple[str, str]:
+        """Level and secrecy period, if the mark may enter."""
+        if draft.classification not in self._accepted:
+            refuse_classified(draft.classification, subject=draft.title)
+            self._accepted.add(draft.classification)
+        return self._classification(draft.classification)
+
+
+def _record(draft: RecordDraft, terms: _Terms) -> Record:
     texts, flags = checked_texts({name: getattr(draft, name) for name in TEXTS})
     metadata, remarks = checked_texts(dict(draft.metadata))
     if not texts["title"].strip():
@@ -94,7 +111,7 @@ def _record(draft: RecordDraft) -> Record:
     dates, read = understand_date(texts["date_text"])
     if not read:
         flags.append("date_text:date")
-    classification, period = refuse_classified(draft.classification, subject=texts["title"])
+    classification, period = terms.classification(draft)
     return Record(
         id=draft.id,
         agency_id=draft.agency_id,
@@ -104,12 +121,12 @@ def _record(draft: RecordDraft) -> Record:
         number_state=draft.number_state,
         item_number=draft.item_number,
         year=draft.year,
-        retention=retention_term(draft.retention).code if draft.retention else "",
+        retention=terms.retention(draft.retention),
         level=draft.level,
         state=draft.state,
         classification=classification,
         secrecy_period=draft.secrecy_period or period,
-        disclosure=parse_disclosure(draft.disclosure),
+        disclosure=terms.disclosure(draft.disclosure),
         page_count=draft.page_count,
         metadata=metadata,
         flags=list(dict.fromkeys([*draft.flags, *flags, *remarks])),
