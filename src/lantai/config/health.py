@@ -10,7 +10,7 @@ from ipaddress import ip_address
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector  # type: ignore[import-untyped, unused-ignore]
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from lantai.core import settings
 from lantai.core.errors import Forbidden
@@ -54,7 +54,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     registry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:  # several web processes: add up their counters
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     text = generate_latest(registry)
     platform = CollectorRegistry()
     platform.register(PlatformCollector())

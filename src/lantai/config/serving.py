@@ -80,7 +80,9 @@ def serve(host: str, port: int, web_workers: int, job_workers: int, ready: Calla
     _require_free(host, port)
     _fresh_metrics_folder()
     children = [_web(host, port, web_workers)]
-    children += [Child(f"worker-{n}", [sys.executable, "-m", "lantai.config", "worker"]) for n in range(job_workers)]
+    children += [
+        Child(f"worker-{n}", [sys.executable, "-m", "lantai.config", "worker"]) for n in range(job_workers)
+    ]
     stopping = _Stop()
     address = f"http://{'127.0.0.1' if host in {'0.0.0.0', '::'} else host}:{port}/"  # noqa: S104
     told = False

@@ -103,7 +103,7 @@ def declare(
 
 ZONE = declare("ZONE", "all", _zone, "本实例所在网络：all、archive、government、official、public。")
 DEBUG = declare("DEBUG", False, _boolean, "开发用：出错时显示细节。生产环境必须为 false。")
-HOSTS = declare("HOSTS", ("127.0.0.1", "localhost"), _words, "允许的主机名，逗号分隔。")
+HOSTS = declare("HOSTS", _words("127.0.0.1,localhost"), _words, "允许的主机名，逗号分隔。")
 HTTPS = declare("HTTPS", False, _boolean, "是否由反向代理以 TLS 提供服务；为 true 时 Cookie 只走 TLS。")
 SECRET_KEY = declare("SECRET_KEY", "", str, "会话签名密钥；为空时在数据目录生成并保存。", secret=True)
 DATABASE_URL = declare(
@@ -132,6 +132,9 @@ PASSWORD_DAYS = declare("PASSWORD_DAYS", 90, int, "口令有效期，天；0 表
 REQUIRE_TOTP = declare("REQUIRE_TOTP", False, _boolean, "是否要求工作人员登录时使用动态口令。")
 LEDGER_DELAY_S = declare("LEDGER_DELAY_S", 5, int, "存证排序最长延迟，秒。")
 WORKERS = declare("WORKERS", 2, int, "渲染与检测用的子进程数。")
+VAULT_AUDIT_PER_MINUTE = declare(
+    "VAULT_AUDIT_PER_MINUTE", 60, int, "后台校验每分钟每个存储读取的对象数；0 为不在后台校验。"
+)
 MAX_UPLOAD_BYTES = declare("MAX_UPLOAD_BYTES", 5 * 2**30, int, "一次上传的上限，字节。")
 JOB_RESCUE_S = declare("JOB_RESCUE_S", 60, int, "别处的任务进程多久没有心跳即视为已死、任务重新排队，秒。")
 METRICS_TOKEN = declare(
@@ -144,7 +147,7 @@ METRICS_TOKEN = declare(
 DISK_ALARM_BYTES = declare("DISK_ALARM_BYTES", 2 * 2**30, int, "剩余空间低于此值时告警，字节。")
 OFFICER_LABELS = declare(
     "OFFICER_LABELS",
-    ("系统管理员", "安全管理员", "审计管理员"),
+    _words("系统管理员,安全管理员,审计管理员"),
     _words,
     "三员的称谓，依次为系统、安全、审计；分级保护单位可改“安全保密员”等。",
 )

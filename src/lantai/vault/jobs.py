@@ -6,15 +6,11 @@ from typing import Any
 
 from lantai.core.errors import Unavailable
 from lantai.core.jobs import JobRun, job
-from lantai.core.settings import declare
+from lantai.core.settings import VAULT_AUDIT_PER_MINUTE
 
 from .audit import audit
 from .models import Copy
 from .stores import declared_stores
-
-AUDIT_PER_MINUTE = declare(
-    "VAULT_AUDIT_PER_MINUTE", 60, int, "后台校验每分钟每个存储读取的对象数；0 为不在后台校验。"
-)
 
 
 @job("vault.audit", title="校验总库副本")
@@ -44,7 +40,7 @@ def audit_stores(run: JobRun, stores: list[str] | None = None) -> dict[str, Any]
 
 def audit_a_little() -> None:
     """One turn of the continuous audit: the objects unseen longest, on every store."""
-    limit = AUDIT_PER_MINUTE.read()
+    limit = VAULT_AUDIT_PER_MINUTE.read()
     for facts in declared_stores() if limit else ():
         if Copy.objects.filter(store=facts.key).exists():
             try:

@@ -17,7 +17,17 @@ import pytest
 @pytest.mark.timeout(240)
 def test_serve_answers_replaces_a_killed_worker_and_ends_cleanly(tmp_path):
     port = free_port()
-    command = [sys.executable, "-m", "lantai.config", "serve", "--port", str(port), "--workers", "1", "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "lantai.config",
+        "serve",
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+        "--json",
+    ]
     environment = {k: v for k, v in os.environ.items() if k != "LANTAI_DATABASE_URL"}
     environment["LANTAI_HOME"] = str(tmp_path)
     serve = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
