@@ -1,14 +1,26 @@
 """The door of the inspection context (检测): inspecting packages, storing and showing reports."""
 
 from .engine import Inspection, inspect_package
+from .models import ManualDecision, Report, ReportFinding
+from .pdf import report_pdf
 from .report import Counts, FileFacts, ItemReport, PackageReport, Stage
+from .storing import awaiting_keys, report_json, save_report, sign_manual, standing_verdict
 
 __all__ = [
     "Counts",
     "FileFacts",
     "Inspection",
     "ItemReport",
+    "ManualDecision",
     "PackageReport",
+    "Report",
+    "ReportFinding",
     "Stage",
+    "awaiting_keys",
     "inspect_package",
+    "report_json",
+    "report_pdf",
+    "save_report",
+    "sign_manual",
+    "standing_verdict",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import tee
@@ -27,20 +27,32 @@ from .subjects import DatabaseCopy, HeldAs, ItemSubject, Metadata, PackageSubjec
 
 
 def inspect_package(
-    path: Path,
+    package: Path | Package,
     stage: Stage = "GD",
     kind: str | None = None,
     *,
     workspace: Path | None = None,
+    progress: Callable[[int], object] | None = None,
 ) -> PackageReport:
-    """Opens and inspects a package; needs no database.
+    """Inspects a package, opening it first where a path is given; needs no database.
 
-    The report keeps what was learnt of every file; their paths are gone once an archive is closed.
+    The report keeps the items with findings; consume an :class:`Inspection` to see every item.
+
+    Args:
+        package: an open package, or where one lies.
+        stage: ``GD`` or ``YJ``.
+        kind: kind of package to open; ``None`` finds out.
+        workspace: where archives are unpacked.
+        progress: told after each item how many more are done.
     """
-    with open_package(path, kind, workspace) as package:
-        inspection = Inspection(package, stage)
-        items = list(inspection.items())
-        return replace(inspection.report(), items=items)
+    if isinstance(package, Path):
+        with open_package(package, kind, workspace) as opened:
+            return inspect_package(opened, stage, progress=progress)
+    inspection = Inspection(package, stage)
+    for _ in inspection.items():
+        if progress:
+            progress(1)
+    return inspection.report()
 
 
 class Inspection:
@@ -77,8 +89,8 @@ class Inspection:
         self._noted: list[ItemReport] = []
         self._accepted_count = 0
         self._outcomes: set[Outcome] = set()
-        survey = Survey.of(package, self.plan)
-        self._subject = PackageSubject(package, stage, self.plan, survey, self._scanner)
+        self.survey = Survey.of(package, self.plan)
+        self._subject = PackageSubject(package, stage, self.plan, self.survey, self._scanner)
 
     def items(self) -> Iterator[ItemReport]:
         """Inspects item after item; files are examined ahead, in parallel."""
@@ -117,7 +129,7 @@ class Inspection:
             files=files,
             stage=self.stage,
             plan=self.plan,
-            survey=self._subject.survey,
+            survey=self.survey,
             classified=declared_secrets(item, _copies(item, database)) or marked_secrets(files),
             database=database,
             held_as=self._held_as(item) if self._held_as else None,

@@ -59,6 +59,8 @@ class ReportFinding(models.Model):
     nature = models.CharField("性质", max_length=20)
     subject = models.TextField("对象")
     outcome = models.CharField("结果", max_length=20)
+    blocking = models.BooleanField("是否阻断", default=False)
+    item_returned = models.BooleanField("所属件已退回", default=False)
     expected = models.TextField("应为", blank=True)
     observed = models.TextField("实为", blank=True)
     remedy = models.TextField("怎么办", blank=True)

@@ -64,7 +64,7 @@ class PackageReport:
         verdict: over the findings of the package and of every item.
         accepted: no blocking check failed on the package as a whole.
         findings: findings on the package as a whole, other than a pass.
-        items: a report for each item (in a stream: without files, and only those with findings).
+        items: reports of the items that have findings, without files.
         item_count: items inspected.
         accepted_count: items no blocking check failed on.
         counts: outcomes by nature, passes included.

@@ -1,0 +1,85 @@
+"""``lantai inspect``: a package inspected without a database."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lantai.core.cli import Json, command, emit, print_table, progress, say
+from lantai.core.findings import Finding, Outcome
+from lantai.packages.api import open_package
+
+from .engine import Inspection
+from .grouping import OUTCOME_NAMES
+from .pdf import report_pdf
+from .report import PackageReport
+
+EXIT_CODES = {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.AWAITING: 4}
+_SHOWN = 200
+
+
+class StageChoice(StrEnum):
+    """Stages of DA/T 70-2018."""
+
+    GD = "GD"
+    YJ = "YJ"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands of this context."""
+    command(app, "inspect")(inspect)
+
+
+def inspect(
+    path: Annotated[Path, typer.Argument(help="信息包：文件夹、ZIP 或 TAR。")],
+    stage: Annotated[StageChoice, typer.Option(help="GD 归档环节，YJ 移交与接收环节。")] = StageChoice.GD,
+    kind: Annotated[str | None, typer.Option(help="信息包种类：folder；不写则自动判断。")] = None,
+    report: Annotated[Path | None, typer.Option(help="把检测报告存为 PDF。")] = None,
+    as_json: Json = False,
+) -> None:
+    """检测一个信息包的真实性、完整性、可用性、安全性，不写数据库。
+
+    退出码：0 通过，1 不通过，4 有待人工确认。
+    """
+    with open_package(path, kind) as package, progress(shown=not as_json) as bars:
+        inspection = Inspection(package, stage.value)
+        task = bars.add_task("检测", total=inspection.survey.item_count) if bars else None
+        for _ in inspection.items():
+            if bars and task is not None:
+                bars.advance(task)
+        found = inspection.report()
+    if report:
+        report.write_bytes(report_pdf(found, title=path.name))
+    if not as_json:
+        _tell(found, path.name)
+    emit(
+        {
+            "kind": found.kind,
+            "verdict": str(found.verdict),
+            "findings": [finding.as_dict() for finding in found.all_findings],
+        },
+        as_json,
+    )
+    raise typer.Exit(EXIT_CODES[found.verdict])
+
+
+def _tell(found: PackageReport, name: str) -> None:
+    told = [finding for finding in found.all_findings if finding.outcome is not Outcome.NOT_APPLICABLE]
+    if told:
+        print_table(("结果", "编号", "在哪里", "实为", "怎么办"), map(_line, told[:_SHOWN]), title=name)
+    if len(told) > _SHOWN:
+        say(f"另有 {len(told) - _SHOWN} 条，用 --json 或 --report 查看。")
+    say(f"{name}：{OUTCOME_NAMES[found.verdict]}。共 {found.item_count} 件，合格 {found.accepted_count} 件。")
+
+
+def _line(finding: Finding) -> tuple[str, ...]:
+    return (
+        OUTCOME_NAMES[finding.outcome],
+        finding.code,
+        finding.subject,
+        finding.observed,
+        finding.remedy,
+    )

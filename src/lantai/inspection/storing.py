@@ -1,0 +1,203 @@
+"""Reports in the database: saved once, signed by people, read as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from lantai.core.actors import Actor
+from lantai.core.errors import Conflict, Invalid
+from lantai.core.findings import Finding, Outcome
+from lantai.core.ports import Scope, require
+from lantai.ledger.api import append
+
+from .models import ManualDecision, Report, ReportFinding
+from .registry import plan
+from .report import ItemReport, PackageReport
+
+_BATCH = 2000
+
+
+@transaction.atomic
+def save_report(
+    report: PackageReport, *, subject: str, title: str = "", organisation_id: UUID | None = None
+) -> Report:
+    """Stores a report in the caller's transaction; the caller writes the ledger.
+
+    Args:
+        report: the finished report.
+        subject: what was inspected, as the ledger writes it: ``submission:<id>``.
+        title: what was inspected, for people.
+        organisation_id: whose package it is; its people may read the report.
+    """
+    stored = Report.objects.create(
+        subject=subject,
+        title=title,
+        organisation_id=organisation_id,
+        stage=report.stage,
+        kind=report.kind,
+        verdict=report.verdict,
+        item_count=report.item_count,
+        accepted_count=report.accepted_count,
+        counts=report.counts,
+        plan=list(report.plan),
+        input_digest=report.input_digest,
+        started_at=report.started_at,
+        finished_at=report.finished_at,
+    )
+    rows = (
+        _row(stored, place, finding, item, returned=not report.accepted or not (item is None or item.accepted))
+        for place, (item, finding) in enumerate(_findings(report))
+    )
+    ReportFinding.objects.bulk_create(rows, batch_size=_BATCH)
+    return stored
+
+
+def standing_verdict(report: Report) -> Outcome:
+    """Whether what was taken in stands, with what people signed since.
+
+    Items that were sent back are not held against those that were accepted. A person's refusal
+    of a check counts for the whole report.
+    """
+    decided = dict(report.decisions.values_list("key", "outcome"))
+    if Outcome.FAIL in decided.values():
+        return Outcome.FAIL
+    kept = report.findings.filter(item_returned=False)
+    if kept.filter(outcome=Outcome.FAIL, blocking=True).exists() or not report.accepted_count:
+        return Outcome.FAIL
+    if kept.filter(outcome=Outcome.AWAITING).exclude(key__in=decided).exists():
+        return Outcome.AWAITING
+    return Outcome.PASS
+
+
+def awaiting_keys(report: Report) -> list[str]:
+    """Checks of what was taken in that wait for a person, in the report's order."""
+    waiting = (
+        report.findings.filter(outcome=Outcome.AWAITING, item_returned=False)
+        .exclude(key__in=report.decisions.values("key"))
+        .order_by("sequence")
+        .values_list("key", flat=True)
+    )
+    return list(dict.fromkeys(waiting))
+
+
+@transaction.atomic
+def sign_manual(*, report: Report, key: str, actor: Actor, outcome: Outcome, note: str) -> ManualDecision:
+    """Signs what the automatic inspection left to a person (人工检测).
+
+    Raises:
+        Forbidden: the actor may not sign for this organisation.
+        Invalid: neither passed nor failed, or no word on how it was checked.
+        Conflict: the check does not wait for anybody.
+    """
+    require(
+        actor, "inspection.sign", Scope(organisation_id=report.organisation_id), subject=report.title
+    )
+    if outcome not in {Outcome.PASS, Outcome.FAIL}:
+        raise Invalid("人工检测只能签署“通过”或“不通过”。", subject=key)
+    if not note.strip():
+        raise Invalid("请写明怎样检测、用什么工具。", subject=key, remedy="如：用本机杀毒软件全盘扫描，未发现病毒。")
+    locked = Report.objects.select_for_update().get(id=report.id)
+    if key not in awaiting_keys(locked):
+        raise Conflict("这一项不等待人工签署，或已有人签署。", subject=key, remedy="请刷新页面查看。")
+    decision = ManualDecision.objects.create(
+        report=locked,
+        key=key,
+        outcome=outcome,
+        note=note.strip(),
+        decided_by=actor.id,
+        decided_by_name=actor.name,
+    )
+    append(
+        act="inspection.sign",
+        actor=actor,
+        subject=locked.subject,
+        after={"report": str(locked.id), "key": key, "outcome": str(outcome), "note": decision.note},
+    )
+    return decision
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """The report as stable JSON keys; findings in order, passes only as counts."""
+    return {
+        "id": str(report.id),
+        "subject": report.subject,
+        "title": report.title,
+        "stage": report.stage,
+        "kind": report.kind,
+        "verdict": report.verdict,
+        "standing": str(standing_verdict(report)),
+        "item_count": report.item_count,
+        "accepted_count": report.accepted_count,
+        "counts": report.counts,
+        "input_digest": report.input_digest,
+        "started_at": report.started_at.isoformat(),
+        "finished_at": report.finished_at.isoformat(),
+        "plan": report.plan,
+        "findings": [
+            {"item": row.item_number, **as_finding(row).as_dict()} for row in report.findings.iterator()
+        ],
+        "decisions": [
+            {
+                "key": decision.key,
+                "outcome": decision.outcome,
+                "note": decision.note,
+                "decided_by": decision.decided_by_name,
+                "decided_at": decision.decided_at.isoformat(),
+            }
+            for decision in report.decisions.all()
+        ],
+    }
+
+
+def as_finding(row: ReportFinding) -> Finding:
+    """A stored line as the finding it was."""
+    return Finding(
+        row.key,
+        row.code,
+        row.clause,
+        row.subject,
+        Outcome(row.outcome),
+        row.expected,
+        row.observed,
+        row.remedy,
+    )
+
+
+def _findings(report: PackageReport) -> Iterator[tuple[ItemReport | None, Finding]]:
+    for finding in report.findings:
+        yield None, finding
+    for item in report.items:
+        for finding in item.findings:
+            yield item, finding
+
+
+def _row(
+    report: Report, place: int, finding: Finding, item: ItemReport | None, *, returned: bool
+) -> ReportFinding:
+    rule = plan().rules[finding.key]
+    return ReportFinding(
+        report=report,
+        sequence=place,
+        item_number=item.item.number if item else None,
+        item_title=_clean(item.item.title)[:500] if item else "",
+        key=finding.key,
+        code=finding.code,
+        clause=finding.clause,
+        nature=rule.nature,
+        subject=_clean(finding.subject),
+        outcome=finding.outcome,
+        blocking=report.stage in rule.blocking,
+        item_returned=returned,
+        expected=_clean(finding.expected),
+        observed=_clean(finding.observed),
+        remedy=finding.remedy,
+    )
+
+
+def _clean(text: str) -> str:
+    """Text a database can hold: no NUL, no half of a surrogate pair."""
+    return text.replace("\0", "␀").encode("utf-8", "replace").decode("utf-8")
