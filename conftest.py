@@ -1,17 +1,14 @@
-"""One throw-away data folder for the whole test run, and no sockets to the outside."""
+"""No sockets to the outside; the data folder is made by ``lantai.core.tests.data_folder``."""
 
 import json
 import os
 import shutil
 import socket
-import tempfile
 from ipaddress import ip_address
-from pathlib import Path
 from pathlib import Path
 
 import pytest
 
-os.environ["LANTAI_HOME"] = tempfile.mkdtemp(prefix="lantai-test-")
 _connect = socket.socket.connect
 
 
