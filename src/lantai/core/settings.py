@@ -7,6 +7,7 @@ then from the default here. They are read and checked once, at start-up.
 from __future__ import annotations
 
 import os
+import threading
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -83,6 +84,7 @@ def _zone(text: str) -> str:
 
 
 SETTINGS: dict[str, Setting[Any]] = {}
+_checked = threading.Event()
 
 
 def declare(
@@ -96,6 +98,8 @@ def declare(
     """Declares a setting; declaring a name twice is a mistake in the code."""
     if name in SETTINGS:
         raise RuntimeError(f"setting {name} declared twice")
+    if _checked.is_set():
+        raise RuntimeError(f"setting {name} declared after the check: declare it in core.settings")
     setting = Setting(name, default, parse, help, secret)
     SETTINGS[name] = setting
     return setting
@@ -190,3 +194,4 @@ def check_settings() -> None:
     """Reads every setting once, so that a wrong value stops the start and not the night."""
     for setting in SETTINGS.values():
         setting.read()
+    _checked.set()

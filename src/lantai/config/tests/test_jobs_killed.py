@@ -6,8 +6,10 @@ import sqlite3
 import subprocess
 import sys
 import time
-from pathlib import Path
+from contextlib import closing
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from . import killed_worker
@@ -15,50 +17,55 @@ from . import killed_worker
 KILLS = 4
 
 
+@pytest.fixture
+def ask(tmp_path, monkeypatch):
+    """A data folder and a database of their own for the workers; asks that database."""
+    monkeypatch.setenv("LANTAI_HOME", str(tmp_path))
+    url = os.environ.get("LANTAI_DATABASE_URL", "")
+    if not url:
+        yield lambda sql: _ask(lambda: sqlite3.connect(tmp_path / "lantai.sqlite3", timeout=30), sql)
+        return
+    own = urlsplit(url)._replace(path="/lantai_killed").geturl()
+    monkeypatch.setenv("LANTAI_DATABASE_URL", own)
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute("CREATE DATABASE lantai_killed")
+        yield lambda sql: _ask(lambda: psycopg.connect(own), sql)
+        server.execute("DROP DATABASE lantai_killed WITH (FORCE)")
+
+
 @pytest.mark.requirement("Z40")
 @pytest.mark.timeout(300)
-def test_a_killed_worker_does_no_chunk_twice_and_leaves_none_out(tmp_path):
+def test_a_killed_worker_does_no_chunk_twice_and_leaves_none_out(ask):
     program = [sys.executable, killed_worker.__file__]
-    environment = {k: v for k, v in os.environ.items() if k != "LANTAI_DATABASE_URL"}
-    environment["LANTAI_HOME"] = str(tmp_path)
-    subprocess.run([*program, "prepare"], env=environment, check=True, timeout=120)
+    subprocess.run([*program, "prepare"], check=True, timeout=120)
     for kill in range(KILLS):
-        worker = subprocess.Popen([*program, "work"], env=environment, stderr=subprocess.DEVNULL)
-        wait_for(tmp_path, lines=(kill + 1) * 40)
+        worker = subprocess.Popen([*program, "work"], stderr=subprocess.DEVNULL)
+        wait_for(lambda n=kill: ask("SELECT count(*) FROM core_jobline")[0][0] >= (n + 1) * 40)
         worker.send_signal(signal.SIGKILL)
         worker.wait()
-        assert job_state(tmp_path) == "running"  # nobody could tell
-    worker = subprocess.Popen([*program, "work"], env=environment, stderr=subprocess.DEVNULL)
+        assert ask("SELECT state FROM core_job") == [("running",)]  # nobody could tell
+    worker = subprocess.Popen([*program, "work"], stderr=subprocess.DEVNULL)
     try:
-        wait_for(tmp_path, state="done")
+        wait_for(lambda: ask("SELECT state FROM core_job") == [("done",)])
     finally:
         worker.terminate()
         assert worker.wait(timeout=40) == 0
-    texts = query(tmp_path, "SELECT text FROM core_jobline")
-    assert sorted(int(text) for (text,) in texts) == list(range(killed_worker.ITEMS))
-    assert query(tmp_path, "SELECT attempt, done, total FROM core_job") == [
+    lines = ask("SELECT text FROM core_jobline")
+    assert sorted(int(text) for (text,) in lines) == list(range(killed_worker.ITEMS))
+    assert ask("SELECT attempt, done, total FROM core_job") == [
         (KILLS + 1, killed_worker.ITEMS, killed_worker.ITEMS)
     ]
 
 
-def query(home: Path, sql: str):
-    database = sqlite3.connect(home / "lantai.sqlite3", timeout=30)
-    try:
+def _ask(connect, sql):
+    with closing(connect()) as database:
         return database.execute(sql).fetchall()
-    finally:
-        database.close()
 
 
-def job_state(home: Path) -> str:
-    return query(home, "SELECT state FROM core_job")[0][0]
-
-
-def wait_for(home: Path, *, lines: int | None = None, state: str | None = None) -> None:
-    deadline = time.monotonic() + 60
+def wait_for(true, timeout_s=60):
+    deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
-        if lines is not None and query(home, "SELECT count(*) FROM core_jobline")[0][0] >= lines:
-            return
-        if state is not None and job_state(home) == state:
+        if true():
             return
         time.sleep(0.02)
-    raise AssertionError(f"waited for {lines or state} in vain; the job is {job_state(home)}")
+    raise AssertionError("waited in vain")
