@@ -45,20 +45,20 @@ def login(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "institutions/login.html",
-        {"form": form, "next": _next(request), "provider": bool(OIDC_URL.read())},
+        {"form": form, "next": following(request), "provider": bool(OIDC_URL.read())},
         status=200 if request.method == "GET" or getattr(request, "axes_locked_out", False) else 422,
     )
 
 
 def _enter(request: HttpRequest, person: Person) -> HttpResponse:
-    following = _next(request)
+    after = following(request)
     with transaction.atomic():
         start_session(request, person)
         ledger.append(act="institutions.log_in", actor=person_actor(person), subject=f"person:{person.id}")
     if awaits_code(request):
-        request.session["next"] = following
+        request.session["next"] = after
         return redirect("institutions:code")
-    return redirect(following)
+    return redirect(after)
 
 
 @sensitive_post_parameters("code")
@@ -76,13 +76,13 @@ def code(request: HttpRequest) -> HttpResponse:
         except Invalid as error:
             form.add_error("code", f"{error.message}{error.remedy}")
         else:
-            following = request.session.pop("next", resolve_url(settings.LOGIN_REDIRECT_URL))
+            after = request.session.pop("next", resolve_url(settings.LOGIN_REDIRECT_URL))
             old_key = request.session.session_key
             request.session.cycle_key()
             follow_session(request, old_key)
             confirm_device(request, device)
             open_gate(request)
-            return redirect(following)
+            return redirect(after)
     status = 422 if form.errors else 200
     return render(request, "institutions/code.html", {"form": form, "person": person}, status=status)
 
@@ -105,7 +105,7 @@ def locked_out(request: HttpRequest, *_credentials: Any) -> HttpResponse:
     return render(request, "institutions/locked_out.html", context, status=429)
 
 
-def _next(request: HttpRequest) -> str:
+def following(request: HttpRequest) -> str:
     """Where to go after login: only within this site."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):

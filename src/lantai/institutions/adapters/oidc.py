@@ -11,21 +11,25 @@ from typing import Any, NoReturn
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
 from allauth.socialaccount.models import SocialLogin
-from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
+from allauth.socialaccount.providers.base import AuthProcess
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
+from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.contrib.auth import login
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from requests import RequestException
 
 from lantai.core.settings import OIDC_URL
 from lantai.ledger import api as ledger
 
 from ..gates import enter_by_provider
+from ..login import following
 from ..models import Person
 from ..selectors import person_actor
 
@@ -35,9 +39,6 @@ PROVIDER = "region"
 class RegionAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
     """The provider named by ``LANTAI_OIDC_URL``."""
 
-    def __init__(self, request: HttpRequest) -> None:
-        super().__init__(request, PROVIDER)
-
     def get_callback_url(self, request: HttpRequest, app: Any) -> str:  # noqa: ARG002 - allauth's signature
         """Where the provider sends people back to."""
         return request.build_absolute_uri(reverse("institutions:unified_callback"))
@@ -46,6 +47,17 @@ class RegionAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         self.did_fetch_access_token = False  # makes allauth verify the signature
         claims: dict[str, Any] = super()._decode_id_token(app, id_token)
         return claims
+
+
+class RegionProvider(OpenIDConnectProvider):  # type: ignore[misc]
+    """The provider as allauth knows it: with PKCE, and asking for no more than who it is."""
+
+    oauth2_adapter_class = RegionAdapter
+    pkce_enabled_default = True
+
+    def get_default_scope(self) -> list[str]:
+        """No e-mail address: the platform has no use for it."""
+        return ["openid", "profile"]
 
 
 class ClosedAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -63,6 +75,15 @@ class KnownPeopleAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         """Never."""
         return False
 
+    def get_provider(
+        self,
+        request: HttpRequest,
+        provider: str,  # noqa: ARG002 - allauth's signature
+        client_id: str | None = None,
+    ) -> RegionProvider:
+        """There is one provider."""
+        return RegionProvider(request, app=self.get_app(request, PROVIDER, client_id))
+
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> NoReturn:
         """Ends allauth's part: what follows needs no account of theirs beside ours."""
         person = known_person(sociallogin)
@@ -78,8 +99,7 @@ class KnownPeopleAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
                 actor=person_actor(person),
                 subject=f"person:{person.id}",
             )
-        following = sociallogin.get_redirect_url(request) or resolve_url("faces:desk")
-        raise ImmediateHttpResponse(redirect(following))
+        raise ImmediateHttpResponse(redirect(sociallogin.state["next"]))
 
     def on_authentication_error(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> NoReturn:
         """A page that says what to do, in place of allauth's."""
@@ -95,23 +115,29 @@ def known_person(sociallogin: SocialLogin) -> Person | None:
     return people[0] if len(people) == 1 else None
 
 
-def refuse(request: HttpRequest, why: str) -> HttpResponse:
+def refuse(request: HttpRequest, why: str, status: int = 403) -> HttpResponse:
     """The page for those whom the provider or this platform does not let in."""
-    return render(request, "institutions/provider_refused.html", {"why": why}, status=403)
+    return render(request, "institutions/provider_refused.html", {"why": why}, status=status)
 
 
 def unified_login(request: HttpRequest) -> HttpResponse:
     """Sends the visitor to the provider."""
-    return _run(OAuth2LoginView, request)
+    _check_set()
+    provider = get_adapter(request).get_provider(request, PROVIDER)
+    try:
+        response: HttpResponse = provider.redirect(request, AuthProcess.LOGIN, next_url=following(request))
+    except RequestException:
+        return refuse(request, _("统一身份认证暂时没有应答，请稍后再试，或改用账号和口令登录。"), 503)
+    return response
 
 
 def unified_callback(request: HttpRequest) -> HttpResponse:
     """Takes the provider's answer."""
-    return _run(OAuth2CallbackView, request)
+    _check_set()
+    response: HttpResponse = OAuth2CallbackView.adapter_view(RegionAdapter(request, PROVIDER))(request)
+    return response
 
 
-def _run(view: type[OAuth2LoginView] | type[OAuth2CallbackView], request: HttpRequest) -> HttpResponse:
+def _check_set() -> None:
     if not OIDC_URL.read():
         raise Http404
-    response: HttpResponse = view.adapter_view(RegionAdapter)(request)
-    return response
