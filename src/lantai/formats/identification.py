@@ -25,6 +25,13 @@ TEXT = "x-fmt/111"
 ZIP = "x-fmt/263"
 SAMPLE_BYTES = 64 * 1024
 _BATCH = 256
+_BEGINNINGS = (
+    (b"%PDF-", "fmt/20", "PDF", "application/pdf"),
+    (b"\xff\xd8\xff", "fmt/41", "JPEG 图像", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "fmt/13", "PNG 图像", "image/png"),
+    (b"II*\0", "fmt/353", "TIFF 图像", "image/tiff"),
+    (b"MM\0*", "fmt/353", "TIFF 图像", "image/tiff"),
+)
 _HEADER = re.compile(
     rb"^(?:from|to|subject|date|received|mime-version|message-id|return-path|content-type)[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
@@ -57,6 +64,8 @@ def _decide(path: Path, match: Match) -> Identification:
         return found
     with path.open("rb") as stream:
         head = stream.read(SAMPLE_BYTES)
+    if found.puid == UNKNOWN and (cut := _recognise_cut(path, head)):
+        return cut
     if head.startswith(b"PK"):
         return _recognise_ofd(path) or found
     if not head or found.by_content:
@@ -74,6 +83,16 @@ def _from_match(match: Match) -> Identification:
         extension_fits="extension mismatch" not in warning and match["id"] != UNKNOWN,
         by_content="byte match" in match["basis"] or "container" in match["basis"],
     )
+
+
+def _recognise_cut(path: Path, head: bytes) -> Identification | None:
+    """What a damaged file set out to be: its beginning is right, its end is missing or spoilt."""
+    for beginning, puid, name, mime in _BEGINNINGS:
+        if head.startswith(beginning):
+            family = family_by_puid(puid)
+            fits = family is not None and path.suffix.lower().lstrip(".") in family.extensions
+            return Identification(puid, f"{name}（不完整）", mime, "仅文件头相符", fits)
+    return None
 
 
 def _recognise_ofd(path: Path) -> Identification | None:

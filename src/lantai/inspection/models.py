@@ -44,6 +44,11 @@ class Report(models.Model):
     def __str__(self) -> str:
         return f"检测报告 {self.title or self.subject}"
 
+    @property
+    def returned_count(self) -> int:
+        """Items that went back."""
+        return self.item_count - self.accepted_count
+
 
 class ReportFinding(models.Model):
     """One line of a report that is not a pass, in the report's order."""

@@ -32,8 +32,9 @@ def looks_garbled(text: str) -> bool:
 def original_of(text: str) -> str | None:
     """What garbled text was before, if one wrong decoding explains it.
 
-    UTF-8 read as GBK yields rare characters that encode back into valid UTF-8; that a proper
-    Chinese text of four characters does so by chance is next to impossible.
+    UTF-8 read as GBK yields rare characters that encode back into valid UTF-8 (Windows writes
+    0x80 as €, and loses a byte here and there); that a proper Chinese text of three characters
+    or more does so by chance is next to impossible.
     """
     if _LATIN_LETTERS.search(text):
         for wrong, right in _WRONG_ROADS:
@@ -41,8 +42,11 @@ def original_of(text: str) -> str | None:
             if restored and _is_chinese(restored):
                 return restored
     if len(text) >= 3 and not text.isascii():
-        restored = _again(text, "gb18030", "utf-8")
-        if restored and restored != text and _is_chinese(restored):
+        restored = b"\x80".join(part.encode("gb18030", "ignore") for part in text.split("€")).decode(
+            "utf-8", "replace"
+        )
+        lost = restored.count("\ufffd")
+        if lost * 6 <= len(restored) and _is_chinese(restored):
             return restored
     return None
 

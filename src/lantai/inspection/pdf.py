@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,17 +32,16 @@ def report_pdf(report: Report | PackageReport, title: str = "") -> bytes:
     return bytes(
         typst.compile(
             _TEMPLATE.read_bytes(),
-            fonts=_fonts(),
+            font_paths=[str(_font_folder())],
+            ignore_system_fonts=True,
             sys_inputs={"report": data},
-            pdf_standards=["a-2b"],
+            pdf_standards="a-2b",
         )
     )
 
 
-@cache
-def _fonts() -> typst.Fonts:
-    folder = Path(pylopdf_fonts_zh_cn.sans_path()).parent
-    return typst.Fonts(include_system_fonts=False, font_paths=[str(folder)])
+def _font_folder() -> Path:
+    return Path(pylopdf_fonts_zh_cn.sans_path()).parent
 
 
 def _data(view: ReportView) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lantai.core.errors import Unavailable
 
-from ..registry import Observations, await_person, check, fail, not_applicable, package_check
+from ..registry import Observations, await_person, check, fail, not_applicable, package_check, warn
 from ..subjects import ItemSubject, PackageSubject
 
 _SCAN_BY_HAND = "请用本单位的杀毒软件扫描本批文件，无毒后由检测人在报告页签署“病毒感染检测”。"
@@ -44,15 +44,15 @@ def check_scanner_used(subject: PackageSubject) -> Observations:
 
 @package_check("sec.av.installed")
 def check_scanner_installed(subject: PackageSubject) -> Observations:
-    """GD-4-1: a scanner answers, and says how old its signatures are."""
-    remedy = "请系统管理员安装 clamd 并设置 LANTAI_CLAMD，或由检测人确认检测主机装有杀毒软件后签署。"
+    """GD-4-1: a scanner answers. Its absence is told here and holds back under GD-4-2."""
+    remedy = "请系统管理员安装 clamd 并设置 LANTAI_CLAMD。"
     if subject.scanner is None:
-        yield await_person("检测主机", "装有杀毒软件", "未设置杀毒引擎", remedy)
+        yield warn("检测主机", "装有杀毒软件", "未设置杀毒引擎", remedy)
         return
     try:
         subject.scanner.version()
     except Unavailable as error:
-        yield await_person("检测主机", "杀毒软件正常运行", error.message, remedy)
+        yield warn("检测主机", "杀毒软件正常运行", error.message, remedy)
 
 
 @check("sec.classified")

@@ -1,0 +1,34 @@
+"""Which reports a person may read."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from lantai.core.actors import Actor
+from lantai.core.errors import NotFound
+from lantai.core.ports import Scope, allows, require
+
+from .models import Report
+
+READ = "inspection.read"
+
+
+def report_for(report_id: UUID, actor: Actor) -> Report:
+    """One report.
+
+    Raises:
+        NotFound: there is none, or it is of an organisation the actor has nothing to do with.
+    """
+    report = Report.objects.select_related("organisation").filter(id=report_id).first()
+    if report is None or not allows(actor, READ, Scope(organisation_id=report.organisation_id)):
+        raise NotFound("没有这份检测报告。", subject=str(report_id), remedy="请从归档批次或移交页面进入。")
+    return report
+
+
+def reports_of(actor: Actor) -> QuerySet[Report]:
+    """Reports of the actor's own organisation, and of those whose records it receives."""
+    require(actor, READ)
+    own = Q(organisation_id=actor.organisation_id) | Q(organisation__archive_id=actor.organisation_id)
+    return Report.objects.filter(own).select_related("organisation")
