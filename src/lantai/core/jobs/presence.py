@@ -19,12 +19,12 @@ from .models import Worker
 BEAT_S = 3.0
 """Seconds between two heartbeats."""
 
-_here: Worker | None = None
+_here = threading.local()
 
 
 @contextmanager
 def present(*, serves: bool = False) -> Iterator[Worker]:
-    """This process as a worker; its heart beats in a thread until the block ends.
+    """This thread of this process as a worker; its heart beats beside it until the block ends.
 
     Inside it, further calls give the same worker. In a transaction of the caller there is no
     heartbeat: nobody else sees the row, and another connection would wait for the caller.
@@ -32,9 +32,8 @@ def present(*, serves: bool = False) -> Iterator[Worker]:
     Args:
         serves: whether it takes jobs from the queue, rather than running one of its own.
     """
-    global _here
-    if _here is not None:
-        yield _here
+    if getattr(_here, "worker", None) is not None:
+        yield _here.worker
         return
     worker = Worker.objects.create(
         place=_place(),
@@ -47,15 +46,16 @@ def present(*, serves: bool = False) -> Iterator[Worker]:
     heart = threading.Thread(target=_beat, args=(worker, stop), name="heartbeat", daemon=True)
     if not connection.in_atomic_block:
         heart.start()
-    _here = worker
+    _here.worker = worker
     try:
         yield worker
     finally:
-        _here = None
+        _here.worker = None
         stop.set()
         if heart.is_alive():
             heart.join()
-        worker.delete()
+        with suppress(DatabaseError):  # the database is away: the next rescue clears the row
+            worker.delete()
 
 
 def is_gone(worker: Worker) -> bool:
