@@ -7,6 +7,7 @@ from .events import RecordsIngested
 from .ingest import Ingested, ingest
 from .journal import Recovered, recover
 from .models import Copy, VaultObject
+from .rebuild import Rebuilt, rebuild
 from .repair import Loss, Repaired, repair
 from .selectors import copies_of
 from .versions import Versioned, add_version
@@ -17,6 +18,7 @@ __all__ = [
     "IngestItem",
     "Ingested",
     "Loss",
+    "Rebuilt",
     "RecordsIngested",
     "Recovered",
     "Refusal",
@@ -29,6 +31,7 @@ __all__ = [
     "ingest",
     "open_document",
     "page_list_digests",
+    "rebuild",
     "recover",
     "repair",
 ]

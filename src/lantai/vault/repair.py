@@ -80,6 +80,7 @@ def repair(
     recover()
     result = Repaired()
     ready = _ready(result)
+    _expect_copies(ready)
     for copy in _waiting(store, limit):
         target = next((candidate for candidate in ready if candidate.facts.key == copy.store), None)
         if target is None:
@@ -88,7 +89,9 @@ def repair(
             _repair_copy(copy, target, ready, actor)
             result.repaired += 1
         except _Lost as lost:
-            result.losses.append(_tell_loss(copy.object, lost, actor))
+            loss = _tell_loss(copy.object, lost, actor)
+            if loss not in result.losses:
+                result.losses.append(loss)
         if observe:
             observe(result)
     return result
@@ -103,6 +106,14 @@ def _ready(result: Repaired) -> list[Store]:
         except Unavailable:
             result.away.append(store.facts.key)
     return ready
+
+
+def _expect_copies(stores: Sequence[Store]) -> None:
+    """A store declared since the objects were written is to hold them too."""
+    for store in stores:
+        lacking = VaultObject.objects.exclude(copies__store=store.facts.key).only("id")
+        for rows in in_chunks(lacking.iterator()):
+            Copy.objects.bulk_create(Copy(object=row, store=store.facts.key) for row in rows)
 
 
 def _waiting(store: str | None, limit: int | None) -> Iterator[Copy]:
@@ -219,10 +230,9 @@ def _tell_loss(row: VaultObject, lost: _Lost, actor: Actor) -> Loss:
     """Says plainly what is gone, once."""
     record = row.record
     subject = f"{record.reference_code} {record.title}".strip() if record else _("目录段 %s") % row.id
-    if row.state != VaultObject.State.LOST:
-        with transaction.atomic():
-            row.state = VaultObject.State.LOST
-            row.save(update_fields=["state"])
+    with transaction.atomic():
+        unknown = VaultObject.objects.filter(id=row.id).exclude(state=VaultObject.State.LOST)
+        if unknown.update(state=VaultObject.State.LOST):
             note = _("所有副本均已损坏，丢失：%s") % ("、".join(lost.files) or _("对象清单"))
             event = new_event(Event.Kind.RECOVERY, actor, timezone.now(), note, outcome="fail")
             event_row(row.id, event).save(force_insert=True)

@@ -284,4 +284,9 @@ class _Evidence:
 
 def evidence_stores() -> Sequence[ports.EvidenceStore]:
     """Every store as a place for ledger segments and signed heads."""
-    return [_Evidence(store) for store in open_stores()]
+    return [evidence_store(store) for store in open_stores()]
+
+
+def evidence_store(store: Store) -> ports.EvidenceStore:
+    """One store as a place for ledger files."""
+    return _Evidence(store)

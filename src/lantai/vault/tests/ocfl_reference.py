@@ -8,7 +8,6 @@ import ocfl.validator
 from ocfl.layout_0003_hash_and_id_n_tuple import Layout_0003_Hash_And_Id_N_Tuple
 from ocfl.layout_registry import add_layout
 
-
 from lantai.core.digests import digest_bytes
 
 
