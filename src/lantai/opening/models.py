@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lantai.core.identifiers import new_id
+from lantai.core.seals import Seal
 
 
 class Ground(models.TextChoices):
@@ -67,3 +68,8 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record_id} {self.from_mark} → {self.to_mark}"
+
+    @property
+    def seal(self) -> Seal:
+        """The seal over the batch's statement."""
+        return Seal.from_dict(self.batch.seal)

@@ -1,5 +1,6 @@
 """The one door to records: what other contexts may import."""
 
+from .characters import PERSONAL_DATA as PERSONAL_DATA
 from .characters import describe_flag as describe_flag
 from .codes import SEGMENT_NAMES as SEGMENT_NAMES
 from .codes import CodeTemplate as CodeTemplate
@@ -14,19 +15,12 @@ from .drafts import RecordDraft as RecordDraft
 from .elements import Element as Element
 from .elements import metadata_elements as metadata_elements
 from .events import RecordsChanged as RecordsChanged
-from .models import Arrangement as Arrangement
-from .models import DateCertainty as DateCertainty
 from .models import Document as Document
-from .models import DocumentRole as DocumentRole
 from .models import Fonds as Fonds
-from .models import Level as Level
-from .models import NumberState as NumberState
-from .models import OpeningMark as OpeningMark
 from .models import Record as Record
 from .models import RetentionRule as RetentionRule
 from .models import RetentionSchedule as RetentionSchedule
 from .models import Scheme as Scheme
-from .models import State as State
 from .models import Volume as Volume
 from .models import WithdrawnNumber as WithdrawnNumber
 from .numbering import next_numbers as next_numbers
@@ -66,3 +60,10 @@ from .terms import parse_disclosure as parse_disclosure
 from .terms import refuse_classified as refuse_classified
 from .terms import retention_term as retention_term
 from .terms import retention_terms as retention_terms
+from .vocabulary import Arrangement as Arrangement
+from .vocabulary import DateCertainty as DateCertainty
+from .vocabulary import DocumentRole as DocumentRole
+from .vocabulary import Level as Level
+from .vocabulary import NumberState as NumberState
+from .vocabulary import OpeningMark as OpeningMark
+from .vocabulary import State as State

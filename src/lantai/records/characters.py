@@ -19,6 +19,9 @@ _SUSPECT = re.compile(
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd\ufffe\uffff\ud800-\udfff]"
 )
 
+PERSONAL_DATA = "personal_data"
+"""Flag of a record that holds personal data: it is not opened while it stands."""
+
 FLAG_TEXTS = {
     "private_use": "含自定义区字符，请对照原件确认用字",
     "unreadable": "含无法识别的字符，来源系统可能有乱码",
@@ -82,6 +85,8 @@ def clean_value(value: Any) -> tuple[Any, list[str]]:
 
 def describe_flag(flag: str) -> str:
     """A flag of a record in words: ``title:private_use:U+E000``."""
+    if flag == PERSONAL_DATA:
+        return "含个人信息，不得开放"
     place, _, rest = flag.partition(":")
     kind, _, detail = rest.partition(":")
     if kind not in FLAG_TEXTS:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from lantai.core.identifiers import new_id
 
-from .models import DocumentRole, Level, NumberState, State
+from .vocabulary import DocumentRole, Level, NumberState, State
 
 
 @dataclass(frozen=True, slots=True)

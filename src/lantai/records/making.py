@@ -16,8 +16,9 @@ from lantai.core.errors import Invalid, NotFound
 from .characters import clean_text, clean_value
 from .codes import normalise_code
 from .drafts import RecordDraft
-from .models import DateCertainty, Document, Fonds, Record, Scheme, Volume
+from .models import Document, Fonds, Record, Scheme, Volume
 from .terms import parse_classification, parse_disclosure, refuse_classified, retention_term
+from .vocabulary import DateCertainty
 
 Found = TypeVar("Found", bound=Model)
 TEXTS = ("title", "responsible", "document_number", "date_text", "unit_code")

@@ -17,7 +17,8 @@ from lantai.core.actors import Actor
 from lantai.core.errors import Conflict, Invalid
 
 from .codes import Parts, class_code, format_code, template_segments
-from .models import NumberCounter, NumberState, Record, Scheme, Volume, WithdrawnNumber
+from .models import NumberCounter, Record, Scheme, Volume, WithdrawnNumber
+from .vocabulary import NumberState
 
 
 def code_parts(record: Record) -> Parts:

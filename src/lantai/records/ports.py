@@ -8,7 +8,8 @@ from typing import Protocol
 from lantai.core import settings
 from lantai.core.errors import NotFound
 
-from .models import Document, State
+from .models import Document
+from .vocabulary import State
 
 
 class ContentSource(Protocol):

@@ -24,18 +24,21 @@ from lantai.core.ports import Scope, require
 from lantai.ledger.api import append
 
 from .bulk import insert_rows
+from .characters import PERSONAL_DATA
 from .codes import check_segment, template_segments
 from .counts import add_counts, count_nodes
 from .drafts import RecordDraft
 from .events import RecordsChanged
 from .making import checked_texts, make_records, understand_date
-from .models import Fonds, NumberState, Record, Scheme, State, Volume
+from .models import Fonds, Record, Scheme, Volume
 from .numbering import refuse_used_codes, reserve_numbers
 from .selectors import scope_of
 from .terms import parse_disclosure, retention_term
+from .vocabulary import NumberState, State
 
 DESCRIBED = (
     "title", "responsible", "document_number", "date_text", "disclosure", "secrecy_period", "page_count", "metadata",
+    "personal_data",
 )  # fmt: skip
 """Fields that a description may change."""
 ARRANGED = ("fonds_id", "scheme_id", "volume_id", "year", "retention", "unit_code")
@@ -285,8 +288,9 @@ def _unchanged_since(record: Record, expected: datetime) -> None:
 
 
 def _describe(record: Record, changes: Mapping[str, Any]) -> None:
+    special = {"metadata", "personal_data"}
     metadata = changes.get("metadata")
-    values, flags = checked_texts({name: value for name, value in changes.items() if name != "metadata"})
+    values, flags = checked_texts({name: value for name, value in changes.items() if name not in special})
     if not str(values.get("title", record.title)).strip():
         raise Invalid(_("题名不能为空。"), subject=record.reference_code)
     if "disclosure" in values:
@@ -300,7 +304,9 @@ def _describe(record: Record, changes: Mapping[str, Any]) -> None:
         flags += [] if read else ["date_text:date"]
     gone = {f"{name}:" for name in (*changes, *(metadata or {}))}
     kept = [flag for flag in record.flags if not any(flag.startswith(name) for name in gone)]
-    values["flags"] = list(dict.fromkeys([*kept, *flags]))
+    if changes.get("personal_data", record.personal_data):
+        flags.append(PERSONAL_DATA)
+    values["flags"] = list(dict.fromkeys([*(flag for flag in kept if flag != PERSONAL_DATA), *flags]))
     for name, value in values.items():
         setattr(record, name, value)
 
