@@ -10,3 +10,14 @@ class CaptureConfig(AppConfig):
     label = "capture"
     verbose_name = "归档"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Answers the port for record parts and has the worker sweep the intake."""
+        from lantai.core.ports import register_record_part
+        from lantai.core.tickers import register_ticker
+
+        from .parts import CapturePart
+        from .services import sweep_intake
+
+        register_record_part(CapturePart())
+        register_ticker("capture.sweep_intake", 3600, sweep_intake)

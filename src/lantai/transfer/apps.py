@@ -10,3 +10,17 @@ class TransferConfig(AppConfig):
     label = "transfer"
     verbose_name = "移交"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Answers the ports for record parts and ledger subjects; has the worker release copies."""
+        from lantai.core.ports import register_record_part
+        from lantai.core.tickers import register_ticker
+        from lantai.records.api import register_ledger_subjects
+
+        from .parts import TransferPart
+        from .releasing import release_later
+        from .selectors import ledger_subjects
+
+        register_record_part(TransferPart())
+        register_ledger_subjects(ledger_subjects)
+        register_ticker("transfer.release_copies", 3600, release_later)

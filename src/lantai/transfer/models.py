@@ -11,8 +11,8 @@ from lantai.core.identifiers import new_id
 class Handover(models.Model):
     """One hand-over: prepared and sealed by the agency, received or sent back by the archive.
 
-    ``register`` holds the 《电子档案移交与接收登记表》 as it was sealed (2012 办法 附件1); the two
-    seals are over its canonical JSON, the receiver's over the register with both results.
+    ``register`` holds the 《电子档案移交与接收登记表》 as the sender sealed it, ``acceptance`` what the
+    receiver adds to it; see :mod:`lantai.transfer.register` for what each seal covers.
     """
 
     class State(models.TextChoices):
@@ -35,7 +35,9 @@ class Handover(models.Model):
     title = models.CharField(max_length=400)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     register = models.JSONField(default=dict)
+    opinions = models.JSONField(default=dict, help_text="the three opinions that go with a transfer")
     sender_seal = models.JSONField(null=True, blank=True)
+    acceptance = models.JSONField(null=True, blank=True)
     receiver_seal = models.JSONField(null=True, blank=True)
     report = models.ForeignKey("inspection.Report", models.PROTECT, related_name="+", null=True, blank=True)
     job = models.ForeignKey("core.Job", models.SET_NULL, related_name="+", null=True, blank=True)

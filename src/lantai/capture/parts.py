@@ -1,0 +1,94 @@
+"""What capture says of a record in its ``record.xml``: how it came, and our receipt for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from lantai.core.canonical import canonical_json, utc_text
+from lantai.institutions.api import Organisation
+from lantai.records.api import Record
+
+from .models import Submission, SubmissionItem
+
+SUBMISSION_TEXTS = ("channel", "title", "state", "sha256", "sm3", "submitted_by", "submitted_by_name")
+
+
+class CapturePart:
+    """Answers ``core.ports.RecordPart`` for the provenance of submissions."""
+
+    key = "capture"
+    order = 30
+
+    def describe(self, record_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
+        """The submission each record came in, its place there, and the signed receipt as it was signed."""
+        items = SubmissionItem.objects.filter(record__in=record_ids).select_related("submission__agency")
+        batches: dict[UUID, dict[str, Any]] = {}
+        described: dict[UUID, Mapping[str, Any]] = {}
+        for item in items:
+            if item.submission_id not in batches:
+                batches[item.submission_id] = _submission(item.submission)
+            described[item.record_id] = {  # type: ignore[index]
+                "submission": batches[item.submission_id],
+                "item": str(item.id),
+                "sequence": item.sequence,
+                "number": item.number,
+            }
+        return described
+
+    def restore(self, parts: Mapping[UUID, Mapping[str, Any]]) -> None:
+        """Makes submissions and items again; what is there already stays as it is."""
+        codes = {part["submission"]["agency"] for part in parts.values()}
+        agencies = {agency.code: agency for agency in Organisation.objects.filter(code__in=codes)}
+        wanted = {part["submission"]["id"]: part["submission"] for part in parts.values()}
+        Submission.objects.bulk_create(
+            [_restored(text, values, agencies[values["agency"]]) for text, values in wanted.items()],
+            ignore_conflicts=True,
+        )
+        titles = dict(Record.objects.filter(id__in=list(parts)).values_list("id", "title"))
+        SubmissionItem.objects.bulk_create(
+            [
+                SubmissionItem(
+                    id=UUID(part["item"]),
+                    submission_id=UUID(part["submission"]["id"]),
+                    sequence=part["sequence"],
+                    number=part["number"],
+                    title=titles.get(record_id, ""),
+                    state=SubmissionItem.State.ACCEPTED,
+                    record_id=record_id,
+                )
+                for record_id, part in parts.items()
+                if record_id in titles
+            ],
+            ignore_conflicts=True,
+            batch_size=500,
+        )
+
+
+def _submission(submission: Submission) -> dict[str, Any]:
+    return {
+        "id": str(submission.id),
+        "agency": submission.agency.code,
+        **{name: getattr(submission, name) for name in SUBMISSION_TEXTS},
+        "size_bytes": submission.size_bytes,
+        "received_at": utc_text(submission.received_at),
+        "finished_at": utc_text(submission.finished_at) if submission.finished_at else "",
+        "counts": canonical_json(submission.counts).decode(),
+        "receipt": canonical_json(submission.receipt).decode() if submission.receipt else "",
+    }
+
+
+def _restored(text: str, values: Mapping[str, Any], agency: Organisation) -> Submission:
+    return Submission(
+        id=UUID(text),
+        agency=agency,
+        **{name: values[name] for name in SUBMISSION_TEXTS},
+        size_bytes=values["size_bytes"],
+        received_at=datetime.fromisoformat(values["received_at"]),
+        finished_at=datetime.fromisoformat(values["finished_at"]) if values["finished_at"] else None,
+        counts=json.loads(values["counts"]),
+        receipt=json.loads(values["receipt"]) if values["receipt"] else None,
+    )

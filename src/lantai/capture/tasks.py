@@ -1,0 +1,21 @@
+"""The jobs of capture."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from lantai.core.jobs import JobRun, job
+
+from .models import Submission
+from .processing import process_submission
+from .services import PROCESS
+
+
+@job(PROCESS, title="处理归档批次")
+def process(run: JobRun, submission_id: str) -> dict[str, Any]:
+    """Processes one submission; see :mod:`lantai.capture.processing`."""
+    submission = Submission.objects.select_related("agency", "department", "report").get(
+        id=UUID(submission_id)
+    )
+    return process_submission(run, submission).counts

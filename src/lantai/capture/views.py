@@ -1,0 +1,231 @@
+"""Pages of capture: batches, and handing one in."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from lantai.core import settings as configuration
+from lantai.core.actors import Actor
+from lantai.core.errors import Conflict, Forbidden
+from lantai.core.ports import Scope, allows
+from lantai.institutions.api import Department, Organisation
+from lantai.ui.api import keyset_page
+
+from . import intake, selectors, services
+from .arrangement_views import (
+    arrangement,
+    arrangements,
+    classify,
+    fix,
+    note,
+    number,
+    withdraw,
+)
+from .forms import LooseForm, PackageForm
+from .models import Submission
+
+__all__ = [
+    "arrangement",
+    "arrangements",
+    "classify",
+    "fix",
+    "note",
+    "number",
+    "progress",
+    "receipt",
+    "resume",
+    "submission",
+    "submissions",
+    "submit",
+    "submit_loose",
+    "withdraw",
+]
+
+TABS = ("", "processing", "returned", "partly_accepted", "accepted")
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who asks."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+@require_GET
+def submissions(request: HttpRequest) -> HttpResponse:
+    """The batches the reader may see, newest first."""
+    actor = actor_of(request)
+    state = request.GET.get("state", "")
+    rows = selectors.submissions_for(actor)
+    if state in Submission.State.values:
+        rows = rows.filter(state=state)
+    labels = dict(Submission.State.choices)
+    tabs = [{"value": tab, "label": labels.get(tab, _("全部")), "current": tab == state} for tab in TABS]
+    page = keyset_page(rows, request, order=("-received_at", "-id"))
+    standing = selectors.standing(actor.organisation_id or UUID(int=0))
+    return render(
+        request, "capture/submissions.html", {"page": page, "tabs": tabs, "standing": standing}
+    )
+
+
+@csrf_exempt  # the length is looked at before the body is; the token right after
+@require_http_methods(["GET", "POST"])
+def submit(request: HttpRequest) -> HttpResponse:
+    """Handing in a package."""
+    intake.check_length(_announced(request))
+    return _submit(request)
+
+
+@csrf_exempt
+@require_POST
+def submit_loose(request: HttpRequest) -> HttpResponse:
+    """Handing in loose files, of which a package is made."""
+    intake.check_length(_announced(request))
+    return _submit_loose(request)
+
+
+@csrf_protect
+def _submit(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return _form_page(request)
+    form = PackageForm(request.POST, request.FILES, auto_id="package-%s")
+    if not form.is_valid():
+        return _form_page(request, package_form=form)
+    values = form.cleaned_data
+    agency, department = _whose(actor_of(request))
+    received = services.receive_package(
+        file=values["package"],
+        agency=agency,
+        channel=Submission.Channel.UPLOAD,
+        key=values["key"],
+        actor=actor_of(request),
+        title=values["title"],
+        department=department,
+        previous=services.previous_submission(agency, values["previous"]),
+    )
+    return redirect("capture:submission", received.submission.id)
+
+
+@csrf_protect
+def _submit_loose(request: HttpRequest) -> HttpResponse:
+    form = LooseForm(request.POST, request.FILES, auto_id="loose-%s")
+    if not form.is_valid():
+        return _form_page(request, loose_form=form)
+    values = form.cleaned_data
+    agency, department = _whose(actor_of(request))
+    files = values["files"]
+    groups = [files] if values["together"] else [[file] for file in files]
+    received = services.receive_items(
+        items=[
+            (services.description_of(values, group[0].name, agency, department), group) for group in groups
+        ],
+        agency=agency,
+        channel=Submission.Channel.UPLOAD,
+        key=values["key"],
+        actor=actor_of(request),
+        title=values["title"] or _("散件 %(count)s 件") % {"count": len(groups)},
+        department=department,
+        previous=services.previous_submission(agency, values["previous"]),
+    )
+    return redirect("capture:submission", received.submission.id)
+
+
+@require_GET
+def submission(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    """One batch: how far it is, what came back and what to do about it."""
+    found = selectors.submission_for(actor_of(request), submission_id)
+    items = selectors.returned_items(found)
+    context: dict[str, Any] = {
+        **_standing_of(request, found),
+        "page": keyset_page(items, request, order=("sequence", "id")),
+        "package_findings": found.counts.get("findings", []),
+        "resubmissions": found.resubmissions.order_by("received_at"),
+    }
+    return render(request, "capture/submission.html", context)
+
+
+@require_GET
+def progress(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    """The part of the page that htmx asks for while the batch is processed."""
+    found = selectors.submission_for(actor_of(request), submission_id)
+    if found.is_finished:
+        response = HttpResponse()
+        response["HX-Refresh"] = "true"
+        return response
+    return render(request, "capture/parts/progress.html", _standing_of(request, found))
+
+
+@require_POST
+def resume(request: HttpRequest, submission_id: UUID) -> HttpResponseRedirect:
+    """Has a stopped batch go on."""
+    found = selectors.submission_for(actor_of(request), submission_id)
+    services.resume(submission=found, actor=actor_of(request))
+    messages.success(request, _("已接着处理。"))
+    return HttpResponseRedirect(reverse("capture:submission", args=[submission_id]))
+
+
+@require_GET
+def receipt(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    """The signed receipt as a file."""
+    found = selectors.submission_for(actor_of(request), submission_id)
+    if not found.receipt:
+        raise Conflict(_("这一批还没有办结，没有回执。"), subject=found.title)
+    response = JsonResponse(found.receipt, json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response["Content-Disposition"] = f'attachment; filename="receipt-{found.id}.json"'
+    return response
+
+
+def _form_page(
+    request: HttpRequest, package_form: PackageForm | None = None, loose_form: LooseForm | None = None
+) -> HttpResponse:
+    actor = actor_of(request)
+    agency, _department = _whose(actor)
+    refused = package_form or loose_form
+    source = request.POST if refused else request.GET
+    previous = services.previous_submission(agency, source.get("previous", ""))
+    fresh = {"key": str(uuid4()), "previous": previous.id if previous else ""}
+    package_form = package_form or PackageForm(initial=fresh, auto_id="package-%s")
+    loose_form = loose_form or LooseForm(
+        initial={**fresh, "responsible": agency.name, "together": "1"}, auto_id="loose-%s"
+    )
+    for form in (package_form, loose_form):
+        form.name_problems()
+    context = {
+        "package_form": package_form,
+        "loose_form": loose_form,
+        "forms": [package_form, loose_form],
+        "previous": previous,
+        "limit": configuration.MAX_UPLOAD_BYTES.read(),
+    }
+    return render(request, "capture/submit.html", context, status=422 if refused else 200)
+
+
+def _standing_of(request: HttpRequest, found: Submission) -> dict[str, Any]:
+    scope = Scope(organisation_id=found.agency_id, department_id=found.department_id)
+    return {
+        "submission": found,
+        "stopped": selectors.has_stopped(found),
+        "may_submit": allows(actor_of(request), "capture.submit", scope),
+    }
+
+
+def _whose(actor: Actor) -> tuple[Organisation, Department | None]:
+    agency = Organisation.objects.filter(id=actor.organisation_id).first()
+    if agency is None:
+        raise Forbidden(
+            _("您的账号不属于任何立档单位，不能提交归档。"), remedy=_("请联系安全管理员把账号归到所在单位。")
+        )
+    return agency, Department.objects.filter(id=actor.department_id).first()
+
+
+def _announced(request: HttpRequest) -> int:
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    return int(text) if text.isdigit() else 0

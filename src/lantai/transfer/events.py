@@ -1,0 +1,33 @@
+"""What hand-over tells the contexts above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from lantai.core.events import DomainEvent
+
+
+@dataclass(frozen=True)
+class HandoverSubmitted(DomainEvent):
+    """A hand-over waits to be received."""
+
+    handover_id: UUID
+    archive_id: UUID
+
+
+@dataclass(frozen=True)
+class HandoverReturned(DomainEvent):
+    """A hand-over came back to its agency."""
+
+    handover_id: UUID
+    agency_id: UUID
+
+
+@dataclass(frozen=True)
+class HandoverReceived(DomainEvent):
+    """Every record of a hand-over stands in the vault."""
+
+    handover_id: UUID
+    agency_id: UUID
+    archive_id: UUID

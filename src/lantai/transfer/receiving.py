@@ -1,0 +1,172 @@
+"""Receiving a hand-over, step by step (job ``transfer.receive``).
+
+A record is received in the very transaction in which it comes to stand in the vault, so that a
+process killed at any moment leaves it either with the agency or in the archive, and going on
+repeats nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lantai.core.errors import Conflict
+from lantai.core.events import publish
+from lantai.core.findings import Outcome
+from lantai.core.jobs import JobRun
+from lantai.inspection.api import Inspection, save_report, standing_verdict
+from lantai.ledger.api import append
+from lantai.records.api import Document
+from lantai.vault.api import IngestItem, ingest
+
+from .events import HandoverReceived
+from .models import Handover, HandoverItem
+from .register import fill_acceptance, seal_as_receiver
+from .releasing import release_copies
+from .selectors import standing_counts
+from .services import send_back, settle_custody
+from .sip import open_handover
+
+CONTENT_CHUNK = 250
+"""Records with content that go into the vault together."""
+ENTRY_CHUNK = 5_000
+"""Catalogue entries without content that go into one segment together."""
+
+
+def receive_handover(run: JobRun, handover: Handover) -> Handover:
+    """Inspects; then sends back, waits for a person, or accepts, ingests, locks and lets go of copies."""
+    if handover.report is None:
+        _inspect(run, handover)
+    if handover.acceptance is None:
+        verdict = standing_verdict(handover.report)
+        if verdict == Outcome.FAIL:
+            return _return(run, handover)
+        if verdict == Outcome.AWAITING:
+            return _wait_for_person(run, handover)
+        _accept(run, handover)
+    _ingest(run, handover)
+    _finish(run, handover)
+    release_copies(run, handover)
+    return handover
+
+
+def _inspect(run: JobRun, handover: Handover) -> None:
+    """The receiver's own inspection (接收方复检) of what the agency holds."""
+    run.step(_("接收检测"), handover.items.count())
+    inspection = Inspection(open_handover(handover), "YJ")
+    number = 0
+    for number, _item in enumerate(inspection.items(), 1):
+        if number % 50 == 0:
+            run.advance(50)
+    run.advance(number % 50)
+    with transaction.atomic():
+        handover.report = save_report(
+            inspection.report(),
+            subject=f"handover:{handover.id}",
+            title=handover.title,
+            organisation_id=handover.archive_id,
+        )
+        handover.save(update_fields=["report"])
+
+
+def _return(run: JobRun, handover: Handover) -> Handover:
+    report = handover.report
+    reason = _("接收检测不合格 %(count)s 件，详见检测报告。") % {
+        "count": report.item_count - report.accepted_count if report else 0
+    }
+    return send_back(handover=handover, actor=run.actor, reason=reason)
+
+
+def _wait_for_person(run: JobRun, handover: Handover) -> Handover:
+    """Items a person has to confirm are not written as passed: the hand-over waits for the signature."""
+    run.log(_("检测报告里有待人工签署的项目。签署以后，再点“接收”。"))
+    handover.state = Handover.State.SUBMITTED
+    handover.save(update_fields=["state"])
+    return handover
+
+
+def _accept(run: JobRun, handover: Handover) -> None:
+    """Fills in the receiver's column and seals it; from here on the hand-over can only be finished."""
+    report = handover.report
+    with transaction.atomic():
+        handover.acceptance = fill_acceptance(
+            handover, run.actor, standing_counts([report] if report else []), report.input_digest if report else ""
+        )
+        handover.receiver_seal = seal_as_receiver(handover)
+        handover.save(update_fields=["acceptance", "receiver_seal"])
+        append(
+            act="transfer.accept",
+            actor=run.actor,
+            subject=f"handover:{handover.id}",
+            after={"acceptance": handover.acceptance, "seal": handover.receiver_seal},
+            count=handover.items.count(),
+        )
+
+
+def _ingest(run: JobRun, handover: Handover) -> None:
+    """Moves what has not been received yet into the vault, in batches."""
+    run.step(_("入库"), handover.items.count())
+    waiting = handover.items.filter(received_at__isnull=True).order_by("place")
+    with_content = set(
+        Document.objects.filter(record__handover_items__in=waiting).values_list("record_id", flat=True)
+    )
+    rows = list(waiting.values_list("record_id", flat=True))
+    run.advance(handover.items.count() - len(rows))
+    for record_ids in _batches(rows, with_content):
+        outcome = ingest(
+            [IngestItem(record_id) for record_id in record_ids],
+            run.actor,
+            settle=lambda ids: _settle(handover, ids),
+        )
+        if outcome.refused:
+            first = outcome.refused[0].finding
+            raise Conflict(
+                _("%(count)s 件没有入库：%(why)s") % {"count": len(outcome.refused), "why": first.observed},
+                subject=first.subject,
+                remedy=first.remedy,
+            )
+        run.advance(len(outcome.record_ids))
+
+
+def _batches(rows: Sequence[UUID], with_content: set[UUID]) -> Iterator[list[UUID]]:
+    contents = [record_id for record_id in rows if record_id in with_content]
+    entries = [record_id for record_id in rows if record_id not in with_content]
+    for start in range(0, len(contents), CONTENT_CHUNK):
+        yield contents[start : start + CONTENT_CHUNK]
+    for start in range(0, len(entries), ENTRY_CHUNK):
+        yield entries[start : start + ENTRY_CHUNK]
+
+
+def _settle(handover: Handover, record_ids: Sequence[UUID]) -> None:
+    """Within the ingest's transaction: the records are the archive's now."""
+    settle_custody(record_ids, handover.archive_id)
+    now = timezone.now()
+    for start in range(0, len(record_ids), ENTRY_CHUNK):
+        HandoverItem.objects.filter(
+            handover=handover, record_id__in=record_ids[start : start + ENTRY_CHUNK]
+        ).update(received_at=now)
+
+
+def _finish(run: JobRun, handover: Handover) -> None:
+    run.step(_("办结"))
+    with transaction.atomic():
+        held = Handover.objects.select_for_update(of=("self",)).get(id=handover.id)
+        if held.state == Handover.State.RECEIVED:
+            return
+        if held.items.filter(received_at__isnull=True).exists():
+            raise Conflict(_("还有档案没有入库，不能办结。"), subject=held.title, remedy=_("请接着接收。"))
+        held.state, held.received_at = Handover.State.RECEIVED, timezone.now()
+        held.save(update_fields=["state", "received_at"])
+        append(
+            act="transfer.receive",
+            actor=run.actor,
+            subject=f"handover:{held.id}",
+            after={"seal": held.receiver_seal},
+            count=held.items.count(),
+        )
+        publish(HandoverReceived(held.id, held.agency_id, held.archive_id))
+    handover.refresh_from_db()
