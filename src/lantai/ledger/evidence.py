@@ -110,15 +110,16 @@ def _bring_up_to_date(store: EvidenceStore) -> None:
     heads = list(Head.objects.filter(size__gt=progress.size).order_by("size"))
     if not heads:
         return
-    size = heads[-1].size
-    for leaves in segments.ranges_between(progress.size, size):
-        store.put(leaves.path, segments.render(leaves.start, _entries(leaves)))
+    written = progress.size
     for head in heads:
+        for leaves in segments.ranges_between(written, head.size):
+            store.put(leaves.path, segments.render(leaves.start, _entries(leaves)))
         _put_key(store, head.seal.key_id)
         store.put(segments.head_path(head.size), head.signed.as_bytes())
+        written = head.size
     if isinstance(store, FolderStore):
         write_private(store.root / _LATEST, heads[-1].signed.as_bytes())
-    Evidence.objects.filter(store=store.name).update(size=size)
+    Evidence.objects.filter(store=store.name).update(size=written)
 
 
 def _put_key(store: EvidenceStore, key_id: str) -> None:

@@ -7,9 +7,9 @@
     ledger/heads/000000/000000001440.json                    a signed head
     ledger/keys/<fingerprint>.pem                            the keys that signed
 
-A file is named by its leaves ``[start, end)`` and never rewritten; the same leaves give the same
-bytes. A part never crosses a multiple of 1,024; once its 1,024 leaves are complete the segment
-stands beside the parts, which are then spare. The middle folder is the first six digits.
+A file is named by its leaves ``[start, end)`` and never rewritten: the same ledger gives the same
+files, byte for byte. A part never crosses a multiple of 1,024; once its 1,024 leaves are complete
+the segment stands beside the parts, which are then spare. The middle folder is the first six digits.
 
 A line holds the entry's secret, so that the ledger can be restored from it: segments stay within
 the archive. Heads and keys may go anywhere.
@@ -74,7 +74,7 @@ def head_size_of(path: str) -> int | None:
 
 
 def ranges_between(start: int, end: int) -> list[LeafRange]:
-    """The files to write when the tree grows from ``start`` to ``end`` leaves."""
+    """The files to write when one sequencing run took the tree from ``start`` to ``end`` leaves."""
     ranges = []
     while start < end:
         block_end = (start // LEAVES + 1) * LEAVES

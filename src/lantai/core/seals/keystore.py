@@ -97,10 +97,13 @@ class Keystore:
             return _public(entry)
         return self._add(purpose, algorithm or Algorithm.SM2, subject_name)[0]
 
-    def rotate(self, purpose: str, algorithm: Algorithm | None = None) -> PublicKey:
+    def rotate(
+        self, purpose: str, algorithm: Algorithm | None = None, *, subject_name: str = ""
+    ) -> PublicKey:
         """Puts a new key in the place of a purpose's current one, which goes on verifying."""
         old = self.current(purpose, algorithm)
-        return self._add(purpose, old.algorithm, old.subject_name, replacing=old.key_id)[0]
+        name = subject_name or old.subject_name
+        return self._add(purpose, old.algorithm, name, replacing=old.key_id)[0]
 
     def current(self, purpose: str, algorithm: Algorithm | None = None) -> PublicKey:
         """The key that signs for a purpose now; ``NotFound`` when none was made."""

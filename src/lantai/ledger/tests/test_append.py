@@ -20,7 +20,9 @@ from .factories import CLERK, write_entries
 
 @pytest.mark.requirement("Z70")
 def test_an_entry_tells_who_did_what_to_which_thing_and_when(db):
-    entry = append(act="record.capture", actor=CLERK, subject="record:1", after={"state": "captured"}, count=3)
+    entry = append(
+        act="record.capture", actor=CLERK, subject="record:1", after={"state": "captured"}, count=3
+    )
     entry.refresh_from_db()
     assert (entry.actor, entry.role, entry.act, entry.subject, entry.count) == (
         CLERK.id,
@@ -97,7 +99,9 @@ def test_a_crash_between_append_and_sequence_loses_nothing(db, monkeypatch):
     """The sequencer dies after placing leaves, before the head: nothing of that run stays."""
     write_entries(5)
     append(act="record.capture", actor=CLERK, subject="record:5")
-    monkeypatch.setattr(sequencer.SignedHead, "sign", lambda *_args: (_ for _ in ()).throw(Unavailable("locked")))
+    monkeypatch.setattr(
+        sequencer.SignedHead, "sign", lambda *_args: (_ for _ in ()).throw(Unavailable("locked"))
+    )
     with pytest.raises(Unavailable):
         sequence_pending()
     assert (Leaf.objects.count(), Pending.objects.count(), head().size) == (5, 1, 5)

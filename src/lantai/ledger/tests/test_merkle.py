@@ -121,7 +121,9 @@ def test_a_tree_that_does_not_extend_another_is_never_consistent(data):
     assert not merkle.verify_consistency(old, new, proof[:-1], old_root, new_root)
     assert not merkle.verify_consistency(old, new, [*proof, bytes(32)], old_root, new_root)
     at = data.draw(st.integers(0, len(proof) - 1))
-    assert not merkle.verify_consistency(old, new, [*proof[:at], bytes(32), *proof[at + 1 :]], old_root, new_root)
+    assert not merkle.verify_consistency(
+        old, new, [*proof[:at], bytes(32), *proof[at + 1 :]], old_root, new_root
+    )
 
 
 def test_sizes_that_cannot_be_are_refused():
