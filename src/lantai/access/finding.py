@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from lantai.core.actors import Actor
 from lantai.core.errors import Invalid
+from lantai.records.api import categories
 from lantai.search import api as search
 from lantai.ui.api import Bar, BarChart
 
@@ -23,6 +25,7 @@ SORTS = {
 }
 FACETS = {"fonds": gettext_lazy("全宗"), "category": gettext_lazy("门类")}
 _FIRST_YEAR, _LAST_YEAR = 1000, 2999
+_STEPS, _BARS = (1, 5, 10, 50), 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,11 @@ class Asked:
         last = self.year_to if self.year_to is not None else _LAST_YEAR
         return f"{self.query} {min(first, last)}..{max(first, last)}".strip()
 
+    def narrowed(self, first: int, last: int) -> dict[str, str]:
+        """The parameters of the same question over other years."""
+        chosen = {name: values[0] for name, values in self.chosen.items()}
+        return {"q": self.query, "sort": self.sort, **chosen, "from": str(first), "to": str(last)}
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing was asked at all."""
@@ -84,22 +92,37 @@ def answer(asked: Asked, reader: Actor) -> dict[str, Any]:
         "seconds": f"{max(results.took_ms, 1) / 1000:.3f}",
         "chart": _years(results.facets.get("year", ()), asked),
         "facets": [
-            (name, label, results.facets[name]) for name, label in FACETS.items() if results.facets.get(name)
+            (name, label, [(value, _label(name, value)) for value in results.facets[name]])
+            for name, label in FACETS.items()
+            if results.facets.get(name)
         ],
     }
 
 
+def _label(name: str, value: search.FacetValue) -> str:
+    return categories().get(value.value, value.label) if name == "category" else value.label
+
+
 def _years(values: Sequence[search.FacetValue], asked: Asked) -> BarChart | None:
+    """Records by year, or by five or ten years where single years would be too thin to see."""
     counted = {int(value.value): value.count for value in values if value.value.isdigit()}
     if not counted:
         return None
     first, last = min(counted), max(counted)
-    chosen = range(asked.year_from or first, (asked.year_to or last) + 1)
+    step = next(step for step in _STEPS if (last - first) // step < _BARS or step == _STEPS[-1])
     narrowed = asked.year_from is not None or asked.year_to is not None
-    bars = [
-        Bar(str(year), counted.get(year, 0), chosen=narrowed and year in chosen)
-        for year in range(first, last + 1)
-    ]
+    chosen = range(asked.year_from or first, (asked.year_to or last) + 1)
+    bars = []
+    for start in range(first - first % step, last + 1, step):
+        span = range(start, start + step)
+        bars.append(
+            Bar(
+                label=str(start) if step == 1 else f"{start}–{span[-1]}",
+                value=sum(counted.get(year, 0) for year in span),
+                url="?" + urlencode(asked.narrowed(span[0], span[-1])),
+                chosen=narrowed and any(year in chosen for year in span),
+            )
+        )
     return BarChart(title=_("年代"), bars=bars, unit=_("件"), axis=_("年"))
 
 

@@ -73,9 +73,7 @@ def _reading(sight: Sight, chosen: Shown | None, request: HttpRequest) -> dict[s
             context |= {"page_total": total, "page_number": number, "page_url": f"{address}?page={number}"}
         elif chosen.form == "text":
             path = document_path(chosen.document)
-            context["texts"] = [
-                text for text in formats.extract_text(path, formats.identify(path)) if text.strip()
-            ]
+            context["texts"] = [text for text in formats.extract_text(path) if text.strip()]
     except LantaiError as error:
         context["unreadable"] = error
     return context

@@ -12,7 +12,8 @@ class FacesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Registers the navigation."""
+        """Registers the navigation and what waits on each desk."""
+        from . import sources  # noqa: F401 - registers itself
         from .navigation import register
 
         register()

@@ -2,11 +2,198 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
+from django.utils.translation import gettext as _
+
+from lantai.capture import api as capture
 from lantai.core.actors import Actor
+from lantai.institutions.api import Organisation
+from lantai.opening import api as opening
+from lantai.transfer import api as transfer
+from lantai.ui.api import address_of
+from lantai.vault import api as vault
+
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing: what it is, where it is dealt with, and how it stands."""
+
+    title: str
+    url: str
+    at: datetime.datetime | None = None
+    who: str = ""
+    code: str = ""
+    state: str = ""
+    state_label: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A few rows under a heading, the way to all of them, and what is said when there is none."""
+
+    title: str
+    empty: str
+    rows: Sequence[Row] = field(default=())
+    more: str = ""
+    url: str = ""
 
 
 def lists_for(actor: Actor) -> dict[str, Any]:
-    """Groups of rows and the drop zone, as far as the actor's roles reach."""
-    return {"groups": []}
+    """Groups of rows, the drop zone and the search box, as far as the actor's roles reach."""
+    groups = [build(actor) for roles, build in _GROUPS if roles & actor.roles]
+    hands_in = bool({"clerk", "record_archivist"} & actor.roles) and actor.organisation_id is not None
+    return {
+        "groups": groups,
+        "drop_url": address_of("capture:submit") if hands_in else "",
+        "drop_key": uuid4() if hands_in else "",
+        "search_box": "lookup_desk" in actor.roles,
+    }
+
+
+def _submissions(actor: Actor) -> Group:
+    """Batches that came back or are still on their way, newest first."""
+    finished_well = capture.Submission.State.ACCEPTED
+    rows = capture.submissions_for(actor).exclude(state=finished_well).filter(resubmissions=None)
+    return Group(
+        title=_("要改的与在办的"),
+        empty=_("送来的都已归档，没有要改的。"),
+        rows=[
+            Row(
+                title=row.title,
+                url=address_of("capture:submission", row.id),
+                at=row.received_at,
+                who=row.submitted_by_name,
+                state=row.state,
+            )
+            for row in rows.order_by("-received_at", "-id")[:SHOWN]
+        ],
+        more=_("全部批次"),
+        url=address_of("capture:submissions"),
+    )
+
+
+def _ready(actor: Actor) -> Group:
+    ready = transfer.ready_years(actor.organisation_id) if actor.organisation_id else []
+    return Group(
+        title=_("可以移交的"),
+        empty=_("还没有档号已定、可以移交的年度。"),
+        rows=[
+            Row(
+                title=_("%(fonds)s %(year)s 年") % {"fonds": year.fonds_name, "year": year.year},
+                url=address_of("transfer:prepare"),
+                code=year.fonds_code,
+                words=_("%(count)s 件，档号已定") % {"count": f"{year.records:,}"},
+            )
+            for year in ready[:SHOWN]
+        ],
+    )
+
+
+def _coming(actor: Actor) -> Group:
+    waiting = transfer.waiting_handovers(actor.organisation_id) if actor.organisation_id else []
+    return Group(
+        title=_("等您接收的"),
+        empty=_("没有等待接收的移交。"),
+        rows=[
+            Row(
+                title=row.title,
+                url=address_of("transfer:handover", row.id),
+                at=row.submitted_at,
+                who=row.agency.name,
+                state=row.state,
+                state_label=row.get_state_display(),
+            )
+            for row in waiting[:SHOWN]
+        ],
+        more=_("全部移交"),
+        url=address_of("transfer:handovers"),
+    )
+
+
+def _review(actor: Actor) -> Group:
+    return Group(
+        title=_("等您审核的"),
+        empty=_("没有到期待审核的档案。"),
+        rows=[
+            Row(
+                title=record.title,
+                url=address_of("records:record", record.id),
+                who=record.fonds.name,
+                code=record.reference_code,
+                words=record.date_text,
+            )
+            for record in opening.candidates(actor).order_by("date_end", "id")[:SHOWN]
+        ],
+        more=_("去审核"),
+        url=address_of("opening:queue"),
+    )
+
+
+def _damage(_actor: Actor) -> Group:
+    broken = vault.Copy.objects.filter(state__in=("damaged", "missing")).select_related("object__record")
+    return Group(
+        title=_("要修复的副本"),
+        empty=_("没有损坏或缺失的副本。"),
+        rows=[
+            Row(
+                title=copy.object.record.title if copy.object.record else copy.object.object_id,
+                url=address_of("vault:overview"),
+                at=copy.checked_at,
+                who=copy.store,
+                state=copy.state,
+                words=copy.detail,
+            )
+            for copy in broken.order_by("-checked_at", "-id")[:SHOWN]
+        ],
+        more=_("总库与副本"),
+        url=address_of("vault:overview"),
+    )
+
+
+def _agencies(actor: Actor) -> Group:
+    """Who is late: agencies of the region by what they owe."""
+    own = Organisation.objects.filter(id=actor.organisation_id).first()
+    agencies = (
+        list(Organisation.objects.filter(kind="agency", region__path__startswith=own.region.path))
+        if own
+        else []
+    )
+    standings = sorted(
+        ((capture.standing(agency), agency) for agency in agencies),
+        key=lambda pair: (-pair[0].owed, pair[1].code),
+    )
+    return Group(
+        title=_("各单位归档"),
+        empty=_("本区域还没有登记立档单位。"),
+        rows=[
+            Row(
+                title=agency.name,
+                url=address_of("institutions:organisation", agency.id),
+                code=agency.code,
+                state="returned" if standing.owed else "filed",
+                state_label=_("%(count)s 件退回待改") % {"count": standing.owed}
+                if standing.owed
+                else _("没有欠账"),
+                words=_("已归档 %(count)s 件") % {"count": f"{standing.filed:,}"},
+            )
+            for standing, agency in standings[:20]
+        ],
+    )
+
+
+_GROUPS: list[tuple[frozenset[str], Callable[[Actor], Group]]] = [
+    (frozenset({"clerk", "record_archivist"}), _submissions),
+    (frozenset({"record_archivist"}), _ready),
+    (frozenset({"receiving_archivist"}), _coming),
+    (frozenset({"reviewer"}), _review),
+    (frozenset({"preservation_archivist"}), _damage),
+    (frozenset({"supervisor"}), _agencies),
+]

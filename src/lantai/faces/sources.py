@@ -1,4 +1,4 @@
-"""What each context has waiting, for whom. Imported once, when the desk is first asked for."""
+"""What each context has waiting, and for whom. Each function asks the context that owns the figure."""
 
 from __future__ import annotations
 
@@ -6,43 +6,104 @@ import datetime
 from collections.abc import Iterable
 
 from django.db.models import Count
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lantai.capture import api as capture
 from lantai.core.actors import Actor
-from lantai.records.api import OpeningMark, Record, State, readable
+from lantai.core.jobs import Job, JobState
+from lantai.institutions.api import ApiKey, Appointment, Grant, Person
+from lantai.ledger.api import Entry
+from lantai.opening import api as opening
+from lantai.records.api import Record, State, readable
+from lantai.transfer import api as transfer
 from lantai.vault import api as vault
 
 from .waiting import Waiting, source
 
-REVIEW_YEARS = 25
-"""Age at which a record is due for opening review (开放办法 article 6), years."""
+SOON = datetime.timedelta(days=30)
+
+
+@source("clerk", "record_archivist")
+def own_submissions(actor: Actor) -> Iterable[Waiting]:
+    """What the agency owes, what is being inspected, what is filed."""
+    if actor.organisation_id is None:
+        return
+    standing = capture.standing(actor.organisation_id)
+    yield Waiting(standing.owed, _("件"), _("退回待改"), "capture:submissions")
+    yield Waiting(standing.running, _("批"), _("正在检测"), "capture:submissions", asks=False)
+    yield Waiting(standing.filed, _("件"), _("已经归档"), "capture:submissions", asks=False)
+
+
+@source("record_archivist")
+def ready_to_go(actor: Actor) -> Iterable[Waiting]:
+    """Records whose numbers are fixed and that may be handed over."""
+    if actor.organisation_id is None:
+        return
+    ready = sum(year.records for year in transfer.ready_years(actor.organisation_id))
+    yield Waiting(ready, _("件"), _("档号已定，可以移交"), "transfer:handovers")
+
+
+@source("receiving_archivist")
+def to_receive(actor: Actor) -> Iterable[Waiting]:
+    """Hand-overs that came and wait to be inspected and received."""
+    if actor.organisation_id is not None:
+        coming = transfer.waiting_handovers(actor.organisation_id).count()
+        yield Waiting(coming, _("批"), _("移交来了，等您检测接收"), "transfer:handovers")
 
 
 @source("reviewer")
 def due_for_review(actor: Actor) -> Iterable[Waiting]:
-    """Held records nobody has decided about, old enough to be public."""
-    today = timezone.localdate()
-    due = datetime.date(today.year - REVIEW_YEARS, 12, 31)
-    unreviewed = readable(Record.objects.filter(state=State.HELD, opening_mark=OpeningMark.UNREVIEWED), actor)
-    yield Waiting(
-        unreviewed.filter(date_end__lt=due).count(),
-        _("件"),
-        _("满二十五年，等您审核开放"),
-        reverse("opening:queue"),
-    )
+    """Held records nobody has decided about, and that are due."""
+    yield Waiting(opening.candidates(actor).count(), _("件"), _("到期，等您审核能否开放"), "opening:queue")
 
 
 @source("preservation_archivist")
 def vault_health(_actor: Actor) -> Iterable[Waiting]:
-    """Copies that are not whole, and how many are."""
-    counted = {
-        row["state"]: row["n"]
-        for row in vault.Copy.objects.order_by().values("state").annotate(n=Count("id"))
-    }
-    url = reverse("vault:overview")
-    damaged = counted.get("damaged", 0) + counted.get("missing", 0)
-    yield Waiting(damaged, _("份"), _("副本损坏或缺失，要修复"), url)
-    yield Waiting(counted.get("pending", 0), _("份"), _("副本等待第一次校验"), url, asks=False)
-    yield Waiting(counted.get("verified", 0), _("份"), _("副本校验完好"), url, asks=False)
+    """Copies that are not whole, copies not looked at yet, and copies found whole."""
+    rows = vault.Copy.objects.order_by().values_list("state").annotate(copies=Count("id"))
+    counted: dict[str, int] = dict(rows)
+    broken = counted.get("damaged", 0) + counted.get("missing", 0)
+    yield Waiting(broken, _("份"), _("副本损坏或缺失，要修复"), "vault:overview")
+    yield Waiting(counted.get("pending", 0), _("份"), _("副本等第一次校验"), "vault:overview", asks=False)
+    yield Waiting(counted.get("verified", 0), _("份"), _("副本校验完好"), "vault:overview", asks=False)
+
+
+@source("receiving_archivist", "preservation_archivist", "lookup_desk", "reviewer")
+def holdings(actor: Actor) -> Iterable[Waiting]:
+    """What the archive holds."""
+    held = readable(Record.objects.filter(state=State.HELD), actor).count()
+    yield Waiting(held, _("件"), _("在馆"), "records:list", asks=False)
+
+
+@source("system_officer")
+def machine(_actor: Actor) -> Iterable[Waiting]:
+    """Jobs that stopped, and how many accounts are in use."""
+    yield Waiting(
+        Job.objects.filter(state=JobState.FAILED).count(), _("项"), _("任务没有做完，要查看"), "core:jobs"
+    )
+    people = Person.objects.filter(active=True).count()
+    yield Waiting(people, _("个"), _("账号在用"), "institutions:people", asks=False)
+
+
+@source("security_officer")
+def rights(_actor: Actor) -> Iterable[Waiting]:
+    """Accounts without a role, grants and keys that end soon."""
+    now = timezone.now()
+    appointed = Appointment.objects.filter(until__isnull=True) | Appointment.objects.filter(until__gt=now)
+    without = Person.objects.filter(active=True).exclude(appointments__in=appointed).count()
+    yield Waiting(without, _("个"), _("账号还没有角色"), "institutions:people")
+    grants = Grant.objects.filter(until__gt=now, until__lt=now + SOON).count()
+    yield Waiting(grants, _("项"), _("授权三十天内到期"), "institutions:people", asks=False)
+    keys = ApiKey.objects.filter(
+        revoked_at__isnull=True, expires_at__gt=now, expires_at__lt=now + SOON
+    ).count()
+    yield Waiting(keys, _("把"), _("接口密钥三十天内到期"), "institutions:api_keys", asks=False)
+
+
+@source("audit_officer")
+def todays_acts(_actor: Actor) -> Iterable[Waiting]:
+    """How much was done today."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    acts = Entry.objects.filter(at__gte=midnight).count()
+    yield Waiting(acts, _("条"), _("存证今天新增"), "institutions:log_reviews", asks=False)

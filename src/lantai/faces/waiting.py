@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from lantai.core.actors import Actor
+from lantai.ui.api import address_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +21,20 @@ class Waiting:
         count: how many.
         unit: what is counted.
         words: what they are, continuing the number.
-        url: where they are dealt with.
+        page: URL name of the page where they are dealt with.
         asks: whether somebody has to act; otherwise it is only told.
     """
 
     count: int
     unit: str
     words: str
-    url: str
+    page: str
     asks: bool = True
+
+    @property
+    def url(self) -> str:
+        """Address of that page; nothing where this installation has none."""
+        return address_of(self.page)
 
     @property
     def quiet(self) -> bool:

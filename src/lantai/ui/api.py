@@ -1,8 +1,17 @@
 """The door of the design system: what pages of other contexts are built with."""
 
 from .charts import Bar, BarChart
-from .navigation import register_navigation
+from .navigation import address_of, register_navigation
 from .paging import Page, keyset_page
 from .ranges import disposition, range_response
 
-__all__ = ["Bar", "BarChart", "Page", "disposition", "keyset_page", "range_response", "register_navigation"]
+__all__ = [
+    "Bar",
+    "BarChart",
+    "Page",
+    "address_of",
+    "disposition",
+    "keyset_page",
+    "range_response",
+    "register_navigation",
+]

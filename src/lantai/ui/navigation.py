@@ -46,12 +46,12 @@ class Link:
     current: bool
 
 
-_entries: dict[tuple[str, str], Entry] = {}
+_entries: dict[tuple[str, str, str], Entry] = {}
 
 
 def register_navigation(face: Face, label: str, url_name: str, order: int, roles: Iterable[str] = ()) -> None:
-    """Adds an entry to a face's header; registering a page again replaces its entry."""
-    _entries[face, url_name] = Entry(face, label, url_name, order, frozenset(roles))
+    """Adds an entry to a face's header; the same label for the same page replaces its entry."""
+    _entries[face, url_name, label] = Entry(face, label, url_name, order, frozenset(roles))
 
 
 def links(face: Face, actor: Actor, path: str) -> list[Link]:
@@ -64,17 +64,18 @@ def links(face: Face, actor: Actor, path: str) -> list[Link]:
         for entry in sorted(_entries.values(), key=lambda entry: (entry.order, entry.url_name))
         if entry.face == face
         and (not entry.roles or entry.roles & actor.roles)
-        and (url := _address(entry.url_name))
+        and (url := address_of(entry.url_name))
     ]
     here = max((url for _, url in reachable if _lies_under(path, url)), key=len, default=None)
     return [Link(gettext(entry.label), url, url == here) for entry, url in reachable]
 
 
-def _address(url_name: str) -> str | None:
+def address_of(url_name: str, *args: object) -> str:
+    """The address of a page, or nothing where this installation has no such page."""
     try:
-        return reverse(url_name)
+        return reverse(url_name, args=args)
     except NoReverseMatch:
-        return None
+        return ""
 
 
 def _lies_under(path: str, url: str) -> bool:

@@ -7,12 +7,12 @@ from typing import Any
 
 from django import template
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
+from ..navigation import address_of
 from ..states import STATES
 
 register = template.Library()
@@ -22,12 +22,9 @@ _DIGEST_GROUP = 8
 
 
 @register.simple_tag
-def url_or_blank(name: str, *args: Any, **kwargs: Any) -> str:
+def url_or_blank(name: str, *args: object) -> str:
     """The address of a page, or nothing where this installation has no such page."""
-    try:
-        return reverse(name, args=args, kwargs=kwargs)
-    except NoReverseMatch:
-        return ""
+    return address_of(name, *args)
 
 
 @register.simple_tag(takes_context=True)
