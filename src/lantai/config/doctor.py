@@ -16,8 +16,9 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from lantai.core import events, settings
+from lantai.core import events, ports, settings
 from lantai.core.digests import digest_bytes
+from lantai.core.errors import LantaiError
 from lantai.core.findings import Outcome
 from lantai.core.health import Health, ailing, healthy, register_check
 from lantai.core.jobs.models import Worker
@@ -38,6 +39,7 @@ def register() -> None:
     register_check("migrations", check_migrations)
     register_check("worker", check_worker)
     register_check("outbox", check_outbox)
+    register_check("stores", check_stores)
     register_check("clamd", check_clamd)
     register_check("fonts", check_fonts)
 
@@ -138,6 +140,23 @@ def check_outbox() -> Health:
     if count > BACKLOG_ALARM:
         return ailing("事件投递", f"积压 {count} 条", "确认任务进程在运行；持续积压时增加任务进程。")
     return healthy("事件投递", f"待投 {count} 条")
+
+
+def check_stores() -> Health:
+    """Every store of the vault can be read."""
+    stores, troubles = ports.evidence_stores(), []
+    for store in stores:
+        try:
+            store.paths("")
+        except (LantaiError, OSError) as error:
+            troubles.append(f"{store.name}：{error}")
+    if troubles:
+        return ailing(
+            "总库存储", "；".join(troubles), "恢复存储的挂载或网络；之后运行 lantai vault audit 校验副本。"
+        )
+    if not stores:
+        return Health("总库存储", Outcome.NOT_APPLICABLE, "没有配置存储")
+    return healthy("总库存储", "、".join(store.name for store in stores))
 
 
 def check_clamd() -> Health:

@@ -53,16 +53,18 @@ def list_jobs(
     JSON：`jobs`，每项含 `id`、`kind`、`title`、`state`、`step`、`done`、`total`、`rate`、`eta_s`、`attempt`、
     `created_at`、`started_at`、`finished_at`、`result`、`error`。
     """
-    found = Job.objects.filter(**({"state": state} if state else {})).order_by("-id")[:limit]
-    rows = [_summary(job) for job in found]
-    cli.print_table(
-        ["编号", "任务", "状态", "步骤", "进度", "提交时间"],
-        [
-            (str(job.id), job.title, job.get_state_display(), job.step, _progress(job), job.created_at)
-            for job in found
-        ],
-    )
-    cli.emit({"jobs": rows}, as_json)
+    found = list(Job.objects.filter(**({"state": state} if state else {})).order_by("-id")[:limit])
+    if found:
+        cli.print_table(
+            ["编号", "任务", "状态", "步骤", "进度", "提交时间"],
+            [
+                (job.id, job.title, job.get_state_display(), job.step, _progress(job), job.created_at)
+                for job in found
+            ],
+        )
+    else:
+        cli.say("没有任务。")
+    cli.emit({"jobs": [_summary(job) for job in found]}, as_json)
 
 
 def show_job(job_id: JobId, as_json: cli.Json = False) -> None:

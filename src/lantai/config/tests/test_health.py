@@ -11,8 +11,9 @@ from django.db import connection, transaction
 from typer.testing import CliRunner
 
 from lantai.config import commands, doctor, health
-from lantai.core import events
+from lantai.core import events, ports
 from lantai.core.actors import SYSTEM
+from lantai.core.errors import Unavailable
 from lantai.core.findings import Outcome
 from lantai.core.health import examine, register_check
 from lantai.core.jobs import job, start
@@ -126,6 +127,26 @@ def _answer_once(server, answer):
     with connected:
         assert connected.recv(16) == b"zPING\0"
         connected.sendall(answer)
+
+
+class _Store:
+    def __init__(self, name, fault=None):
+        self.name, self.fault = name, fault
+
+    def paths(self, prefix):
+        if self.fault:
+            raise self.fault
+        return []
+
+
+def test_the_doctor_names_the_store_that_cannot_be_read(monkeypatch):
+    stores = [_Store("use"), _Store("backup-far", Unavailable("没有挂载。"))]
+    monkeypatch.setattr(ports, "_evidence_stores", [lambda: stores])
+    result = doctor.check_stores()
+    assert result.outcome is Outcome.FAIL
+    assert "backup-far：没有挂载。" in result.observed
+    stores.pop()
+    assert doctor.check_stores().outcome is Outcome.PASS
 
 
 def test_a_check_that_breaks_is_a_finding(monkeypatch):
