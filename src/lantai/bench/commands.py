@@ -11,12 +11,20 @@ import typer
 from lantai.core.cli import FINDINGS, Json, command, emit, print_table, progress
 
 Notice = Callable[[str, int, int], None]
-STEPS = {"index": "写入索引", "queries": "检索", "facets": "检索并统计分面", "truth": "逐条核对计数"}
+STEPS = {
+    "write": "写信息包",
+    "chain": "走完全程",
+    "index": "写入索引",
+    "queries": "检索",
+    "facets": "检索并统计分面",
+    "truth": "逐条核对计数",
+}
 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this context."""
     bench = typer.Typer(help="测速：入库、检索，结果为 JSON。", no_args_is_help=True)
+    command(bench, "ingest")(ingest)
     command(bench, "search")(search)
     app.add_typer(bench, name="bench")
 
@@ -34,6 +42,22 @@ def _notices(*, shown: bool) -> Iterator[Notice]:
             bar.update(tasks[step], completed=done, total=total)
 
         yield notice
+
+
+def ingest(
+    records: Annotated[int, typer.Option(help="件数。", min=10)] = 10_000,
+    as_json: Json = False,
+) -> None:
+    """入库测速：送交、检测、编号、移交、入库一份，与同样文件的复制加摘要相比。"""
+    from . import ingest as bench
+
+    with _notices(shown=True) as notice:
+        result = bench.measure(records, notice)
+    if not as_json:
+        print_table(["项", "值"], result.items())
+    emit(result, as_json)
+    if result["records_stored"] != records:
+        raise typer.Exit(FINDINGS)
 
 
 def search(

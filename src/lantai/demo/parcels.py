@@ -83,7 +83,7 @@ def write_parcels(folder: Path, told: Callable[[int, int], None]) -> list[tuple[
 def _electronic(body: Agency, year: int, number: int) -> Parcel:
     def write(loose: Path, target: Path, chance: random.Random) -> None:
         sheaves = list(_sheaves(body, year, number, loose, chance))
-        write_folder_package(target, [sheaf.item for sheaf in sheaves], _declaration(body, year))
+        write_folder_package(target, [sheaf.item for sheaf in sheaves], declaration_of(body, year))
 
     return Parcel(f"{body.code}-{year}", body, f"{body.name_in(year)} {year} 年公文", write)
 
@@ -98,17 +98,21 @@ def _scanned(body: Agency, year: int, number: int, kind: str) -> Parcel:
                 _save(loose, f"{serial + 1:04d}/{page:04d}.{kind}", papers.encode(image, kind))
                 for page, image in enumerate(images, 1)
             )
-            items.append(ItemToWrite(_columns(matter, pages=len(images)), files, folder=f"{serial + 1:04d}"))
-        write_folder_package(target, items, _declaration(body, year), catalogue="csv", charset="gb18030")
+            items.append(
+                ItemToWrite(columns_of(matter, pages=len(images)), files, folder=f"{serial + 1:04d}")
+            )
+        write_folder_package(target, items, declaration_of(body, year), catalogue="csv", charset="gb18030")
 
     return Parcel(f"{body.code}-{year}", body, f"{body.name_in(year)} {year} 年档案数字化成果", write)
 
 
-def _declaration(body: Agency, year: int) -> dict[str, str | int]:
+def declaration_of(body: Agency, year: int) -> Columns:
+    """The lines of 说明文件."""
     return {"移交单位": body.name, "全宗号": body.fonds, "门类": "WS", "年度": year}
 
 
-def _columns(matter: Matter, *, pages: int) -> Columns:
+def columns_of(matter: Matter, *, pages: int) -> Columns:
+    """The catalogue columns of a matter."""
     return {
         "题名": matter.title,
         "责任者": matter.body,
@@ -154,7 +158,7 @@ def _sheaf(matter: Matter, serial: int, loose: Path, chance: random.Random) -> S
     for place, name in enumerate(matter.attachments, 1):
         content = typeset.attachment(matter, place, chance)
         files.append(_save(loose, f"{folder}/附件{place} {name}.pdf", content))
-    return Sheaf(matter, ItemToWrite(_columns(matter, pages=pages), tuple(files)))
+    return Sheaf(matter, ItemToWrite(columns_of(matter, pages=pages), tuple(files)))
 
 
 def _pages(pdf: bytes) -> int:
@@ -165,15 +169,17 @@ def _pages(pdf: bytes) -> int:
 def _faulty() -> list[Parcel]:
     body = agency("DYSWJ")
     return [
-        Parcel(f"{body.code}-fault-{name}", body, title, _fault(body, change), fault=title)
-        for name, title, change in (
-            ("digest", "数字摘要与文件不符", _wrong_digest),
-            ("attachments", "写明附件 3 个，只有 2 个", _missing_attachment),
-            ("sequence", "件号跳号", _skipped_number),
-            ("mojibake", "题名乱码", _mojibake),
-            ("encrypted", "PDF 有打开口令", _encrypted),
-            ("virus", "含有病毒（EICAR 测试文件）", _virus),
-            ("secret", "标有密级的文件", _secret),
+        Parcel(f"{body.code}-fault-{name}", body, title, _fault(body, change, place), fault=title)
+        for place, (name, title, change) in enumerate(
+            (
+                ("digest", "数字摘要与文件不符", _wrong_digest),
+                ("attachments", "写明附件 3 个，只有 2 个", _missing_attachment),
+                ("sequence", "件号跳号", _skipped_number),
+                ("mojibake", "题名乱码", _mojibake),
+                ("encrypted", "PDF 有打开口令", _encrypted),
+                ("virus", "含有病毒（EICAR 测试文件）", _virus),
+                ("secret", "标有密级的文件", _secret),
+            )
         )
     ]
 
@@ -181,15 +187,16 @@ def _faulty() -> list[Parcel]:
 Change = Callable[[list[Sheaf], Path], list[ItemToWrite]]
 
 
-def _fault(body: Agency, change: Change) -> Callable[[Path, Path, random.Random], None]:
+def _fault(body: Agency, change: Change, place: int) -> Callable[[Path, Path, random.Random], None]:
     def write(loose: Path, target: Path, chance: random.Random) -> None:
-        matters = [compose(body, 2025, 30 + serial, chance) for serial in range(8)]
+        first = 100 + 20 * place
+        matters = [compose(body, 2025, first + serial, chance) for serial in range(12)]
         chosen = next(matter for matter in matters if len(matter.attachments) == 3)
         sheaves = [
             _sheaf(replace(chosen, sheet=True), 0, loose, chance),
             _sheaf(next(matter for matter in matters if matter is not chosen), 1, loose, chance),
         ]
-        write_folder_package(target, change(sheaves, loose), _declaration(body, 2025))
+        write_folder_package(target, change(sheaves, loose), declaration_of(body, 2025))
 
     return write
 

@@ -50,12 +50,15 @@ class Survey:
     Attributes:
         item_count: number of items.
         duplicates: for an item's number, the labels of what it repeats and the item it repeats.
-        sequences: item numbers by group, in catalogue order.
+        sequences: item numbers by group, in catalogue order; where items have reference codes,
+            a group is the code without its last number (the lowest class).
+        explained: reference codes that the sender declares as withdrawn numbers (空号).
     """
 
     item_count: int = 0
     duplicates: dict[int, list[tuple[tuple[str, ...], int]]] = field(default_factory=dict)
     sequences: dict[str, list[str]] = field(default_factory=dict)
+    explained: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, package: Package, plan: Plan) -> Survey:
@@ -73,10 +76,14 @@ class Survey:
                         survey.duplicates.setdefault(item.number, []).append((codes, first))
             if order := item.extra.get("序号", "").strip():
                 sequences["目录“序号”"].append(order)
-            if number := item.metadata.get(plan.sequence_number, "").strip():
+            prefix, dash, last = item.metadata.get("M8", "").strip().rpartition("-")
+            if dash and last.isdecimal():
+                sequences[prefix].append(last)
+            elif number := item.metadata.get(plan.sequence_number, "").strip():
                 group = [item.metadata.get(code, "").strip() for code in plan.sequence_group]
                 sequences[f"件号（{'·'.join(filter(None, group)) or '全部'}）"].append(number)
         survey.sequences = dict(sequences)
+        survey.explained = frozenset(package.declaration.values.get("空号", "").split())
         return survey
 
 

@@ -63,9 +63,9 @@ def fill_register(
     """
     records = Record.objects.filter(handover_items__handover=handover)
     amounts = records.aggregate(
-        records=Count("id"),
+        records=Count("id", distinct=True),
         volumes=Count("volume", distinct=True),
-        catalogue_only=Count("id", filter=Q(documents=None)),
+        catalogue_only=Count("id", filter=Q(documents=None), distinct=True),
     )
     rows = digest_rows(handover)
     size_bytes = sum(row["size_bytes"] for row in rows)

@@ -44,7 +44,7 @@ def check_reference_code(subject: ItemSubject) -> Observations:
 
 @package_check("int.meta.seq")
 def check_sequences(subject: PackageSubject) -> Observations:
-    """GD-2-6: numbers run on within their group, without gap or repetition."""
+    """GD-2-6: numbers run on within their group, without repetition or unexplained gap."""
     if not subject.survey.sequences:
         yield not_applicable("件号", "目录中没有序号和件号")
     for group, texts in subject.survey.sequences.items():
@@ -57,7 +57,12 @@ def check_sequences(subject: PackageSubject) -> Observations:
         if repeated:
             observed = f"重复：{_listed(repeated)}"
             yield fail(group, "不重号", observed, "请核对重复的编号，改正后重新提交。")
-        gaps = _gaps(sorted(numbers))
+        explained = {
+            int(code.rpartition("-")[2])
+            for code in subject.survey.explained
+            if code.rpartition("-")[0] == group
+        }
+        gaps = _gaps(sorted(numbers.keys() | explained))
         if gaps:
             yield fail(
                 group, "连续不缺号", f"缺：{gaps}", "请补上缺少的件，或改正编号；确属空号的请在附注中说明。"

@@ -1,0 +1,140 @@
+"""How fast records go down the whole chain, beside the floor of copying and digesting the same files."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from lantai.core.errors import LantaiError
+
+PER_PACKAGE = 1_000
+DISTINCT = 200
+SAMPLE_S = 0.25
+ONE_STORE = """[[store]]
+key = "use"
+kind = "filesystem"
+location = "vault/use"
+site = "本机"
+medium = "磁盘"
+purpose = "use"
+"""
+Notice = Callable[[str, int, int], None]
+
+
+def measure(number: int, notice: Notice) -> dict[str, Any]:
+    """Makes ``number`` records in packages, copies and digests them, then has them walk the chain.
+
+    The chain runs in a process of its own with a data folder of its own; its memory is what that
+    process and its children hold together, sampled.
+    """
+    where = Path(tempfile.mkdtemp(prefix="lantai-bench-"))
+    try:
+        _write_packages(where / "packages", number, notice)
+        floor_s = _floor(where / "packages", where / "floor")
+        shutil.rmtree(where / "floor")
+        chain, peak_mib = _run_chain(where, number, notice)
+    finally:
+        shutil.rmtree(where, ignore_errors=True)
+    return {
+        "records": number,
+        "records_stored": chain["stored"],
+        "records_per_s": round(chain["stored"] / chain["seconds"], 1),
+        "floor_records_per_s": round(number / floor_s, 1),
+        "bytes": chain["bytes"],
+        "seconds_by_step": chain["steps"],
+        "peak_rss_mib": round(peak_mib, 1),
+        "cpus": os.cpu_count(),
+    }
+
+
+def _write_packages(folder: Path, number: int, notice: Notice) -> None:
+    """Small born-digital records: a two-page PDF of about 50 KiB with its description.
+
+    A few hundred papers are typeset; each record's file is one of them with a line of its own
+    after the end mark, so that no two files are alike.
+    """
+    from lantai.demo.api import long_paper
+    from lantai.packages.api import FileToWrite, ItemToWrite, write_folder_package
+
+    chance = random.Random(number)  # noqa: S311
+    papers = [long_paper(place, chance) for place in range(min(DISTINCT, number))]
+    for start in range(0, number, PER_PACKAGE):
+        loose = folder.with_name("loose")
+        items = []
+        for place in range(start, min(start + PER_PACKAGE, number)):
+            paper = papers[place % len(papers)]
+            path = loose / f"{place:06d}.pdf"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(paper.content + b"%% record %d\n" % place)
+            columns = {**paper.columns, "题名": f"{paper.columns['题名']}（{place + 1}）"}
+            items.append(ItemToWrite(columns, (FileToWrite(path, f"{place:06d}/正文.pdf"),)))
+        write_folder_package(folder / f"{start:06d}", items, paper.declaration)
+        shutil.rmtree(loose)
+        notice("write", min(start + PER_PACKAGE, number), number)
+
+
+def _floor(source: Path, target: Path) -> float:
+    """Seconds to copy every file once, with the same digests, and sync at the end."""
+    from lantai.core.digests import copy_with_digests
+
+    started = time.perf_counter()
+    for path in sorted(source.rglob("*.pdf")):
+        copy = target / path.relative_to(source)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy_with_digests(path, copy)
+    os.sync()
+    return time.perf_counter() - started
+
+
+def _run_chain(where: Path, number: int, notice: Notice) -> tuple[dict[str, Any], float]:
+    home = where / "home"
+    home.mkdir()
+    (home / "vault.toml").write_text(ONE_STORE, encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LANTAI_")}
+    environment |= {"LANTAI_HOME": str(home), "DJANGO_SETTINGS_MODULE": "lantai.config.settings"}
+    command = [sys.executable, "-m", "lantai.bench.chain", str(where / "packages")]
+    with (where / "log").open("w+") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        peak = 0.0
+        while process.poll() is None:
+            peak = max(peak, _held_mib(process.pid))
+            stored = (home / "stored").read_text() if (home / "stored").exists() else "0"
+            notice("chain", int(stored or 0), number)
+            time.sleep(SAMPLE_S)
+        log.seek(0)
+        said = log.read()
+    if process.returncode:
+        raise LantaiError("测速进程失败。", subject=said[-2000:])
+    return json.loads(said.strip().splitlines()[-1]), peak
+
+
+def _held_mib(pid: int) -> float:
+    """Memory a process and its descendants hold together; shared pages are counted once (PSS)."""
+    total = 0.0
+    for member in _tree(pid):
+        try:
+            lines = Path(f"/proc/{member}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        except OSError:
+            continue
+        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    return total
+
+
+def _tree(pid: int) -> Iterator[int]:
+    yield pid
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = task.read_text(encoding="ascii").split()
+        except OSError:
+            continue
+        for child in children:
+            yield from _tree(int(child))

@@ -1,0 +1,10 @@
+"""The door to the demo: papers and walkers for the measurements."""
+
+from .longpapers import LongPaper as LongPaper
+from .longpapers import long_paper as long_paper
+from .settlement import settle as settle
+from .walk import Walk as Walk
+from .walk import hand_over_filed as hand_over_filed
+from .walk import number_captured as number_captured
+from .walk import send_package as send_package
+from .walk import sign_waiting as sign_waiting

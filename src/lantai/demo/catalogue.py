@@ -1,0 +1,109 @@
+"""An old catalogue of 20,000 entries, typed from index cards: descriptions without content."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from uuid import UUID
+
+from lantai.core.actors import Actor
+from lantai.packages.api import ItemToWrite, PackageItem, open_package, write_folder_package
+from lantai.records.api import Fonds, NumberState, Record, RecordDraft, Scheme, create_records
+
+from .matters import compose
+from .region import Agency, agency
+
+ENTRIES = 20_000
+KEY = "PAZFB-catalogue"
+YEARS = range(1949, 1984)
+CHUNK = 2_500
+
+
+def write_catalogue(folder: Path) -> Path:
+    """The spreadsheet, as a package without files; written once."""
+    target = folder / f"{KEY}.zip"
+    if not target.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        body = agency("PAZFB")
+        write_folder_package(
+            target, list(_items(body)), {"移交单位": body.name, "全宗号": body.fonds, "门类": "WS"}, digest=""
+        )
+    return target
+
+
+def _items(body: Agency) -> Iterator[ItemToWrite]:
+    chance = random.Random(KEY)
+    for number in range(ENTRIES):
+        year = YEARS[number * len(YEARS) // ENTRIES]
+        matter = compose(body, year, number, chance)
+        term = {"永久": "Y"}.get(matter.retention, matter.retention)
+        volume, item = 101 + number // 40 % 400, number % 40 + 1
+        yield ItemToWrite(
+            {
+                "档号": f"{body.fonds}-WS·{year}-{term}-{volume:03d}-{item:03d}",
+                "题名": matter.title,
+                "责任者": matter.body,
+                "日期": _day(matter.day, number),
+                "文号": matter.number if number % 3 else "",
+                "年度": year,
+                "保管期限": matter.retention,
+                "密级": "公开",
+                "页数": chance.randint(1, 40),
+            }
+        )
+
+
+def _day(day: date, number: int) -> str:
+    """Cards often know only the month or the year; some were dated afterwards."""
+    if number % 9 == 0:
+        return str(day.year)
+    if number % 9 == 1:
+        return f"{day.year}.{day.month}"
+    if number % 9 == 2:
+        return f"[{day:%Y%m%d}]"
+    return f"{day:%Y%m%d}"
+
+
+def enter_catalogue(path: Path, actor: Actor, told: Callable[[int, int], None]) -> list[UUID]:
+    """Reads the spreadsheet and makes a record of every row that is not there yet."""
+    fonds = Fonds.objects.get(code=agency("PAZFB").fonds)
+    scheme = Scheme.objects.get(fonds=fonds, year_from=YEARS.start)
+    made: list[UUID] = []
+    with open_package(path) as package:
+        rows = iter(package.items)
+        done = 0
+        while chunk := list(islice(rows, CHUNK)):
+            known = set(
+                Record.objects.filter(
+                    archive_id=fonds.archive_id, reference_code__in=[row.metadata["M8"] for row in chunk]
+                ).values_list("reference_code", flat=True)
+            )
+            drafts = [_draft(row, fonds, scheme) for row in chunk if row.metadata["M8"] not in known]
+            made += [record.id for record in create_records(drafts, actor)] if drafts else []
+            done += len(chunk)
+            told(done, ENTRIES)
+    return made
+
+
+def _draft(row: PackageItem, fonds: Fonds, scheme: Scheme) -> RecordDraft:
+    values = row.metadata
+    return RecordDraft(
+        fonds_id=fonds.id,
+        scheme_id=scheme.id,
+        agency_id=fonds.creator_id,
+        custodian_id=fonds.archive_id,
+        title=values["M22"],
+        responsible=values["M32"],
+        document_number=values.get("M31", ""),
+        date_text=values["M33"],
+        year=int(values["M11"]),
+        retention=values["M12"],
+        classification=values["M38"],
+        page_count=int(values["M43"]),
+        reference_code=values["M8"],
+        item_number=int(values["M8"].rpartition("-")[2]),
+        number_state=NumberState.FIXED,
+    )

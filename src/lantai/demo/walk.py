@@ -1,0 +1,221 @@
+"""The walk down the road: every step does its real work, tells its progress, and may be repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.db.models import Count, Q
+
+from lantai.capture.api import PROCESS, Submission, assign_numbers, fix_numbers, receive_package
+from lantai.core import jobs
+from lantai.core.actors import SYSTEM
+from lantai.core.events import deliver_pending
+from lantai.core.findings import Outcome
+from lantai.core.settings import home
+from lantai.inspection.api import awaiting_keys, sign_manual
+from lantai.institutions.api import Organisation
+from lantai.ledger.api import head, sequence_pending
+from lantai.opening.api import candidates, open_records
+from lantai.records.api import Fonds, NumberState, OpeningMark, Record, Scheme, State
+from lantai.search.api import engine
+from lantai.transfer.api import RECEIVE, Handover, accession, prepare, receive, submit
+from lantai.vault.api import Copy, audit
+
+from .catalogue import enter_catalogue, write_catalogue
+from .parcels import Parcel, write_parcels
+from .settlement import actor_in, settle
+from .volumes import bind_volumes
+
+Told = Callable[[int, int], None]
+Step = Callable[["Walk", Told], None]
+
+OPINIONS = {
+    "opening": "满二十五年的可以开放；其余到期再审。",
+    "disclosure": "主动公开的已在目录中注明。",
+    "classification_changes": "本批没有标密文件，无变更。",
+}
+SCANNED = "演示：在单机上以杀毒软件扫描全部文件，未发现病毒。"
+DISCLOSED = "已在政府信息公开中主动公开"
+DUE = "形成满 25 年，经审核无需限制"
+OPENED_FROM_CATALOGUE = 6_000
+
+
+@dataclass(slots=True)
+class Walk:
+    """What the steps hand to each other."""
+
+    parcels: list[tuple[Parcel, Any]] = field(default_factory=list)
+
+
+def steps() -> list[tuple[str, Step]]:
+    """The recipe: names as people read them, in order."""
+    return [
+        ("设立地区、机构、人员与全宗", _settle),
+        ("排版公文、扫描旧档、写成信息包", _write),
+        ("机关送交，四性检测，接收或退回", _capture),
+        ("档案室签署待人工确认的检测项", sign_waiting),
+        ("整理、立卷、编号、定号", number_captured),
+        ("移交进馆，入库三份", hand_over_filed),
+        ("旧目录 2 万条登记入馆", _enter_catalogue),
+        ("巡检三份副本", _audit),
+        ("建立检索索引", _index),
+        ("开放满 25 年和已主动公开的档案", _open),
+        ("存证排序并签名", _sequence),
+    ]
+
+
+def summary() -> dict[str, Any]:
+    """What stands after the walk, counted from the database and the ledger."""
+    items = Submission.objects.aggregate(
+        accepted=Count("items", filter=Q(items__state="accepted")),
+        returned=Count("items", filter=Q(items__state="returned")),
+    )
+    signed = head()
+    return {
+        "records_captured": items["accepted"],
+        "records_returned": items["returned"],
+        "records_stored": Record.objects.filter(state=State.HELD).count(),
+        "catalogue_entries": Record.objects.filter(state=State.HELD, documents=None).count(),
+        "copies_verified": Copy.objects.filter(state="verified").count(),
+        "copies_not_verified": Copy.objects.exclude(state="verified").count(),
+        "records_opened": Record.objects.filter(opening_mark=OpeningMark.OPEN).count(),
+        "records_indexed": engine().count(),
+        "ledger_size": signed.size if signed else 0,
+        "ledger_root": bytes(signed.root).hex() if signed else "",
+    }
+
+
+def _settle(_walk: Walk, told: Told) -> None:
+    settle(told)
+
+
+def _write(walk: Walk, told: Told) -> None:
+    walk.parcels = write_parcels(home() / "demo", told)
+
+
+def _capture(walk: Walk, told: Told) -> None:
+    for place, (parcel, path) in enumerate(walk.parcels, 1):
+        send_package(path, agency_code=parcel.agency.code, key=f"demo-{parcel.key}", title=parcel.title)
+        told(place, len(walk.parcels))
+
+
+def send_package(path: Path, *, agency_code: str, key: str, title: str) -> Submission:
+    """An agency's record office sends a package, and it is processed here and now."""
+    agency = Organisation.objects.get(code=agency_code)
+    actor = actor_in("record_archivist", agency)
+    received = receive_package(
+        file=path,
+        agency=agency,
+        channel=Submission.Channel.FOLDER,
+        key=key,
+        actor=actor,
+        title=title,
+        enqueue=False,
+    )
+    if not received.submission.is_finished:
+        jobs.run_inline(PROCESS, actor, progress=False, submission_id=str(received.submission.id))
+    return received.submission
+
+
+def sign_waiting(_walk: Walk, told: Told) -> None:
+    """Where no virus scanner is at hand a person scans and signs, and the report says so."""
+    finished = list(Submission.objects.exclude(report=None).select_related("report", "agency"))
+    for place, submission in enumerate(finished, 1):
+        actor = actor_in("record_archivist", submission.agency)
+        for key in awaiting_keys(submission.report):
+            sign_manual(report=submission.report, key=key, actor=actor, outcome=Outcome.PASS, note=SCANNED)
+        told(place, len(finished))
+
+
+def number_captured(_walk: Walk, told: Told) -> None:
+    """Binds, numbers and fixes whatever was captured, class by class."""
+    waiting = list(
+        Record.objects.filter(state=State.CAPTURED)
+        .exclude(number_state=NumberState.FIXED)
+        .values_list("scheme_id", "year")
+        .distinct()
+        .order_by("scheme_id", "year")
+    )
+    for place, (scheme_id, year) in enumerate(waiting, 1):
+        scheme = Scheme.objects.select_related("fonds__creator").get(id=scheme_id)
+        actor = actor_in("record_archivist", scheme.fonds.creator)
+        bind_volumes(scheme, year, actor)
+        assign_numbers(scheme=scheme, year=year, actor=actor)
+        fix_numbers(scheme=scheme, year=year, actor=actor)
+        told(place, len(waiting))
+
+
+def hand_over_filed(_walk: Walk, told: Told) -> None:
+    """Every fonds with filed records is handed over, received and stored."""
+    waiting = list(
+        Fonds.objects.filter(records__state=State.FILED).distinct().select_related("creator", "archive")
+    )
+    for place, fonds in enumerate(waiting, 1):
+        sender = actor_in("record_archivist", fonds.creator)
+        prepare(fonds=fonds, year_from=1949, year_to=2030, actor=sender, opinions=OPINIONS)
+        told(place, 2 * len(waiting))
+    drafts = list(Handover.objects.filter(state=Handover.State.DRAFT).select_related("agency", "archive"))
+    for handover in drafts:
+        submit(handover=handover, actor=actor_in("record_archivist", handover.agency))
+    unfinished = list(_unfinished())
+    for place, handover in enumerate(unfinished, 1):
+        receiver = actor_in("receiving_archivist", handover.archive)
+        if handover.state == Handover.State.SUBMITTED:
+            receive(handover=handover, actor=receiver, enqueue=False)
+        jobs.run_inline(RECEIVE, receiver, progress=False, handover_id=str(handover.id))
+        told(len(unfinished) + place, 2 * len(unfinished))
+
+
+def _unfinished() -> Iterator[Handover]:
+    states = (Handover.State.SUBMITTED, Handover.State.RECEIVING)
+    yield from Handover.objects.filter(state__in=states).select_related("agency", "archive")
+
+
+def _enter_catalogue(_walk: Walk, told: Told) -> None:
+    path = write_catalogue(home() / "demo")
+    fonds = Fonds.objects.select_related("archive").get(code="J001")
+    receiver = actor_in("receiving_archivist", fonds.archive)
+    enter_catalogue(path, SYSTEM, told)
+    entered = Record.objects.filter(fonds=fonds, documents=None).exclude(state=State.HELD)
+    accession(
+        record_ids=list(entered.values_list("id", flat=True)), archive_id=fonds.archive_id, actor=receiver
+    )
+
+
+def _audit(_walk: Walk, told: Told) -> None:
+    stores = list(Copy.objects.values_list("store", flat=True).distinct().order_by("store"))
+    for place, store in enumerate(stores, 1):
+        audit(store)
+        told(place, len(stores))
+
+
+def _index(_walk: Walk, told: Told) -> None:
+    taken = 0
+    while number := deliver_pending():
+        taken += number
+        told(taken, taken)
+
+
+def _open(_walk: Walk, told: Told) -> None:
+    archives = list(Organisation.objects.filter(kind="archive").order_by("code"))
+    for place, archive in enumerate(archives, 1):
+        reviewer = actor_in("reviewer", archive)
+        due = candidates(reviewer)
+        for ground, found in (
+            (DISCLOSED, due.filter(disclosure="主动公开")),
+            (DUE, due.exclude(disclosure="主动公开").order_by("date_end")),
+        ):
+            ids = list(found.values_list("id", flat=True)[:OPENED_FROM_CATALOGUE])
+            if ids:
+                open_records(record_ids=ids, ground=ground, note="", actor=reviewer)
+        told(place, len(archives))
+    while deliver_pending():
+        pass
+
+
+def _sequence(_walk: Walk, told: Told) -> None:
+    sequence_pending()
+    told(1, 1)
