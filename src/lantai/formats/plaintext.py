@@ -64,7 +64,9 @@ def plain_text(path: Path) -> list[str]:
 
 def html_text(path: Path) -> list[str]:
     """The words of a web page without scripts and styles, as one page."""
-    root = html.document_fromstring(_bounded(path, MAX_TEXT_BYTES) or b"<p></p>")
+    data = _bounded(path, MAX_TEXT_BYTES) or b"<p></p>"
+    parser = html.HTMLParser(encoding=detect_charset(data, complete=True), no_network=True)
+    root = html.document_fromstring(data, parser=parser)
     etree.strip_elements(root, "script", "style", with_tail=False)
     return [" ".join(str(root.text_content()).split())]
 

@@ -43,6 +43,9 @@ def inspect(
     """检测一个信息包的真实性、完整性、可用性、安全性，不写数据库。
 
     退出码：0 通过，1 不通过，4 有待人工确认。
+
+    JSON：`kind`、`verdict`；`findings`，每条含 `key`、`code`、`clause`、`subject`、`outcome`、`expected`、
+    `observed`、`remedy`。
     """
     with open_package(path, kind) as package, progress(shown=not as_json) as bars:
         inspection = Inspection(package, stage.value)

@@ -109,10 +109,10 @@ def view_of_package(report: PackageReport, title: str) -> ReportView:
 def group_by_remedy(findings: Iterable[Finding]) -> list[Task]:
     """Findings under what has to be done, the most pressing first."""
     tasks: dict[tuple[str, str, str], Task] = {}
-    rules = plan().rules
+    rule_of = plan().rule_of
     for finding in findings:
         if finding.outcome in _ORDER:
-            rule = rules[finding.key]
+            rule = rule_of(finding.key)
             place = finding.key, finding.remedy, finding.outcome
             task = tasks.setdefault(
                 place, Task(finding.remedy, finding.outcome, finding.code, rule.name, rule.nature)

@@ -82,6 +82,13 @@ class Plan:
         """The checks of a stage that are in the plan, in the order of the standard."""
         return [rule for rule in self.rules.values() if rule.in_plan and stage in rule.codes]
 
+    def rule_of(self, key: str) -> CheckRule:
+        """The check of a key; findings of other contexts (``capture.scheme``) are conditions of filing."""
+        found = self.rules.get(key)
+        return found or CheckRule(
+            key, "归档条件核对", "authenticity", {}, "automatic", True, frozenset({"GD", "YJ"}), "平台规则"
+        )
+
     def snapshot(self, stage: Stage) -> list[dict[str, Any]]:
         """The checks of a stage as set up now, those outside the plan included, for the report."""
         return [

@@ -178,7 +178,7 @@ def _findings(report: PackageReport) -> Iterator[tuple[ItemReport | None, Findin
 def _row(
     report: Report, place: int, finding: Finding, item: ItemReport | None, *, returned: bool
 ) -> ReportFinding:
-    rule = plan().rules[finding.key]
+    rule = plan().rule_of(finding.key)
     return ReportFinding(
         report=report,
         sequence=place,
