@@ -49,8 +49,9 @@ def test_every_command_gives_json():
 
     from lantai.config.cli import assemble
 
-    commands = load("cli_reference")._commands(typer.main.get_command(assemble()), "lantai")
+    commands = [*load("cli_reference")._commands(typer.main.get_command(assemble()), "lantai")]
     assert not [path for path, command in commands if not any("--json" in p.opts for p in command.params)]
+    assert not [path for path, command in commands if "JSON：" not in command.help], "name the keys"
 
 
 @pytest.mark.parametrize(

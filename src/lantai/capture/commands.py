@@ -25,7 +25,10 @@ def submit(
     previous: Annotated[str, typer.Option(help="所接续的退回批次的标识。")] = "",
     as_json: Json = False,
 ) -> None:
-    """提交一个归档包，检测并归档；有退回的件时退出码为 1，有待人工签署的项目时为 4。"""
+    """提交一个归档包，检测并归档；有退回的件时退出码为 1，有待人工签署的项目时为 4。
+
+    JSON：`submission`、`created`、`state`、`items`、`accepted`、`returned`、`purged`、`report`、`verdict`。
+    """
     from lantai.inspection.api import standing_verdict
     from lantai.institutions.api import organisation_by_code
 

@@ -50,7 +50,10 @@ def init(
     password_stdin: FromInput = False,
     as_json: cli.Json = False,
 ) -> None:
-    """开立第一个系统管理员。以后的账号由系统管理员开立，角色由安全管理员授予。"""
+    """开立第一个系统管理员。以后的账号由系统管理员开立，角色由安全管理员授予。
+
+    JSON：`username`、`id`、`role`。
+    """
     if Appointment.objects.filter(role="system_officer").exists():
         raise Conflict(
             _("已经有系统管理员。"),
@@ -86,7 +89,10 @@ def add_person(
     by: By = "",
     as_json: cli.Json = False,
 ) -> None:
-    """开户；不从标准输入给口令时生成初始口令并显示一次。"""
+    """开户；不从标准输入给口令时生成初始口令并显示一次。
+
+    JSON：`username`、`id`、`password`（从标准输入给的不回显）。
+    """
     place = organisation_by_code(organisation) if organisation else None
     office = place.departments.filter(code=department).first() if place and department else None
     if department and office is None:
@@ -111,7 +117,10 @@ def reset_person(
     by: By = "",
     as_json: cli.Json = False,
 ) -> None:
-    """重置口令：生成（或从标准输入读）初始口令，退出其全部登录，下次登录须更换。"""
+    """重置口令：生成（或从标准输入读）初始口令，退出其全部登录，下次登录须更换。
+
+    JSON：同 `lantai people add`。
+    """
     person = person_by_username(username)
     given = _password(password_stdin) if password_stdin else ""
     first = given or new_password()
@@ -126,7 +135,10 @@ def appoint_person(
     by: By = "",
     as_json: cli.Json = False,
 ) -> None:
-    """授予角色。三员之间、三员与业务角色之间不得兼任。"""
+    """授予角色。三员之间、三员与业务角色之间不得兼任。
+
+    JSON：`id`、`username`、`role`、`until`。
+    """
     until = timezone.now() + timedelta(days=days) if days else None
     appointment = appoint(person=person_by_username(username), role=role, until=until, actor=_acting(by))
     cli.say(_("已授予“{username}”角色“{role}”。").format(username=username, role=role_label(role)))
@@ -134,7 +146,10 @@ def appoint_person(
 
 
 def list_people(as_json: cli.Json = False) -> None:
-    """列出账号和现任角色。"""
+    """列出账号和现任角色。
+
+    JSON：`people`，每人含 `username`、`full_name`、`organisation`、`roles`、`active`。
+    """
     rows = [
         {
             "username": person.username,
@@ -168,7 +183,10 @@ def create_key(
     by: By = "",
     as_json: cli.Json = False,
 ) -> None:
-    """发一个接口密钥，显示一次。"""
+    """发一个接口密钥，显示一次。
+
+    JSON：`prefix`、`key`（只此一次）、`expires_at`。
+    """
     key, text = issue_api_key(
         organisation=organisation_by_code(organisation),
         label=label,
@@ -185,7 +203,10 @@ def revoke_key(
     by: By = "",
     as_json: cli.Json = False,
 ) -> None:
-    """作废一个接口密钥。"""
+    """作废一个接口密钥。
+
+    JSON：`prefix`、`revoked`。
+    """
     key = ApiKey.objects.filter(prefix=prefix).first()
     if key is None:
         raise NotFound(_("没有这个密钥。"), subject=prefix, remedy=_("运行 lantai api-keys list 查看。"))
@@ -195,7 +216,11 @@ def revoke_key(
 
 
 def list_keys(as_json: cli.Json = False) -> None:
-    """列出接口密钥（不含密钥本身）。"""
+    """列出接口密钥（不含密钥本身）。
+
+    JSON：`api_keys`，每个含 `organisation`、`prefix`、`label`、`expires_at`、`revoked_at`、`last_used_at`、
+    `rate_per_minute`。
+    """
     keys = list(ApiKey.objects.select_related("organisation"))
     if not as_json:
         told = [

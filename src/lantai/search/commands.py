@@ -26,7 +26,10 @@ def search(
     size: Annotated[int, typer.Option(help="显示几件，1 至 100。", min=1, max=100)] = 20,
     as_json: Json = False,
 ) -> None:
-    """检索档案（以系统身份，可见全部）。"""
+    """检索档案（以系统身份，可见全部）。
+
+    JSON：`total`、`took_ms`；`hits`，每件含 `record_id`、`title`、`reference_code`、`date`。
+    """
     found = services.search(query, OPERATOR, sort=sort, size=size, facets=False)
     rows = [
         ("".join(piece.text for piece in hit.title), hit.reference_code, hit.date_text, hit.fonds)
@@ -43,7 +46,10 @@ def search(
 
 
 def rebuild(as_json: Json = False) -> None:
-    """由档案库重建检索索引；重建期间旧索引照常服务。"""
+    """由档案库重建检索索引；重建期间旧索引照常服务。
+
+    JSON：`entries`。
+    """
     written = 0
     with progress(shown=not as_json) as bar:
         task = bar.add_task("重建索引") if bar else None
@@ -56,7 +62,10 @@ def rebuild(as_json: Json = False) -> None:
 
 
 def status(as_json: Json = False) -> None:
-    """索引中有多少件。"""
+    """索引中有多少件。
+
+    JSON：`entries`。
+    """
     entries = services.engine().count()
     if not as_json:
         say(f"索引中有 {entries:,} 件。")

@@ -36,7 +36,10 @@ def prepare(
     classification_changes: Annotated[str, typer.Option(help="密级变更情况。")] = "无",
     as_json: Json = False,
 ) -> None:
-    """列出一个全宗、年度内已定号的档案，准备移交。"""
+    """列出一个全宗、年度内已定号的档案，准备移交。
+
+    JSON：`handover`、`state`、`records`。
+    """
     from . import services
 
     made = services.prepare(
@@ -57,10 +60,11 @@ def prepare(
 
 
 @command(app, "submit")
-def submit(
-    handover: Annotated[UUID, typer.Argument(help="移交的标识。")], as_json: Json = False
-) -> None:
-    """填写登记表，签章移交。"""
+def submit(handover: Annotated[UUID, typer.Argument(help="移交的标识。")], as_json: Json = False) -> None:
+    """填写登记表，签章移交。
+
+    JSON：`handover`、`state`、`seal`。
+    """
     from . import services
 
     sent = services.submit(handover=_handover(handover), actor=OPERATOR)
@@ -69,10 +73,11 @@ def submit(
 
 
 @command(app, "receive")
-def receive(
-    handover: Annotated[UUID, typer.Argument(help="移交的标识。")], as_json: Json = False
-) -> None:
-    """复检、入库、锁号、签章；不合格时退回（退出码 1），有待人工签署的项目时退出码为 4。"""
+def receive(handover: Annotated[UUID, typer.Argument(help="移交的标识。")], as_json: Json = False) -> None:
+    """复检、入库、锁号、签章；不合格时退回（退出码 1），有待人工签署的项目时退出码为 4。
+
+    JSON：`handover`、`state`、`records`、`received`、`report`、`reason`。
+    """
     from . import services
     from .models import Handover
 
@@ -101,7 +106,10 @@ def receive(
 
 @command(app, "list")
 def list_handovers(as_json: Json = False) -> None:
-    """最近的移交。"""
+    """最近的移交。
+
+    JSON：`handovers`，每项含 `id`、`title`、`state`。
+    """
     from lantai.core.cli import print_table
 
     from .models import Handover
