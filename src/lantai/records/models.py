@@ -212,6 +212,7 @@ class Record(DatedModel):
         indexes = [
             models.Index(fields=["-created_at", "id"], name="record_newest"),
             models.Index(fields=["fonds", "scheme", "year", "volume"], name="record_in_tree"),
+            models.Index(fields=["scheme", "year", "reference_code", "id"], name="record_by_code"),
             models.Index(fields=["fonds", "year", "-created_at", "id"], name="record_fonds_year"),
             models.Index(fields=["state", "-created_at", "id"], name="record_state"),
             models.Index(fields=["agency", "state", "-created_at", "id"], name="record_agency_state"),

@@ -217,6 +217,17 @@ def create_scheme(*, scheme: Scheme, actor: Actor) -> Scheme:
     return scheme
 
 
+@transaction.atomic
+def note_use(*, record: Record, act: str, actor: Actor) -> None:
+    """Writes into the ledger that somebody opened or took an original.
+
+    Raises:
+        Forbidden: the actor may not do the act on this record.
+    """
+    require(actor, act, scope_of(record), subject=record.reference_code or record.title)
+    append(act=act, actor=actor, subject=f"record:{record.id}")
+
+
 def description(record: Record) -> dict[str, Any]:
     """The description as it is digested into the ledger and signed in decisions."""
     return {name: getattr(record, name) for name in DESCRIBED}

@@ -128,6 +128,11 @@ def refuse_classified(text: str, *, subject: str) -> tuple[str, str]:
     return level, period
 
 
+def disclosures() -> list[str]:
+    """The disclosure attributes, as the standard writes them."""
+    return [row["name"] for row in read_table("classification")["disclosure"]]
+
+
 def parse_disclosure(text: str) -> str:
     """The disclosure attribute (公开属性) as the standard writes it; an empty one stays empty.
 
@@ -141,4 +146,4 @@ def parse_disclosure(text: str) -> str:
     for row in rows:
         if value in (row["name"], *row.get("aliases", [])):
             return str(row["name"])
-    raise Invalid(f"公开属性“{text}”无法识别。", remedy=f"请填写{'、'.join(row['name'] for row in rows)}。")
+    raise Invalid(f"公开属性“{text}”无法识别。", remedy=f"请填写{'、'.join(disclosures())}。")

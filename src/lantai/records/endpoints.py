@@ -1,0 +1,127 @@
+"""HTTP API of records."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router, Schema, Status
+
+from lantai.core.canonical import canonical_json, sm3
+from lantai.institutions.api import actor_of
+from lantai.ui.api import keyset_page
+
+from . import selectors
+from .codes import normalise_code
+from .models import Record
+
+router = Router(tags=["records"])
+
+
+class RecordLine(Schema):
+    """A record in a list."""
+
+    id: UUID
+    reference_code: str
+    title: str
+    fonds: str
+    year: int | None
+    date_text: str
+    state: str
+    opening_mark: str
+    changed_at: datetime
+
+    @staticmethod
+    def resolve_fonds(record: Record) -> str:
+        """The fonds by its code."""
+        return record.fonds.code
+
+
+class DocumentOut(Schema):
+    """A document with what it takes to check its bytes."""
+
+    id: UUID
+    sequence: int
+    role: str
+    title: str
+    original_name: str
+    media_type: str
+    puid: str
+    format_name: str
+    size_bytes: int
+    page_count: int
+    sha256: str
+    sha512: str
+    sm3: str
+
+
+class RecordOut(RecordLine):
+    """A record with its description and documents."""
+
+    number_state: str
+    item_number: int | None
+    retention: str
+    unit_code: str
+    responsible: str
+    document_number: str
+    date_start: date | None
+    date_end: date | None
+    date_certainty: str
+    level: str
+    classification: str
+    secrecy_period: str
+    disclosure: str
+    page_count: int
+    metadata: dict[str, Any]
+    flags: list[str]
+    documents: list[DocumentOut]
+
+    @staticmethod
+    def resolve_documents(record: Record) -> list[Any]:
+        """In the order of the record."""
+        return list(record.documents.order_by("sequence"))
+
+
+class RecordPage(Schema):
+    """One page of a list; ``next`` is given back as ``at`` for the following one."""
+
+    items: list[RecordLine]
+    next: str | None
+
+
+@router.get("records", response=RecordPage, operation_id="records.list_records", summary="档案列表")
+def list_records(
+    request: HttpRequest,
+    fonds: UUID | None = None,
+    year: int | None = None,
+    state: str = "",
+    code: str = Query("", description="档号开头"),
+    at: str = Query("", description="上一页给出的 next"),  # noqa: ARG001 - read by keyset_page
+) -> dict[str, Any]:
+    """Records the caller may see, newest first, fifty a page."""
+    rows = selectors.search_records(
+        actor_of(request), fonds_id=fonds, year=year, state=state, reference_code=normalise_code(code)
+    )
+    page = keyset_page(rows, request)
+    return {"items": page.items, "next": page.next}
+
+
+@router.get(
+    "records/{record_id}",
+    response={200: RecordOut, 304: None},
+    operation_id="records.get_record",
+    summary="一件档案",
+)
+def get_record(request: HttpRequest, response: HttpResponse, record_id: UUID) -> Status[Any]:
+    """One record; with ``If-None-Match`` the body is sent only if it changed."""
+    record = selectors.record_for(record_id, actor_of(request))
+    etag = f'"{sm3(canonical_json([record.id, record.changed_at, record.opening_mark, record.state])).hex()}"'
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    if etag in [
+        tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")
+    ]:
+        return Status(304, None)
+    return Status(200, record)
