@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,17 +23,12 @@ def register_pdf(handover: Handover) -> bytes:
     return bytes(
         typst.compile(
             _TEMPLATE.read_bytes(),
-            fonts=_fonts(),
+            font_paths=[str(Path(pylopdf_fonts_zh_cn.sans_path()).parent)],
+            ignore_system_fonts=True,
             sys_inputs={"register": json.dumps(_data(handover), ensure_ascii=False)},
-            pdf_standards=["a-2b"],
+            pdf_standards="a-2b",
         )
     )
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    folder = Path(pylopdf_fonts_zh_cn.sans_path()).parent
-    return typst.Fonts(include_system_fonts=False, font_paths=[str(folder)])
 
 
 def _data(handover: Handover) -> dict[str, Any]:

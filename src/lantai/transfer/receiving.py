@@ -18,7 +18,7 @@ from lantai.core.errors import Conflict
 from lantai.core.events import publish
 from lantai.core.findings import Outcome
 from lantai.core.jobs import JobRun
-from lantai.inspection.api import Inspection, save_report, standing_verdict
+from lantai.inspection.api import Inspection, Report, save_report, standing_verdict
 from lantai.ledger.api import append
 from lantai.records.api import Document
 from lantai.vault.api import IngestItem, ingest
@@ -39,10 +39,9 @@ ENTRY_CHUNK = 5_000
 
 def receive_handover(run: JobRun, handover: Handover) -> Handover:
     """Inspects; then sends back, waits for a person, or accepts, ingests, locks and lets go of copies."""
-    if handover.report is None:
-        _inspect(run, handover)
     if handover.acceptance is None:
-        verdict = standing_verdict(handover.report)
+        handover.report = handover.report or _inspect(run, handover)
+        verdict = _verdict(handover.report)
         if verdict == Outcome.FAIL:
             return _return(run, handover)
         if verdict == Outcome.AWAITING:
@@ -54,7 +53,7 @@ def receive_handover(run: JobRun, handover: Handover) -> Handover:
     return handover
 
 
-def _inspect(run: JobRun, handover: Handover) -> None:
+def _inspect(run: JobRun, handover: Handover) -> Report:
     """The receiver's own inspection (接收方复检) of what the agency holds."""
     run.step(_("接收检测"), handover.items.count())
     inspection = Inspection(open_handover(handover), "YJ")
@@ -64,13 +63,22 @@ def _inspect(run: JobRun, handover: Handover) -> None:
             run.advance(50)
     run.advance(number % 50)
     with transaction.atomic():
-        handover.report = save_report(
+        report = save_report(
             inspection.report(),
             subject=f"handover:{handover.id}",
             title=handover.title,
             organisation_id=handover.archive_id,
         )
+        handover.report = report
         handover.save(update_fields=["report"])
+    return report
+
+
+def _verdict(report: Report) -> Outcome:
+    """A hand-over goes through whole or not at all, so one item that fails fails it."""
+    if report.accepted_count < report.item_count:
+        return Outcome.FAIL
+    return standing_verdict(report)
 
 
 def _return(run: JobRun, handover: Handover) -> Handover:
