@@ -49,7 +49,6 @@ def test_strangers_are_sent_to_log_in(client):
     assert response.status_code == 302
 
 
-@pytest.mark.requirement("Z40")
 def test_a_running_job_asks_for_itself_again_and_a_finished_one_does_not(archivist):
     queued = start("config.test_pages", SYSTEM)
     Job.objects.filter(id=queued.id).update(

@@ -33,7 +33,6 @@ def ask(tmp_path, monkeypatch):
         server.execute("DROP DATABASE lantai_killed WITH (FORCE)")
 
 
-@pytest.mark.requirement("Z40")
 @pytest.mark.timeout(300)
 def test_a_killed_worker_does_no_chunk_twice_and_leaves_none_out(ask):
     program = [sys.executable, killed_worker.__file__]

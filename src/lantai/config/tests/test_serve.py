@@ -13,7 +13,6 @@ import urllib.request
 import pytest
 
 
-@pytest.mark.requirement("Z57")
 @pytest.mark.timeout(240)
 def test_serve_answers_replaces_a_killed_worker_and_ends_cleanly(tmp_path):
     port = free_port()

@@ -41,7 +41,6 @@ def lines(job):
     return [line.text for line in job.log.order_by("id")]
 
 
-@pytest.mark.requirement("Z40")
 def test_a_job_ends_with_its_result_progress_and_log():
     ended = run_inline("core.test_count", SYSTEM, progress=False, base=7)
     assert (ended.state, ended.step, ended.done, ended.total) == (JobState.DONE, "数数", 10, 10)
