@@ -42,7 +42,9 @@ def _append_only_tables_may_be_emptied_between_tests():
 @pytest.fixture(autouse=True)
 def _each_test_begins_a_ledger_of_its_own():
     yield
-    shutil.rmtree(Path(os.environ["LANTAI_HOME"]) / "ledger", ignore_errors=True)
+    folder = Path(os.environ["LANTAI_HOME"])
+    for evidence in (folder / "ledger", *folder.glob("vault/*/ledger")):
+        shutil.rmtree(evidence, ignore_errors=True)
 
 
 def pytest_addoption(parser):

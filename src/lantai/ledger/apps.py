@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class LedgerConfig(AppConfig):
-    """Registers the context with Django, and the sequencer with the worker."""
+    """Registers the context with Django, its job and its sequencer with the worker."""
 
     name = "lantai.ledger"
     label = "ledger"
@@ -16,6 +16,7 @@ class LedgerConfig(AppConfig):
         from lantai.core.settings import LEDGER_DELAY_S
         from lantai.core.tickers import register_ticker
 
+        from . import jobs as jobs
         from .sequencer import sequence_pending
 
         register_ticker("ledger.sequence", LEDGER_DELAY_S.read(), sequence_pending)

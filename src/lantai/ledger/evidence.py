@@ -21,7 +21,7 @@ from .models import Entry, Evidence, Head
 log = structlog.get_logger("lantai.ledger")
 
 LOCAL = "本机"
-_LATEST = "ledger/latest.json"
+_LATEST = "latest.json"
 
 
 class FolderStore:
@@ -64,7 +64,7 @@ class FolderStore:
 
 def stores() -> list[EvidenceStore]:
     """The data folder, then every store registered by the contexts above."""
-    return [FolderStore(home()), *ports.evidence_stores()]
+    return [_local(), *ports.evidence_stores()]
 
 
 def write_evidence() -> list[str]:
@@ -93,7 +93,7 @@ def require_unforked() -> None:
     make a second history beside the one already attested.
     """
     try:
-        attested = SignedHead.from_bytes(FolderStore(home()).get(_LATEST))
+        attested = SignedHead.from_bytes(_local().get(_LATEST))
     except NotFound:
         return
     row = Head.objects.filter(size=attested.size).first()
@@ -103,6 +103,10 @@ def require_unforked() -> None:
             subject=f"第 {attested.size} 条处的树首",
             remedy="请运行 lantai ledger verify；若恢复过旧数据库，请用 lantai vault rebuild 从保管库重建。",
         )
+
+
+def _local() -> FolderStore:
+    return FolderStore(home() / "ledger")
 
 
 def _bring_up_to_date(store: EvidenceStore) -> None:

@@ -13,9 +13,18 @@ from lantai.core.seals import PublicKey
 
 from .heads import SignedHead
 from .leaves import LeafContent, leaf_hash_of
-from .merkle import root_from_inclusion
+from .merkle import hash_node, root_from_inclusion
 
 FORMAT = "lantai-proof-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step up the tree: the sibling, on which side it stands, and the hash of both."""
+
+    sibling: bytes
+    on_left: bool
+    result: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,18 @@ class Proof:
         if not isinstance(data, dict):
             raise _no_proof("JSON")
         return cls.from_dict(data)
+
+    def steps(self) -> list[Step]:
+        """The way from the leaf to the root, for people to follow."""
+        node, last, value, steps = self.index, self.head.size - 1, leaf_hash_of(self.leaf), []
+        for sibling in self.path:
+            on_left = bool(node & 1) or node == last
+            value = hash_node(sibling, value) if on_left else hash_node(value, sibling)
+            steps.append(Step(sibling, on_left, value))
+            while on_left and not node & 1 and node:
+                node, last = node >> 1, last >> 1
+            node, last = node >> 1, last >> 1
+        return steps
 
     @property
     def root(self) -> bytes | None:

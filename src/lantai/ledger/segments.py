@@ -2,10 +2,10 @@
 
 ::
 
-    ledger/segments/000000/000000000000-000000001024.jsonl   1,024 leaves, complete
-    ledger/parts/000000/000000001024-000000001440.jsonl      the leaves of one sequencing run
-    ledger/heads/000000/000000001440.json                    a signed head
-    ledger/keys/<fingerprint>.pem                            the keys that signed
+    segments/000000/000000000000-000000001024.jsonl   1,024 leaves, complete
+    parts/000000/000000001024-000000001440.jsonl      the leaves of one sequencing run
+    heads/000000/000000001440.json                    a signed head
+    keys/<fingerprint>.pem                            the keys that signed
 
 A file is named by its leaves ``[start, end)`` and never rewritten: the same ledger gives the same
 files, byte for byte. A part never crosses a multiple of 1,024; once its 1,024 leaves are complete
@@ -30,8 +30,7 @@ from .leaves import LeafContent, leaf_hash_of
 from .models import Entry
 
 LEAVES = 1024
-ROOT = "ledger/"
-SEGMENTS, PARTS, HEADS, KEYS = (f"{ROOT}{name}/" for name in ("segments", "parts", "heads", "keys"))
+SEGMENTS, PARTS, HEADS, KEYS = "segments/", "parts/", "heads/", "keys/"
 _NAME = re.compile(r"(?:segments|parts)/\d{6,}/(\d{12,})-(\d{12,})\.jsonl$")
 _HEAD_NAME = re.compile(r"heads/\d{6,}/(\d{12,})\.json$")
 

@@ -44,7 +44,7 @@ def test_complete_segments_are_enough_when_the_spare_parts_are_gone(monkeypatch,
     store = use_store(monkeypatch, tmp_path)
     write_entries(LEAVES, runs=8)
     assert (tmp_path / LeafRange(0, LEAVES).path).exists()
-    for file in (tmp_path / "ledger/parts").rglob("*.jsonl"):
+    for file in (tmp_path / "parts").rglob("*.jsonl"):
         file.unlink()
     assert verify().ok
     lose_the_database()
@@ -64,20 +64,20 @@ def test_a_ledger_in_use_is_not_restored_over(monkeypatch, tmp_path):
 
 
 def tamper_line(folder):
-    file = next((folder / "ledger/parts").rglob("*.jsonl"))
+    file = next((folder / "parts").rglob("*.jsonl"))
     file.write_bytes(file.read_bytes().replace(b"record.capture", b"record.approve", 1))
 
 
 def remove_segment(folder):
-    sorted((folder / "ledger/parts").rglob("*.jsonl"))[1].unlink()
+    sorted((folder / "parts").rglob("*.jsonl"))[1].unlink()
 
 
 def remove_last_segment(folder):
-    sorted((folder / "ledger/parts").rglob("*.jsonl"))[-1].unlink()
+    sorted((folder / "parts").rglob("*.jsonl"))[-1].unlink()
 
 
 def cut_segment(folder):
-    file = sorted((folder / "ledger/parts").rglob("*.jsonl"))[0]
+    file = sorted((folder / "parts").rglob("*.jsonl"))[0]
     file.write_bytes(file.read_bytes()[:-40])
 
 

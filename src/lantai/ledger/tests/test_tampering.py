@@ -165,8 +165,8 @@ def test_a_consistent_rewrite_is_narrowed_down_by_the_heads_alone(entries, store
     victim = entry_at(VICTIM)
     rewrite(victim, act="record.destroy")
     rebuild_tiles()
-    for folder in (home(), store):
-        shutil.rmtree(folder / "ledger" / "parts")
+    for folder in (home() / "ledger", store):
+        shutil.rmtree(folder / "parts")
     result = verify()
     assert not result.ok
     assert result.first_bad_index == 100
@@ -350,8 +350,8 @@ def test_a_deleted_head_file_is_found(entries, store):
 
 
 def test_a_strange_file_among_the_segments_is_found(entries, store):
-    (store / "ledger/segments/000000").mkdir(parents=True, exist_ok=True)
-    (store / "ledger/segments/000000/extra.jsonl").write_text("{}")
+    (store / "segments/000000").mkdir(parents=True, exist_ok=True)
+    (store / "segments/000000/extra.jsonl").write_text("{}")
     result = verify()
     assert any("extra.jsonl" in finding.subject for finding in result.findings)
 
