@@ -20,6 +20,7 @@ from lantai.institutions.operations import operations
 from lantai.institutions.roles import roles
 from lantai.institutions.selectors import person_actor
 from lantai.institutions.tests.factories import a_person, a_person_as
+from lantai.ui.navigation import links
 
 MADE_UP = {"uuid": "019a0000-0000-7000-8000-000000000000", "int": "7"}
 ROLES = ["anonymous", *roles()]
@@ -175,3 +176,13 @@ def test_a_session_writes_by_the_api_only_with_the_pages_token():
     for method, path in operations():
         answer = client.generic(method, _filled(path), "{}", _JSON)
         assert ("防伪" in answer.content.decode(errors="replace")) == (method != "GET"), path
+
+
+@pytest.mark.django_db
+@in_every_role
+def test_nothing_in_a_header_leads_to_a_refusal(role):
+    client, actor = _visitor(role)
+    faces = ("portal",) if role in {"anonymous", "public"} else ("portal", "desk")
+    led_to = [link.url for face in faces for link in links(face, actor, "/")]
+    assert led_to
+    assert [url for url in led_to if _is_refused(client.get(url))] == []

@@ -7,6 +7,8 @@ from typing import Any
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from lantai.core.settings import SESSIONS_PER_PERSON
 
@@ -23,6 +25,27 @@ def remember_session(request: HttpRequest, user: Person, **_signal: Any) -> None
     )
     surplus = live_sessions(user)[SESSIONS_PER_PERSON.read() :]
     _end([record.session_key for record in surplus])
+
+
+_BROWSERS = {"Edg": "Edge", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+_SYSTEMS = {
+    "HarmonyOS": _("鸿蒙"),
+    "Android": _("安卓"),
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "Mac",
+    "Kylin": _("麒麟"),
+    "UOS": _("统信"),
+    "Linux": "Linux",
+}
+
+
+def browser_of(agent: str) -> str:
+    """A browser and a system as people know them, from what the browser says of itself."""
+    browser = next((name for sign, name in _BROWSERS.items() if sign in agent), gettext("其他浏览器"))
+    system = next((name for sign, name in _SYSTEMS.items() if sign in agent), "")
+    return f"{browser} · {system}" if system else browser
 
 
 def follow_session(request: HttpRequest, old_key: str | None) -> None:

@@ -35,12 +35,12 @@ def a_supervisor(**given: Any) -> Organisation:
     return _organisation("supervisor", "市档案局", **given)
 
 
-def _organisation(kind: str, name: str, region: Region | None = None, **given: Any) -> Organisation:
+def _organisation(kind: str, called: str, region: Region | None = None, **given: Any) -> Organisation:
     number = next(_number)
     return create_organisation(
         region=region or a_region(),
         kind=kind,
-        name=given.pop("name", f"{name}{number}"),
+        name=given.pop("name", f"{called}{number}"),
         code=given.pop("code", f"T{number:04}"),
         actor=SYSTEM,
         **given,

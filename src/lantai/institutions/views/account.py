@@ -25,7 +25,7 @@ from ..roles import role_label
 from ..second_factor import device_to_enrol, enrol, qr_of
 from ..selectors import actor_of, current_appointments, person_actor
 from ..services.accounts import change_password
-from ..sessions import end_sessions, follow_session, live_sessions
+from ..sessions import browser_of, end_sessions, follow_session, live_sessions
 
 
 def person_of(request: HttpRequest) -> Person:
@@ -51,7 +51,7 @@ def account(request: HttpRequest) -> HttpResponse:
         ],
         "authenticator": has_authenticator(person),
         "codes_left": person.recovery_codes.filter(used_at__isnull=True).count(),
-        "sessions": live_sessions(person),
+        "sessions": [(each, browser_of(each.agent)) for each in live_sessions(person)],
         "here": request.session.session_key,
     }
     return render(request, "institutions/account.html", context)

@@ -14,7 +14,7 @@ from lantai.core.errors import Conflict
 from lantai.ui.api import keyset_page
 
 from ..forms import ReviewForm
-from ..log_review import STAFF, entries_of, last_review, log_label, record_review, reviewed_by
+from ..log_review import STAFF, act_label, entries_of, last_review, log_label, record_review, reviewed_by
 from ..models import LogReview
 from ..roles import roles
 from ..selectors import actor_names, actor_of
@@ -32,7 +32,7 @@ def log_reviews(request: HttpRequest) -> HttpResponse:
         rows.append((role, log_label(role), unread.count(), last))
     statements = LogReview.objects.filter(reviewed_role__in=reviewed_by(actor)).select_related("reviewer")
     page = keyset_page(statements, request)
-    context = {"rows": rows, "page": page, "labels": {role: label for role, label, *_rest in rows}}
+    context = {"rows": rows, "page": page}
     return render(request, "institutions/log_reviews.html", context)
 
 
@@ -56,7 +56,10 @@ def log_review(request: HttpRequest, role: str) -> HttpResponse:
             return redirect("institutions:log_reviews")
     page = keyset_page(entries, request, order=("-at", "-id"))
     names = actor_names({entry.actor for entry in page.items} | _people_in(page.items))
-    rows = [(entry, names.get(entry.actor, ""), _subject(entry.subject, names)) for entry in page.items]
+    rows = [
+        (entry, act_label(entry.act), names.get(entry.actor, ""), _subject(entry.subject, names))
+        for entry in page.items
+    ]
     context = {
         "role": role,
         "label": log_label(role),
