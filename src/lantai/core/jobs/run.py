@@ -139,11 +139,17 @@ class JobRun:
             raise Paused
 
     def advance(self, count: int = 1) -> None:
-        """Counts items that need no completion mark because doing them again is harmless."""
+        """Counts items that need no completion mark because doing them again is harmless.
+
+        Raises:
+            Cancelled, Paused, Superseded: the run ends here; a later one begins the step anew.
+        """
         self.check()
         done = self.job.done + count
         self._save(done=done, **self._speed(done))
         self._observe(self.job)
+        if pausing.is_set():
+            raise Paused
 
     def log(self, text: str) -> None:
         """Adds a line that people read beside the progress."""

@@ -180,6 +180,27 @@ def test_a_process_told_to_stop_hands_its_job_on():
     assert sorted(lines(paused)) == sorted([*map(str, range(10)), "完"])
 
 
+@job("core.test_advance", title="走着数")
+def stroll(run):
+    run.step("走着数", total=4)
+    for item in range(4):
+        state["meddle"](run)
+        run.advance()
+        run.log(str(item))
+
+
+def test_work_without_marks_pauses_and_is_cancelled_too():
+    state["meddle"] = lambda run: runs.pausing.set()
+    try:
+        paused = run_inline("core.test_advance", SYSTEM, progress=False)
+    finally:
+        runs.pausing.clear()
+    assert (paused.state, paused.done) == (JobState.QUEUED, 1)
+    state["meddle"] = lambda run: run.job.done == 2 and jobs.cancel(run.job, SYSTEM)
+    ended, _ = execute(paused.id)
+    assert (ended.state, lines(ended)) == (JobState.CANCELLED, ["0", "1"])
+
+
 def test_an_unknown_kind_fails_with_a_remedy():
     with pytest.raises(NotFound):
         start("core.no_such", SYSTEM)
