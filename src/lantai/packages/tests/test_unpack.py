@@ -1,0 +1,129 @@
+import io
+import os
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from lantai.formats.tests.samples import CORPORA
+from lantai.packages.api import ArchiveRefused, Limits, open_package, safe_extract
+
+ARCHIVES = CORPORA / "traversal-archives"
+
+
+def into(tmp_path: Path) -> Path:
+    folder = tmp_path / "into"
+    folder.mkdir()
+    return folder
+
+
+def zip_of(path: Path, **entries: bytes) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return path
+
+
+def test_every_hostile_archive_of_the_corpus_is_refused(tmp_path):
+    if not ARCHIVES.is_dir():
+        pytest.skip(f"the hostile archives are not at {ARCHIVES}")
+    files = [path for path in ARCHIVES.rglob("*.*") if path.is_file()]
+    assert len(files) == 28
+    for number, path in enumerate(files):
+        target = tmp_path / str(number)
+        target.mkdir()
+        with pytest.raises(ArchiveRefused):
+            safe_extract(path, target)
+        assert not [found for found in target.rglob("*") if found.is_file() and found.name == "moo"]
+    assert not Path("/tmp/moo").exists()  # noqa: S108 - where the archives point
+
+
+def test_plain_archives_of_every_kind_come_out_whole(tmp_path):
+    source = tmp_path / "正文.txt"
+    source.write_bytes(b"x" * 3000)
+    for number, mode in enumerate(("w", "w:gz", "w:bz2", "w:xz")):
+        archive = tmp_path / f"{number}.tar"
+        with tarfile.open(archive, mode) as tar:
+            tar.add(source, "./包/正文.txt")
+        target = tmp_path / f"into{number}"
+        target.mkdir()
+        assert safe_extract(archive, target) == 1
+        assert (target / "包" / "正文.txt").read_bytes() == b"x" * 3000
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar.gz"])
+def test_a_bomb_is_stopped_early(tmp_path, kind):
+    archive = tmp_path / f"bomb.{kind}"
+    if kind == "zip":
+        zip_of(archive, bomb=bytes(64 << 20))
+    else:
+        with tarfile.open(archive, "w:gz") as tar:
+            info = tarfile.TarInfo("bomb")
+            info.size = 64 << 20
+            tar.addfile(info, io.BytesIO(bytes(64 << 20)))
+    target = into(tmp_path)
+    with pytest.raises(ArchiveRefused, match="炸弹"):
+        safe_extract(archive, target, Limits(free_bytes=1 << 20))
+    assert sum(path.stat().st_size for path in target.rglob("*")) <= 16 << 20
+
+
+def test_too_many_entries_too_deep_and_too_large_are_refused(tmp_path):
+    archive = zip_of(tmp_path / "a.zip", **{f"{number}.txt": b"x" * 100 for number in range(20)})
+    for name, limits in (("n", Limits(entries=10)), ("b", Limits(total_bytes=500))):
+        target = tmp_path / name
+        target.mkdir()
+        with pytest.raises(ArchiveRefused):
+            safe_extract(archive, target, limits)
+    deep = zip_of(tmp_path / "deep.zip", **{"/".join("abcdefgh") + "/x.txt": b"x"})
+    with pytest.raises(ArchiveRefused, match="层"):
+        safe_extract(deep, into(tmp_path), Limits(depth=4))
+
+
+def test_encrypted_entries_are_refused_with_the_way_out(tmp_path):
+    archive = zip_of(tmp_path / "a.zip", 正文=b"x")
+    data = bytearray(archive.read_bytes())
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    archive.write_bytes(bytes(data))
+    with pytest.raises(ArchiveRefused, match="口令") as refused:
+        safe_extract(archive, into(tmp_path))
+    assert refused.value.encrypted
+
+
+def test_an_entry_that_is_there_twice_is_refused(tmp_path):
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w") as zipped:
+        zipped.writestr("a.txt", b"1")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            zipped.writestr("a.txt", b"2")
+    with pytest.raises(ArchiveRefused, match="同名"):
+        safe_extract(archive, into(tmp_path))
+
+
+class _AsWindowsPacksIt(zipfile.ZipInfo):
+    """A name in the code page of the machine, without the UTF-8 flag."""
+
+    def _encodeFilenameFlags(self):  # noqa: N802 - the standard library's own name
+        return self.filename.encode("cp437"), 0
+
+
+def test_names_are_kept_byte_for_byte(tmp_path):
+    gb = "附件一　名单.txt".encode("gb18030")
+    decomposed = "café.txt".encode()
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w") as zipped:
+        zipped.writestr(_AsWindowsPacksIt(gb.decode("cp437")), b"x")
+        zipped.writestr(decomposed.decode(), b"y")
+    target = into(tmp_path)
+    assert safe_extract(archive, target) == 2
+    assert sorted(os.listdir(os.fsencode(target))) == sorted([gb, decomposed])
+
+
+def test_a_truncated_archive_is_named_as_damaged(tmp_path):
+    archive = zip_of(tmp_path / "a.zip", 正文=os.urandom(5000))
+    archive.write_bytes(archive.read_bytes()[:3000])
+    with open_package(archive, workspace=tmp_path / "work") as package:
+        assert package.kind == "unreadable"
+        assert [finding.key for finding in package.findings] == ["use.pkg.barrier"]
+    assert not list((tmp_path / "work").iterdir())
