@@ -216,7 +216,10 @@ def _missing_attachment(sheaves: list[Sheaf], _loose: Path) -> list[ItemToWrite]
 
 def _skipped_number(sheaves: list[Sheaf], _loose: Path) -> list[ItemToWrite]:
     return [
-        replace(sheaf.item, columns={**sheaf.item.columns, "件号": number})
+        replace(
+            sheaf.item,
+            columns={**sheaf.item.columns, "保管期限": "永久", "机构或问题": "BGS", "件号": number},
+        )
         for sheaf, number in zip(sheaves, (1, 3), strict=True)
     ]
 

@@ -11,11 +11,11 @@ from django.db.models import Count, Q
 
 from lantai.capture.api import PROCESS, Submission, assign_numbers, fix_numbers, receive_package
 from lantai.core import jobs
-from lantai.core.actors import SYSTEM
+from lantai.core.actors import SYSTEM, Actor
 from lantai.core.events import deliver_pending
 from lantai.core.findings import Outcome
 from lantai.core.settings import home
-from lantai.inspection.api import awaiting_keys, sign_manual
+from lantai.inspection.api import Report, awaiting_keys, sign_manual
 from lantai.institutions.api import Organisation
 from lantai.ledger.api import head, sequence_pending
 from lantai.opening.api import candidates, open_records
@@ -124,9 +124,8 @@ def sign_waiting(_walk: Walk, told: Told) -> None:
     """Where no virus scanner is at hand a person scans and signs, and the report says so."""
     finished = list(Submission.objects.exclude(report=None).select_related("report", "agency"))
     for place, submission in enumerate(finished, 1):
-        actor = actor_in("record_archivist", submission.agency)
-        for key in awaiting_keys(submission.report):
-            sign_manual(report=submission.report, key=key, actor=actor, outcome=Outcome.PASS, note=SCANNED)
+        if submission.report:
+            sign_for(submission.report, actor_in("record_archivist", submission.agency))
         told(place, len(finished))
 
 
@@ -163,10 +162,25 @@ def hand_over_filed(_walk: Walk, told: Told) -> None:
     unfinished = list(_unfinished())
     for place, handover in enumerate(unfinished, 1):
         receiver = actor_in("receiving_archivist", handover.archive)
-        if handover.state == Handover.State.SUBMITTED:
-            receive(handover=handover, actor=receiver, enqueue=False)
-        jobs.run_inline(RECEIVE, receiver, progress=False, handover_id=str(handover.id))
+        _receive(handover, receiver)
+        if handover.report and sign_for(handover.report, receiver):
+            _receive(handover, receiver)
         told(len(unfinished) + place, 2 * len(unfinished))
+
+
+def _receive(handover: Handover, receiver: Actor) -> None:
+    if handover.state == Handover.State.SUBMITTED:
+        receive(handover=handover, actor=receiver, enqueue=False)
+    jobs.run_inline(RECEIVE, receiver, progress=False, handover_id=str(handover.id))
+    handover.refresh_from_db()
+
+
+def sign_for(report: Report, actor: Actor) -> int:
+    """Signs every check of a report that waits for a person; returns how many."""
+    waiting = awaiting_keys(report)
+    for key in waiting:
+        sign_manual(report=report, key=key, actor=actor, outcome=Outcome.PASS, note=SCANNED)
+    return len(waiting)
 
 
 def _unfinished() -> Iterator[Handover]:

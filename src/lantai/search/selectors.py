@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
 from uuid import UUID
 
 import structlog
 
 from lantai.core.actors import Actor
 from lantai.core.errors import LantaiError
-from lantai.formats.api import extract_text
+from lantai.formats.api import extract_texts
 from lantai.institutions.api import rights_of
-from lantai.records.api import Document, Record, State, document_path
+from lantai.records.api import Document, DocumentRole, Record, State, document_path
 
 from .engine import IndexEntry, Reach
 
@@ -55,10 +57,11 @@ def entries_of(record_ids: Sequence[UUID]) -> tuple[list[IndexEntry], list[str]]
     )
     shown = [record for record in records if record.state not in _HIDDEN]
     gone = set(map(str, record_ids)) - {str(record.id) for record in shown}
-    return [_entry(record) for record in shown], sorted(gone)
+    pages = _pages([document for record in shown for document in record.documents.all()])
+    return [_entry(record, pages.get(record.id, ())) for record in shown], sorted(gone)
 
 
-def _entry(record: Record) -> IndexEntry:
+def _entry(record: Record, pages: tuple[str, ...]) -> IndexEntry:
     return IndexEntry(
         record_id=str(record.id),
         title=record.title,
@@ -68,7 +71,7 @@ def _entry(record: Record) -> IndexEntry:
         date_text=record.date_text,
         date_start=record.date_start,
         date_end=record.date_end,
-        pages=tuple(_pages(record.documents.all())),
+        pages=pages,
         page_count=record.page_count or 0,
         fonds=_text(record.fonds_id),
         category=record.scheme.category if record.scheme else "",
@@ -84,19 +87,32 @@ def _text(key: UUID | None) -> str:
     return str(key) if key else ""
 
 
-def _pages(documents: Iterable[Document]) -> Iterator[str]:
-    """The text of a record's documents, a string a page, as far as it can be read."""
-    left = MOST_CHARACTERS
-    for document in documents:
-        try:
-            path = document_path(document)
-            pages = extract_text(path) if path.is_file() else []
-        except (LantaiError, OSError) as error:
-            log.warning("text_not_read", document=str(document.id), reason=type(error).__name__)
+def _pages(documents: Sequence[Document]) -> dict[UUID, tuple[str, ...]]:
+    """The text of documents as far as it can be read, by record, a string a page."""
+    readable = [(document, path) for document in documents if (path := _path(document))]
+    found: defaultdict[UUID, list[str]] = defaultdict(list)
+    texts = extract_texts(path for _document, path in readable)
+    for (document, _place), pages in zip(readable, texts, strict=True):
+        if isinstance(pages, LantaiError):
+            log.warning("text_not_read", document=str(document.id))
             continue
+        left = MOST_CHARACTERS - sum(map(len, found[document.record_id]))
         for page in pages:
             if left <= 0:
                 log.warning("text_cut", record=str(document.record_id), kept=MOST_CHARACTERS)
-                return
-            yield page[:left]
+                break
+            found[document.record_id].append(page[:left])
             left -= len(page)
+    return {record_id: tuple(pages) for record_id, pages in found.items()}
+
+
+def _path(document: Document) -> Path | None:
+    """Where a document's file lies; ``None`` for page images, whose words nobody has read yet."""
+    if document.role == DocumentRole.PAGE_IMAGES:
+        return None
+    try:
+        path = document_path(document)
+    except (LantaiError, OSError) as error:
+        log.warning("content_not_found", document=str(document.id), reason=type(error).__name__)
+        return None
+    return path if path.is_file() else None
