@@ -37,9 +37,11 @@ class Waiting:
         return address_of(self.page)
 
     @property
-    def quiet(self) -> bool:
-        """Nothing to do here now."""
-        return self.count == 0 or not self.asks
+    def tone(self) -> str:
+        """How loud the figure is: it asks, it is only told, or there is nothing."""
+        if not self.count:
+            return "quiet"
+        return "asks" if self.asks else "told"
 
 
 Source = Callable[[Actor], Iterable[Waiting]]

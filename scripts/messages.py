@@ -1,0 +1,158 @@
+"""Collects strings to translate and compiles catalogues, with Babel alone (no gettext programs).
+
+``extract``  Python and template strings into ``locale/<language>/LC_MESSAGES/django.po``; what is
+             translated stays, what is gone goes, what is new is empty.
+``compile``  each ``.po`` into the ``.mo`` Django reads.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_python
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "src" / "lantai"
+LOCALE = PACKAGE / "locale"
+KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    "gettext_lazy": None,
+    "ngettext_lazy": (1, 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "gettext_noop": None,
+}
+DATA_LABELS = {"faces/data/navigation.toml": ("label",), "faces/data/doors.toml": ("label", "ask")}
+"""Data files whose values are shown through gettext, and the keys that hold words."""
+
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
+
+Found = tuple[str, int, object]
+
+
+def messages() -> Iterator[Found]:
+    """Every string to translate, with its file and line."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if not {"tests", "migrations", "locale"} & set(path.relative_to(PACKAGE).parts):
+            yield from _python(path, path.read_text(encoding="utf-8"))
+    for path in sorted(PACKAGE.rglob("templates/**/*.html")):
+        yield from _template(path)
+    for name, keys in DATA_LABELS.items():
+        for rows in tomllib.loads((PACKAGE / name).read_text(encoding="utf-8")).values():
+            yield from ((name, 1, row[key]) for row in rows for key in keys if key in row)
+
+
+def _python(path: Path, source: str) -> Iterator[Found]:
+    options = {"encoding": "utf-8"}
+    stream = io.BytesIO(source.encode("utf-8"))
+    for line, function, found, _comments in extract_python(stream, list(KEYWORDS), [], options):
+        message = _message(KEYWORDS[function], found)
+        if message:
+            yield str(path.relative_to(PACKAGE)), line, message
+
+
+def _message(spec: object, found: object) -> object:
+    """What one call says, by its keyword's argument positions; nothing for what is not a literal."""
+    given = found if isinstance(found, tuple) else (found,)
+    if spec is None:
+        return given[0]
+    words = [given[place - 1] for place in spec if isinstance(place, int) and len(given) >= place]
+    return None if not words or None in words else tuple(words) if len(words) > 1 else words[0]
+
+
+def _template(path: Path) -> Iterator[Found]:
+    """Django rewrites a template into calls of gettext; Babel's Python reader takes it from there."""
+    from django.conf import settings
+
+    if not settings.configured:
+        settings.configure()
+    from django.utils.translation.template import templatize
+
+    calls = templatize(path.read_text(encoding="utf-8"), origin=str(path))
+    # templatize keeps the text between tags as rows of X, B and so on; only the calls are wanted.
+    pattern = re.compile(
+        r"\b(gettext|ngettext|pgettext|npgettext|_)\((?:u?'(?:\\.|[^'\\])*'|u?\"(?:\\.|[^\"\\])*\"|[^()])*\)"
+    )
+    for match in pattern.finditer(calls):
+        line = calls.count("\n", 0, match.start()) + 1
+        for _file, _line, message in _python(path, match.group(0).replace("\n", " ")):
+            yield str(path.relative_to(PACKAGE)), line, message
+
+
+def template_catalog() -> Catalog:
+    """All strings there are now, untranslated."""
+    catalog = Catalog(project="lantai", charset="utf-8")
+    for file, _line, message in messages():
+        if isinstance(message, str) and not message.strip():
+            continue
+        catalog.add(message, locations=[(file, 0)])
+    return catalog
+
+
+def catalogues() -> Iterator[tuple[str, Path]]:
+    """Languages and their files."""
+    for path in sorted(LOCALE.glob("*/LC_MESSAGES/django.po")):
+        yield path.parents[1].name, path
+
+
+def read(path: Path, language: str) -> Catalog:
+    """One catalogue."""
+    with path.open("rb") as stream:
+        return read_po(stream, locale=language, charset="utf-8")
+
+
+def extract() -> None:
+    """Merges what the sources say into every catalogue."""
+    found = template_catalog()
+    for language, path in catalogues():
+        known = read(path, language)
+        known.update(found, no_fuzzy_matching=True)
+        known.obsolete.clear()
+        path.write_bytes(_plain(known))
+        sys.stdout.write(
+            f"{language}: {len(known)} strings, {len(untranslated(known))} without translation\n"
+        )
+
+
+def _plain(catalog: Catalog) -> bytes:
+    """The catalogue's text, without dates and addresses that change or say nothing."""
+    out = io.BytesIO()
+    write_po(out, catalog, width=110, sort_output=True, include_lineno=False)
+    return re.sub(
+        rb'"(?:Project-Id|Report-M|POT-C|PO-Rev|Last-T|Language-T|Gener)[^\n]*\n', b"", out.getvalue()
+    )
+
+
+def untranslated(catalog: Catalog) -> list[str]:
+    """Strings without a translation, or with one whose placeholders differ from the source's."""
+    missing = []
+    for message in catalog:
+        if not message.id:
+            continue
+        source = message.id if isinstance(message.id, tuple) else (message.id,)
+        given = message.string if isinstance(message.string, tuple) else (message.string,)
+        wanted = set(PLACEHOLDER.findall(source[-1]))
+        if not all(given) or any(set(PLACEHOLDER.findall(text)) != wanted for text in given[-1:]):
+            missing.append(source[0])
+    return missing
+
+
+def compile_catalogues() -> None:
+    """Writes the binary catalogues Django reads."""
+    for language, path in catalogues():
+        with path.with_suffix(".mo").open("wb") as stream:
+            write_mo(stream, read(path, language))
+
+
+if __name__ == "__main__":
+    actions = {"extract": extract, "compile": compile_catalogues}
+    if len(sys.argv) != 2 or sys.argv[1] not in actions:
+        sys.exit("usage: messages.py extract | compile")
+    actions[sys.argv[1]]()

@@ -1,0 +1,59 @@
+"""First pages, and who finds what in the headers."""
+
+import pytest
+
+from lantai.access.tests.factories import held
+from lantai.core.actors import Actor
+from lantai.faces.navigation import read_data
+from lantai.faces.waiting import waiting_for
+from lantai.institutions.declaration import declaration
+from lantai.institutions.roles import expand, roles
+from lantai.institutions.tests.factories import a_person_as
+from lantai.search.api import index_records
+from lantai.ui.navigation import links
+
+pytestmark = pytest.mark.django_db
+STAFF = [role for role in roles() if role != "public"]
+
+
+def test_the_portal_counts_what_the_public_can_really_read(client):
+    index_records([held(title="婚姻登记办法").id, held(mark="unreviewed").id])
+    page = client.get("/").content.decode()
+    assert "1 家档案馆向公众开放了 1 件档案" in page
+    assert "婚姻登记办法" in page
+
+
+def test_an_empty_portal_says_so(client):
+    page = client.get("/").content.decode()
+    assert "目前还没有向公众开放的档案" in page
+
+
+@pytest.mark.parametrize("role", STAFF)
+def test_every_role_has_a_desk(client, role):
+    person = a_person_as(role)
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.get("/desk/")
+    assert answer.status_code == 200
+    assert person.full_name in answer.content.decode()
+
+
+def test_a_reviewer_is_told_of_what_became_due():
+    before = held(mark="unreviewed")
+    held(mark="unreviewed", year=2024, date_text="2024-05-01")
+    reviewer = Actor("1", "甲", frozenset({"reviewer"}), organisation_id=before.custodian_id)
+    told = {figure.page: figure.count for figure in waiting_for(reviewer)}
+    assert told["opening:queue"] == 1
+
+
+@pytest.mark.parametrize("entry", read_data("navigation.toml")["desk"], ids=lambda entry: entry["label"])
+def test_a_header_leads_nobody_to_a_closed_door(entry):
+    words = declaration().pages[entry["page"]]
+    asked = set(entry.get("roles", STAFF))
+    assert "anyone" in words or asked <= expand(words)
+
+
+def test_nobody_is_shown_another_role_s_entries():
+    clerk = Actor("1", "甲", frozenset({"clerk"}), via="web")
+    labels = {link.label for link in links("desk", clerk, "/desk/")}
+    assert "今日" in labels
+    assert labels.isdisjoint({"人员", "开放审核", "总库", "接收"})
