@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import DateField, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from lantai.core.actors import Actor
@@ -56,6 +57,12 @@ def candidates(actor: Actor, on: date | None = None) -> QuerySet[Record]:
     due = over_term(on or timezone.localdate()) | Q(disclosure=DISCLOSED)
     waiting = Record.objects.filter(opening_mark=OpeningMark.UNREVIEWED, state=State.HELD)
     return readable(waiting.filter(due).select_related("fonds", "scheme"), actor, "record.original")
+
+
+def queue(actor: Actor) -> QuerySet[Record]:
+    """:func:`candidates` in an order that can be paged: the oldest first, undated ones last."""
+    made = Coalesce("date_end", Value(date.max), output_field=DateField())
+    return candidates(actor).annotate(made=made)
 
 
 def decisions_for(actor: Actor) -> QuerySet[Decision]:

@@ -59,6 +59,25 @@ def open_records(record_ids: Sequence[UUID], ground: str, note: str, actor: Acto
         return _decide(records, OpeningMark.OPEN, ground, note.strip(), actor)
 
 
+def open_due(record_ids: Sequence[UUID], note: str, actor: Actor) -> list[Decision]:
+    """Opens records, each on the ground that fits it: its term where that is over, else disclosure.
+
+    All or none are decided, for the reasons of :func:`open_records`.
+    """
+    today = timezone.localdate()
+    rows = Record.objects.filter(id__in=record_ids, disclosure=DISCLOSED)
+    disclosed = {record.id for record in rows if not term_is_over(record, today)}
+    by_ground: dict[str, list[UUID]] = {}
+    for record_id in record_ids:
+        by_ground.setdefault(Ground.DISCLOSED if record_id in disclosed else Ground.TERM, []).append(
+            record_id
+        )
+    if not by_ground:
+        raise Invalid(_("没有选中档案。"), remedy=_("请先勾选要审核的档案。"))
+    with transaction.atomic():
+        return [made for ground, ids in by_ground.items() for made in open_records(ids, ground, note, actor)]
+
+
 def postpone_records(record_ids: Sequence[UUID], ground: str, note: str, actor: Actor) -> list[Decision]:
     """Keeps records back in one of the four cases of 开放办法 article 8, with the reason.
 
