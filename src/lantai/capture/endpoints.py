@@ -8,9 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from ninja import Field, Header, Path, Query, Router, Schema
+from ninja import Field, Header, Path, Query, Router, Schema, Status
 
 from lantai.core.actors import Actor
 from lantai.core.errors import Forbidden, Invalid
@@ -154,7 +153,7 @@ def submit(
     request: HttpRequest,
     response: HttpResponse,
     idempotency_key: str = Header(..., min_length=1, max_length=200, description="由发送方产生，每个包一个。"),
-) -> tuple[int, SubmissionOut]:
+) -> Status[SubmissionOut]:
     """Takes a package in."""
     intake.check_length(int(request.META.get("CONTENT_LENGTH") or 0))
     package = request.FILES.get("package")
@@ -171,7 +170,7 @@ def submit(
         department=department,
         previous=services.previous_submission(agency, request.POST.get("previous", "")),
     )
-    return _answer(received, response)
+    return _answer(request, received, response)
 
 
 @router.post(
@@ -186,7 +185,7 @@ def submit_item(
     request: HttpRequest,
     response: HttpResponse,
     idempotency_key: str = Header(..., min_length=1, max_length=200),
-) -> tuple[int, SubmissionOut]:
+) -> Status[SubmissionOut]:
     """Takes one record in."""
     intake.check_length(int(request.META.get("CONTENT_LENGTH") or 0))
     agency, department = _whose(request)
@@ -200,7 +199,7 @@ def submit_item(
         department=department,
         previous=services.previous_submission(agency, request.POST.get("previous", "")),
     )
-    return _answer(received, response)
+    return _answer(request, received, response)
 
 
 @router.get(
@@ -249,9 +248,10 @@ def items(request: HttpRequest, submission_id: UUID = Path(...), after: int = Qu
     return ItemsOut(items=[_item(row) for row in rows[:500]], next=more)
 
 
-def _answer(received: services.Received, response: HttpResponse) -> tuple[int, SubmissionOut]:
-    response["Location"] = reverse("api-1.0.0:capture.submission", args=[received.submission.id])
-    return (202 if received.created else 200), _shown(received.submission)
+def _answer(request: HttpRequest, received: services.Received, response: HttpResponse) -> Status[SubmissionOut]:
+    base = request.path.rsplit("/", 1)[0]
+    response["Location"] = f"{base}/submissions/{received.submission.id}"
+    return Status(202 if received.created else 200, _shown(received.submission))
 
 
 def _shown(found: Submission, *, returned: bool = True) -> SubmissionOut:

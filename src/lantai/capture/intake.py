@@ -145,6 +145,7 @@ def _take_upload(upload: UploadedFile, folder: Path) -> Digests:
     temporary = getattr(upload, "temporary_file_path", None)
     if temporary and os.stat(temporary()).st_dev == folder.stat().st_dev:
         os.replace(temporary(), target)
+        upload.close()  # here, where Django expects that the file is gone
         target.chmod(0o640)
         _sync_file(target)
         return digest_file(target)

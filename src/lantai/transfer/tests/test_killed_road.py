@@ -1,0 +1,31 @@
+"""``kill -9`` while a package is captured and while it is received, in real processes."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from lantai.vault.tests.test_killed_ingest import own_database
+
+TRIALS = 2
+SEED = 20261121
+
+
+@pytest.mark.requirement("Z35")
+@pytest.mark.timeout(300)
+def test_killed_again_and_again_the_road_still_ends_with_every_record_once(tmp_path):
+    home = tmp_path / "killed"
+    home.mkdir()
+    with own_database() as database:
+        done = subprocess.run(
+            [sys.executable, "-m", "lantai.transfer.tests.killed_road", str(TRIALS), str(SEED)],
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "lantai.config.settings",
+                 "LANTAI_HOME": str(home), **database},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-4000:]
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert result["problems"] == [], result
+    assert result["kills"] >= 2 * TRIALS, result
