@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
@@ -62,7 +63,7 @@ def cancel(job: Job, actor: Actor) -> None:
     if waiting.update(state=JobState.CANCELLED, finished_at=timezone.now()):
         return
     if not Job.objects.filter(id=job.id, state=JobState.RUNNING).update(cancel_requested=True):
-        raise Conflict("任务已经结束，不能取消。", subject=job.title, remedy="刷新页面查看结果。")
+        raise Conflict(_("任务已经结束，不能取消。"), subject=job.title, remedy=_("刷新页面查看结果。"))
 
 
 def resume(job: Job, actor: Actor) -> None:
@@ -77,7 +78,7 @@ def resume(job: Job, actor: Actor) -> None:
     with transaction.atomic():
         if not _queue(ended):
             raise Conflict(
-                "只有失败或已取消的任务可以恢复。", subject=job.title, remedy="刷新页面查看任务现状。"
+                _("只有失败或已取消的任务可以恢复。"), subject=job.title, remedy=_("刷新页面查看任务现状。")
             )
         enqueue(job)
 

@@ -15,6 +15,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_tasks import task
 
 from ..actors import Actor
@@ -59,7 +60,7 @@ def enqueue(job: Job) -> None:
 @task  # type: ignore[untyped-decorator, unused-ignore]
 def run_job(job_id: str) -> str:
     """The task the queue knows: runs one job. Its own outcome is the job's, not the task's."""
-    job, _ = execute(UUID(job_id))
+    job, _fault = execute(UUID(job_id))
     return job.state if job else "taken"
 
 
@@ -146,7 +147,10 @@ def _run(run: JobRun) -> BaseException | None:
         _close(
             run,
             JobState.FAILED,
-            error=f"程序出错（{type(error).__name__}）。请把任务编号告诉系统管理员；排除后可恢复任务，已完成的部分不会重做。",
+            error=_(
+                "程序出错（%(fault)s）。请把任务编号告诉系统管理员；排除后可恢复任务，已完成的部分不会重做。"
+            )
+            % {"fault": type(error).__name__},
             traceback="".join(traceback.format_exception(error)),
         )
         return error

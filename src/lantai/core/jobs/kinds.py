@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext as _
 
 from ..errors import NotFound
 
@@ -50,6 +51,6 @@ def find_kind(key: str) -> Kind:
         autodiscover_modules("services", "tasks", "jobs")
     if key not in _kinds:
         raise NotFound(
-            "本版本没有这种任务。", subject=key, remedy="请确认各节点运行的是同一版本后，再恢复任务。"
+            _("本版本没有这种任务。"), subject=key, remedy=_("请确认各节点运行的是同一版本后，再恢复任务。")
         )
     return _kinds[key]
