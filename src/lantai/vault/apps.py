@@ -13,15 +13,20 @@ class VaultConfig(AppConfig):
 
     def ready(self) -> None:
         """Wires the vault to those it serves."""
+        from django.utils.translation import gettext_lazy as _
+
         from lantai.core.events import subscribe
+        from lantai.core.health import register_check
         from lantai.core.ports import register_evidence_stores
         from lantai.core.tickers import register_ticker
         from lantai.records.api import RecordsChanged, register_content_source
+        from lantai.ui.api import register_navigation
 
         from . import jobs, stores
         from .adapters.filesystem import FilesystemStore
         from .content import VaultContent
         from .journal import recover
+        from .selectors import check_copies
         from .versions import follow_changes
 
         stores.register_kind("filesystem", FilesystemStore)
@@ -30,3 +35,5 @@ class VaultConfig(AppConfig):
         subscribe(RecordsChanged, "vault.describe", follow_changes)
         register_ticker("vault.recover", 300, recover)
         register_ticker("vault.audit", 60, jobs.audit_a_little)
+        register_check("vault.copies", check_copies)
+        register_navigation("desk", _("总库"), "vault:health", 60)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from lantai.core.actors import SYSTEM, Actor
 from lantai.core.ports import require
-from lantai.core.settings import WORKERS
 from lantai.ledger.api import append
 
+from .batches import spread
 from .content import mark_damaged
 from .descriptions import in_chunks
 from .journal import paths_in_flight
@@ -108,10 +107,7 @@ def _due(store: str, started: datetime, limit: int | None) -> Iterator[list[Copy
 
 
 def _check_chunk(store: Store, copies: list[Copy], result: Audited) -> None:
-    with ThreadPoolExecutor(max(1, WORKERS.read())) as pool:
-        checks = list(
-            pool.map(lambda copy: check_object(store.object_files(copy.object.object_path)), copies)
-        )
+    checks = spread(lambda copy: check_object(store.object_files(copy.object.object_path)), copies)
     with transaction.atomic():
         for copy, checked in zip(copies, checks, strict=True):
             result.objects_count += 1

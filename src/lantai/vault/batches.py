@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from typing import IO
+from typing import IO, TypeVar
 from uuid import UUID
 
 import structlog
@@ -26,10 +27,14 @@ from django.utils.translation import gettext as _
 from lantai.core.digests import Digester, Digests, Readable, copy_with_digests
 from lantai.core.errors import LantaiError, Unavailable
 from lantai.core.identifiers import new_id
+from lantai.core.settings import WORKERS
 
 from .journal import Journal, settle
 from .models import Batch
 from .stores import Placement, Store
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 log = structlog.get_logger("lantai.vault")
 
@@ -186,3 +191,13 @@ def open_batch(purpose: str, stores: Sequence[Store]) -> Iterator[StagedBatch]:
     except BaseException:
         batch.take_back()
         raise
+
+
+def spread(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    """Applies a function to many items in threads, in order.
+
+    Hashing, reading and writing release the interpreter's lock, so threads use every core. The
+    function must not touch the database.
+    """
+    with ThreadPoolExecutor(max(2, WORKERS.read())) as pool:
+        return list(pool.map(function, items))

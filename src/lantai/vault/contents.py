@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePath
@@ -14,10 +13,10 @@ from django.utils.translation import gettext as _
 
 from lantai.core.digests import Digests, digest_bytes
 from lantai.core.findings import Finding, Outcome
-from lantai.core.settings import WORKERS, home
+from lantai.core.settings import home
 from lantai.records.api import Document, DocumentRole
 
-from .batches import StagedBatch
+from .batches import StagedBatch, spread
 from .ocfl import CONTENT
 from .premis import FileFacts
 
@@ -80,20 +79,17 @@ def stage_contents(
 ) -> tuple[list[Content], list[Refusal]]:
     """Copies every document into the batch, several records at a time.
 
-    Hashing and writing release the interpreter's lock, so threads use every core.
-
     Returns:
         What was staged, and the records refused because a source differs from its digests; of
         those nothing stays behind.
     """
     staged: list[Content] = []
     refused: list[Refusal] = []
-    with ThreadPoolExecutor(max(2, WORKERS.read())) as pool:
-        for result in pool.map(partial(_stage_record, batch), items):
-            if isinstance(result, Content):
-                staged.append(result)
-            else:
-                refused.append(result)
+    for result in spread(partial(_stage_record, batch), items):
+        if isinstance(result, Content):
+            staged.append(result)
+        else:
+            refused.append(result)
     return staged, refused
 
 

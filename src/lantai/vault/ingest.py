@@ -19,7 +19,7 @@ from lantai.ledger.api import append
 from lantai.records.api import Document, Record
 
 from . import segments
-from .batches import StagedBatch, open_batch
+from .batches import StagedBatch, open_batch, spread
 from .contents import Content, IngestItem, Refusal, stage_contents
 from .descriptions import (
     PREMIS,
@@ -195,12 +195,15 @@ def _write_records(
     actor: Actor,
     now: datetime,
 ) -> list[WrittenObject]:
-    written = []
+    written: list[WrittenObject] = []
     for chunk in in_chunks(contents):
         records = Record.objects.in_bulk([content.record_id for content in chunk])
-        for content in chunk:
-            record = records[content.record_id]
-            written.append(_write_record(batch, content, record, described[record.id], actor, now))
+        written += spread(
+            lambda content, records=records: _write_record(
+                batch, content, records[content.record_id], described[content.record_id], actor, now
+            ),
+            chunk,
+        )
     return written
 
 

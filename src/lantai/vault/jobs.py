@@ -10,6 +10,7 @@ from lantai.core.settings import VAULT_AUDIT_PER_MINUTE
 
 from .audit import audit
 from .models import Copy
+from .repair import repair
 from .stores import declared_stores
 
 
@@ -36,6 +37,18 @@ def audit_stores(run: JobRun, stores: list[str] | None = None) -> dict[str, Any]
             "strays": len(result.strays),
         }
     return totals
+
+
+@job("vault.repair", title="修复总库副本")
+def repair_stores(run: JobRun) -> dict[str, Any]:
+    """Makes every copy that is not good again."""
+    run.step("修复副本", total=Copy.objects.exclude(state=Copy.State.VERIFIED).count())
+    result = repair(None, None, run.actor, lambda _result: run.advance())
+    for loss in result.losses:
+        run.log(f"无完好副本：{loss.subject}：{'、'.join(loss.files) or '对象清单'}")
+    for key in result.away:
+        run.log(f"存储未就绪，未修复：{key}")
+    return {"repaired": result.repaired, "lost": len(result.losses), "away": result.away}
 
 
 def audit_a_little() -> None:

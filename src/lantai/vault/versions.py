@@ -140,7 +140,7 @@ def _write_versions(
         description = write_record(record.id, described[record.id], element_titles())
         if hashlib.sha512(description).hexdigest() == row.description_sha512:
             continue
-        current = _current_version(batch.stores, row)
+        current = current_version(batch.stores, row)
         if current is None:
             continue  # no store holds it whole: repair comes first, the next change writes it
         event = new_event(Event.Kind.METADATA, actor, now, reason)
@@ -149,14 +149,15 @@ def _write_versions(
 
 
 @dataclass(frozen=True, slots=True)
-class _Current:
+class CurrentVersion:
     """The newest version as it lies on a store that holds it whole."""
 
     inventory: Inventory
     files: Sequence[FileFacts]
 
 
-def _current_version(stores: Sequence[Store], row: VaultObject) -> _Current | None:
+def current_version(stores: Sequence[Store], row: VaultObject) -> CurrentVersion | None:
+    """The newest version's inventory and files, from the first store where both are proven."""
     for store in stores:
         content = read_inventory(store, row.object_path, row.inventory_sha512)
         if content is None:
@@ -168,7 +169,7 @@ def _current_version(stores: Sequence[Store], row: VaultObject) -> _Current | No
         except OSError:
             continue
         if hashlib.sha512(premis).hexdigest() == inventory.state()[PREMIS]:
-            return _Current(inventory, list(read_files(io.BytesIO(premis))))
+            return CurrentVersion(inventory, list(read_files(io.BytesIO(premis))))
     return None
 
 
@@ -186,7 +187,7 @@ def _write_version(
     batch: StagedBatch,
     row: VaultObject,
     record: Record,
-    current: _Current,
+    current: CurrentVersion,
     description: bytes,
     event: EventFacts,
     actor: Actor,

@@ -1,0 +1,282 @@
+"""``lantai vault``: what an operator does to the vault from a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+
+from lantai.core import cli
+from lantai.core.errors import Invalid, NotFound
+from lantai.core.settings import home
+
+from . import audit as audits
+from . import journal, selectors
+from . import rebuild as rebuilds
+from . import repair as repairs
+from .models import Copy, VaultObject
+from .stores import configuration_file, declared_stores, open_store
+
+StoreKey = Annotated[str | None, typer.Argument(help="存储的 key；不写为全部。")]
+Limit = Annotated[int | None, typer.Option(min=1, help="最多处理几个；不写为全部。")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    group = typer.Typer(no_args_is_help=True, help="资源总库：副本、校验、修复、重建。")
+    for name, function in {
+        "status": status,
+        "stores": stores,
+        "show": show,
+        "audit": audit,
+        "repair": repair,
+        "recover": recover,
+        "rebuild": rebuild,
+    }.items():
+        cli.command(group, name)(function)
+    app.add_typer(group, name="vault")
+
+
+@contextmanager
+def _observed(title: str, total: int | None, figure: Callable[[Any], int]) -> Iterator[Callable[[Any], None]]:
+    """A progress bar fed by a service's ``observe``."""
+    with cli.progress() as bar:
+        task = bar.add_task(title, total=total) if bar else None
+
+        def observe(result: Any) -> None:
+            if bar and task is not None:
+                bar.update(task, completed=figure(result))
+
+        yield observe
+
+
+def status(as_json: cli.Json = False) -> None:
+    """总库的健康：对象、各存储上的副本、上次校验。有损坏或丢失时退出码为 1。
+
+    JSON：`objects`、`records`、`entries`、`bytes`、`protected`、`unprotected`、`lost`、`stores`
+    （每项含 `key`、`verified`、`pending`、`damaged`、`missing`、`trouble`、`elsewhere`、`other_medium`、
+    `free_bytes`、`last_audit`）。
+    """
+    vault = selectors.vault_health()
+    cli.print_table(
+        ["存储", "用途", "地点", "介质", "异地异质", "已核验", "待核验", "损坏", "缺失", "上次校验"],
+        [
+            (
+                store.facts.name,
+                "使用" if store.facts.purpose == "use" else "备份",
+                store.facts.site,
+                store.facts.medium,
+                store.trouble or store.kind_words or "—",
+                store.verified,
+                store.pending + store.absent,
+                store.damaged,
+                store.missing,
+                store.last_audit.finished_at if store.last_audit else None,
+            )
+            for store in vault.stores
+        ],
+    )
+    cli.say(
+        f"{vault.objects_count} 个对象（{vault.records_count} 件有内容，目录 {vault.entries_count} 条），"
+        f"{vault.protected} 个副本齐全并已核验，{vault.unprotected} 个未齐，{vault.lost} 个丢失。"
+    )
+    cli.emit(_status_json(vault), as_json)
+    damaged = sum(store.damaged + store.missing for store in vault.stores)
+    if vault.lost or damaged or any(store.trouble for store in vault.stores):
+        raise typer.Exit(cli.FINDINGS)
+
+
+def _status_json(vault: selectors.VaultHealth) -> dict[str, Any]:
+    return {
+        "objects": vault.objects_count,
+        "records": vault.records_count,
+        "entries": vault.entries_count,
+        "bytes": vault.size_bytes,
+        "protected": vault.protected,
+        "unprotected": vault.unprotected,
+        "lost": vault.lost,
+        "stores": [
+            {
+                "key": store.facts.key,
+                "verified": store.verified,
+                "pending": store.pending + store.absent,
+                "damaged": store.damaged,
+                "missing": store.missing,
+                "trouble": store.trouble,
+                "elsewhere": store.is_elsewhere,
+                "other_medium": store.is_other_medium,
+                "free_bytes": store.free_bytes,
+                "last_audit": store.last_audit.finished_at if store.last_audit else None,
+            }
+            for store in vault.stores
+        ],
+    }
+
+
+def stores(
+    prepare: Annotated[str, typer.Option(help="把这个 key 的空位置（如新换的盘）设为存储。")] = "",
+    as_json: cli.Json = False,
+) -> None:
+    """列出 vault.toml 中的存储；--prepare 启用一块新换的空盘，随后运行 repair 补写副本。
+
+    JSON：`file`、`stores`（每项含 `key`、`name`、`kind`、`location`、`site`、`medium`、`purpose`）、`prepared`。
+    """
+    if prepare:
+        location = home() / open_store(prepare).facts.location
+        if location.exists() and any(location.iterdir()):
+            raise Invalid("这个位置不是空的。", subject=str(location), remedy="请确认磁盘是否挂对。")
+        open_store(prepare).prepare()
+    declared = declared_stores()
+    cli.print_table(
+        ["key", "名称", "位置", "地点", "介质", "用途"],
+        [(s.key, s.name, s.location, s.site, s.medium, s.purpose) for s in declared],
+    )
+    names = ("key", "name", "kind", "location", "site", "medium", "purpose")
+    rows = [{name: getattr(facts, name) for name in names} for facts in declared]
+    cli.emit({"file": str(configuration_file()), "stores": rows, "prepared": prepare}, as_json)
+
+
+def show(
+    record: Annotated[str, typer.Argument(help="档案的标识（UUID）。")], as_json: cli.Json = False
+) -> None:
+    """一件档案的保存对象：版本、副本、事件。
+
+    JSON：`object_id`、`path`、`version`、`state`、`bytes`、`inventory_sha512`、`copies`、`events`。
+    """
+    row = selectors.object_of(_uuid(record))
+    if row is None:
+        raise NotFound("总库中没有这件档案。", subject=record)
+    copies = list(row.copies.order_by("store").values("store", "state", "version", "verified_at", "detail"))
+    events = list(row.events.order_by("at", "id").values("kind", "at", "agent", "outcome", "store", "note"))
+    cli.say(f"{row.object_id}  第 {row.version} 版  {row.object_path}")
+    cli.print_table(
+        ["存储", "状态", "版本", "上次核验", "说明"],
+        [(c["store"], c["state"], c["version"], c["verified_at"], c["detail"]) for c in copies],
+    )
+    cli.print_table(
+        ["时间", "事件", "结果", "存储", "说明"],
+        [(e["at"], e["kind"], e["outcome"], e["store"], e["note"]) for e in events],
+    )
+    result = {
+        "object_id": row.object_id,
+        "path": row.object_path,
+        "version": row.version,
+        "state": row.state,
+        "bytes": row.size_bytes,
+        "inventory_sha512": row.inventory_sha512,
+        "copies": copies,
+        "events": events,
+    }
+    cli.emit(result, as_json)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Invalid("这不是档案的标识。", subject=text, remedy="标识见档案页的地址。") from error
+
+
+def audit(store: StoreKey = None, limit: Limit = None, as_json: cli.Json = False) -> None:
+    """逐字节校验副本，最久未校验的在先。发现问题时退出码为 1。
+
+    JSON：`stores`，每项含 `store`、`objects`、`bytes`、`damaged`、`missing`、`strays`、`seconds`、`findings`。
+    """
+    results = []
+    for facts in declared_stores() if store is None else [open_store(store).facts]:
+        total = Copy.objects.filter(store=facts.key).count()
+        title = f"校验 {facts.name}"
+        with _observed(title, min(total, limit or total), lambda r: r.objects_count) as observe:
+            results.append(audits.audit(facts.key, limit, cli.OPERATOR, observe))
+    cli.print_table(
+        ["存储", "对象", "损坏", "缺失", "未登记", "秒"],
+        [
+            (r.store, r.objects_count, r.damaged, r.missing, len(r.strays), f"{r.seconds:.1f}")
+            for r in results
+        ],
+    )
+    for result in results:
+        for path, detail in result.findings:
+            cli.say(f"✗ {result.store} {path}：{detail}")
+        for path in result.strays:
+            cli.say(f"✗ {result.store} {path}：没有登记的对象")
+    cli.emit({"stores": [_audited_json(result) for result in results]}, as_json)
+    if not all(result.is_clean for result in results):
+        raise typer.Exit(cli.FINDINGS)
+
+
+def _audited_json(result: audits.Audited) -> dict[str, Any]:
+    return {
+        "store": result.store,
+        "objects": result.objects_count,
+        "bytes": result.size_bytes,
+        "damaged": result.damaged,
+        "missing": result.missing,
+        "strays": result.strays,
+        "seconds": round(result.seconds, 3),
+        "findings": [{"path": path, "detail": detail} for path, detail in result.findings],
+    }
+
+
+def repair(store: StoreKey = None, limit: Limit = None, as_json: cli.Json = False) -> None:
+    """用完好的副本重做损坏、缺失或落后的副本。有无法修复的对象时退出码为 1。
+
+    JSON：`repaired`、`losses`（每项含 `path`、`subject`、`files`）、`away`（未就绪的存储）。
+    """
+    total = Copy.objects.exclude(state=Copy.State.VERIFIED).count()
+    with _observed("修复副本", total, lambda r: r.repaired) as observe:
+        result = repairs.repair(store, limit, cli.OPERATOR, observe)
+    cli.say(f"修复 {result.repaired} 份副本。")
+    for loss in result.losses:
+        cli.say(f"✗ 已无完好副本：{loss.subject}：{'、'.join(loss.files) or '对象清单'}")
+    for key in result.away:
+        cli.say(f"! 存储未就绪，未修复：{key}")
+    losses = [{"path": x.object_path, "subject": x.subject, "files": list(x.files)} for x in result.losses]
+    cli.emit({"repaired": result.repaired, "losses": losses, "away": result.away}, as_json)
+    if result.losses or result.away:
+        raise typer.Exit(cli.FINDINGS)
+
+
+def recover(as_json: cli.Json = False) -> None:
+    """处理中断的批次：已提交的保留，未提交的撤回。启动任务进程时和每次入库前自动进行。
+
+    JSON：`kept`、`taken_back`、`waiting`（存储未就绪而等待的批次数）。
+    """
+    result = journal.recover()
+    cli.say(f"保留 {result.kept} 批，撤回 {result.taken_back} 批，等待存储 {result.waiting} 批。")
+    cli.emit({"kept": result.kept, "taken_back": result.taken_back, "waiting": result.waiting}, as_json)
+    if result.waiting:
+        raise typer.Exit(cli.UNAVAILABLE)
+
+
+def rebuild(
+    from_store: Annotated[str, typer.Option("--from", help="从哪个存储重建。")], as_json: cli.Json = False
+) -> None:
+    """数据库丢失后，在新建并已迁移的空数据库上，仅凭一个存储重建档案、决定与存证；中断后可再次运行。
+
+    JSON：`objects`、`records`、`ledger_entries`、`skipped`（每项含 `path`、`reason`）、`standing`（现有对象数）。
+    """
+    with _observed("重建", None, lambda r: r.records_count) as observe:
+        result = rebuilds.rebuild(from_store, cli.OPERATOR, observe)
+    cli.say(
+        f"重建 {result.objects_count} 个对象、{result.records_count} 件档案、"
+        f"{result.ledger_entries} 条存证。请接着运行 lantai vault audit 核验各副本。"
+    )
+    for path, reason in result.skipped:
+        cli.say(f"✗ {path}：{reason}")
+    skipped = [{"path": path, "reason": reason} for path, reason in result.skipped]
+    cli.emit(
+        {
+            "objects": result.objects_count,
+            "records": result.records_count,
+            "ledger_entries": result.ledger_entries,
+            "skipped": skipped,
+            "standing": VaultObject.objects.count(),
+        },
+        as_json,
+    )
+    if result.skipped:
+        raise typer.Exit(cli.FINDINGS)

@@ -1,0 +1,80 @@
+"""Pages of the vault: health at a glance, and one object's life."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from lantai.core import jobs
+from lantai.core.ports import allows, require
+from lantai.institutions.api import actor_of
+from lantai.records.api import record_for
+from lantai.ui.api import keyset_page
+
+from . import selectors
+
+
+@require_GET
+def health(request: HttpRequest) -> HttpResponse:
+    """How many objects, where their copies are, which are not known to be good and why."""
+    actor = actor_of(request)
+    context = {
+        "vault": selectors.vault_health(),
+        "page": keyset_page(selectors.unverified_copies(), request, order=("id",), size=20),
+        "may_audit": allows(actor, "vault.audit"),
+        "may_repair": allows(actor, "vault.repair"),
+    }
+    return render(request, "vault/health.html", context)
+
+
+@require_GET
+def vault_object(request: HttpRequest, record_id: UUID) -> HttpResponse:
+    """One object: its copies, versions, fixity and events."""
+    row = selectors.object_for(record_id, actor_of(request))
+    context = {
+        "object": row,
+        "record": row.record if row.record_id == record_id else None,
+        "copies": selectors.copy_facts(row.copies.all()),
+        "events": [
+            {
+                "text": f"{event.get_kind_display()}{'：' if event.note else ''}{event.note}",
+                "at": event.at,
+                "who": event.role,
+                "pending": event.outcome != "success",
+            }
+            for event in row.events.order_by("-at", "-id")[:100]
+        ],
+        "files": selectors.files_of(row),
+    }
+    return render(request, "vault/object.html", context)
+
+
+@require_GET
+def record_copies(request: HttpRequest, record_id: UUID) -> HttpResponse:
+    """Fragment for the record's page: where its copies are and how they fare."""
+    actor = actor_of(request)
+    record_for(record_id, actor)
+    row = selectors.object_of(record_id)
+    copies = selectors.copy_facts(row.copies.all()) if row else []
+    may_see_object = allows(actor, "vault.see_objects")
+    context = {"object": row, "copies": copies, "record_id": record_id, "may_see_object": may_see_object}
+    return render(request, "vault/record_copies.html", context)
+
+
+@require_POST
+def start_audit(request: HttpRequest) -> HttpResponse:
+    """Has every copy on every store read again; the job's page shows how far it is."""
+    actor = actor_of(request)
+    require(actor, "vault.audit")
+    return redirect("core:job", jobs.start("vault.audit", actor).id)
+
+
+@require_POST
+def start_repair(request: HttpRequest) -> HttpResponse:
+    """Has every copy that is not good made again from one that is."""
+    actor = actor_of(request)
+    require(actor, "vault.repair")
+    return redirect("core:job", jobs.start("vault.repair", actor).id)
