@@ -6,6 +6,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext
+
 from lantai.ui.api import register_navigation
 
 DATA = Path(__file__).parent / "data"
@@ -15,6 +17,12 @@ def read_data(name: str) -> dict[str, list[dict[str, Any]]]:
     """One of the data files beside this module."""
     tables: dict[str, list[dict[str, Any]]] = tomllib.loads((DATA / name).read_text(encoding="utf-8"))
     return tables
+
+
+def words(row: dict[str, Any], key: str) -> str:
+    """What a data file says to people, in their language."""
+    said: str = row[key]
+    return gettext(said)
 
 
 def register() -> None:

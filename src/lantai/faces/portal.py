@@ -7,14 +7,13 @@ from urllib.parse import quote
 
 from django.core.cache import cache
 from django.urls import reverse
-from django.utils.translation import gettext
 
 from lantai.core.actors import ANONYMOUS
 from lantai.core.errors import LantaiError
 from lantai.records.api import OpeningMark, Record, readable
 from lantai.search import api as search
 
-from .navigation import read_data
+from .navigation import read_data, words
 
 FRESH_S = 60
 """How long counts on the first page may lag behind, seconds."""
@@ -81,8 +80,8 @@ def doors() -> list[Door]:
     counts: dict[str, int | None] = cache.get_or_set("faces.doors", _count_doors, FRESH_S)
     return [
         Door(
-            gettext(row["label"]),
-            gettext(row["ask"]),
+            words(row, "label"),
+            words(row, "ask"),
             f"{reverse('access:search')}?q={quote(row['query'])}",
             counts.get(row["query"]),
         )
