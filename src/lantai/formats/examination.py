@@ -12,7 +12,7 @@ from pathlib import Path
 from . import images, ofd, office, pdf, plaintext
 from .charsets import read_chunks
 from .identification import identify
-from .policy import family_of
+from .policy import family_of, is_accepted
 from .results import Characteristics, Examination, Identification, Rendering
 
 ALGORITHMS = ("sha256", "sha512", "sm3")
@@ -21,6 +21,7 @@ _EMPTY = (
     Characteristics(readable=False, problems=("文件是空的（0 字节）",)),
     Rendering(attempted=False, ok=False, problem="文件是空的（0 字节）"),
 )
+_HASH_ANYWAY_BYTES = 64 * 2**20
 _EICAR_BYTES = 128
 """The test file is its 68 characters, followed by white space up to 128 bytes at most."""
 
@@ -36,9 +37,14 @@ def examine(path: Path, *, digests: bool) -> Examination:
         identification=identification,
         characteristics=characteristics,
         rendering=rendering,
-        digests=digest(path) if digests else {},
+        digests=digest(path) if digests and _is_worth_hashing(identification, size_bytes) else {},
         test_virus=size_bytes <= _EICAR_BYTES and is_test_virus(path.read_bytes()),
     )
+
+
+def _is_worth_hashing(identification: Identification, size_bytes: int) -> bool:
+    """A large file of a format that is sent back anyway is not read to its end."""
+    return size_bytes <= _HASH_ANYWAY_BYTES or is_accepted(identification)
 
 
 def characterise(path: Path, identification: Identification) -> tuple[Characteristics, Rendering]:

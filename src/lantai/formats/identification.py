@@ -25,12 +25,16 @@ TEXT = "x-fmt/111"
 ZIP = "x-fmt/263"
 SAMPLE_BYTES = 64 * 1024
 _BATCH = 256
+LARGE_BYTES = 2**30
 _BEGINNINGS = (
-    (b"%PDF-", "fmt/20", "PDF", "application/pdf"),
-    (b"\xff\xd8\xff", "fmt/41", "JPEG 图像", "image/jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "fmt/13", "PNG 图像", "image/png"),
-    (b"II*\0", "fmt/353", "TIFF 图像", "image/tiff"),
-    (b"MM\0*", "fmt/353", "TIFF 图像", "image/tiff"),
+    (0, b"%PDF-", "fmt/20", "PDF", "application/pdf"),
+    (0, b"\xff\xd8\xff", "fmt/41", "JPEG 图像", "image/jpeg"),
+    (0, b"\x89PNG\r\n\x1a\n", "fmt/13", "PNG 图像", "image/png"),
+    (0, b"II*\0", "fmt/353", "TIFF 图像", "image/tiff"),
+    (0, b"MM\0*", "fmt/353", "TIFF 图像", "image/tiff"),
+    (8, b"WAVEfmt ", "fmt/141", "WAVE 录音", "audio/x-wav"),
+    (8, b"AVI LIST", "fmt/5", "AVI 录像", "video/x-msvideo"),
+    (4, b"ftyp", "fmt/199", "MPEG-4 录像", "video/mp4"),
 )
 _HEADER = re.compile(
     rb"^(?:from|to|subject|date|received|mime-version|message-id|return-path|content-type)[ \t]*:",
@@ -48,10 +52,12 @@ def identify_many(paths: Iterable[Path]) -> Iterator[Identification]:
     """The formats of many files, in order, read in batches."""
     remaining = iter(paths)
     while batch := list(islice(remaining, _BATCH)):
+        small = [path for path in batch if path.stat().st_size <= LARGE_BYTES]
         with ExitStack() as names:
-            matches = match_files([names.enter_context(utf8_path(path)) for path in batch])
-        for path, match in zip(batch, matches, strict=True):
-            yield _decide(path, match)
+            matches = iter(match_files([names.enter_context(utf8_path(path)) for path in small]))
+        small_files = set(small)
+        for path in batch:
+            yield _decide(path, next(matches)) if path in small_files else _recognise_large(path)
 
 
 def _decide(path: Path, match: Match) -> Identification:
@@ -64,7 +70,7 @@ def _decide(path: Path, match: Match) -> Identification:
         return found
     with path.open("rb") as stream:
         head = stream.read(SAMPLE_BYTES)
-    if found.puid == UNKNOWN and (cut := _recognise_cut(path, head)):
+    if found.puid == UNKNOWN and (cut := _recognise_beginning(path, head, "（不完整）")):
         return cut
     if head.startswith(b"PK"):
         return _recognise_ofd(path) or found
@@ -85,13 +91,21 @@ def _from_match(match: Match) -> Identification:
     )
 
 
-def _recognise_cut(path: Path, head: bytes) -> Identification | None:
-    """What a damaged file set out to be: its beginning is right, its end is missing or spoilt."""
-    for beginning, puid, name, mime in _BEGINNINGS:
-        if head.startswith(beginning):
+def _recognise_large(path: Path) -> Identification:
+    """A file too large to be searched for signatures from end to end: its beginning decides."""
+    with path.open("rb") as stream:
+        head = stream.read(SAMPLE_BYTES)
+    return _recognise_beginning(path, head, "") or Identification(
+        UNKNOWN, "未知格式", "application/octet-stream", "文件很大，文件头无匹配特征", False, False
+    )
+
+
+def _recognise_beginning(path: Path, head: bytes, remark: str) -> Identification | None:
+    for place, beginning, puid, name, mime in _BEGINNINGS:
+        if head[place : place + len(beginning)] == beginning:
             family = family_by_puid(puid)
             fits = family is not None and path.suffix.lower().lstrip(".") in family.extensions
-            return Identification(puid, f"{name}（不完整）", mime, "仅文件头相符", fits)
+            return Identification(puid, f"{name}{remark}", mime, "仅文件头相符", fits)
     return None
 
 

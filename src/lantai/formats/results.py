@@ -73,7 +73,8 @@ class Examination:
     Attributes:
         path: the file.
         size_bytes: bytes read.
-        digests: ``sha256``, ``sha512`` and ``sm3`` in hex; empty when they were not asked for.
+        digests: ``sha256``, ``sha512`` and ``sm3`` in hex; empty when they were not asked
+            for, or when a large file is of no format that may be archived.
         identification: its format.
         characteristics: its properties.
         rendering: whether it can be shown.

@@ -19,6 +19,8 @@ def check_fixity(subject: ItemSubject) -> Observations:
         for algorithm, digits in file.declared.items():
             declared = True
             computed = examination.digests.get(algorithm)
+            if algorithm in _ALGORITHMS and not examination.digests:
+                continue  # a large file that goes back for its format
             if computed is None:
                 yield fail(
                     subject.about(name),
