@@ -14,7 +14,7 @@ import pytest
 
 from . import killed_worker
 
-KILLS = 4
+KILLS = 3
 
 
 @pytest.fixture
