@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from .eras import ERAS, Era, Moment, names_pattern, sexagenary_index
+from .eras import ERAS, Moment, names_pattern, sexagenary_index
 from .errors import Invalid
 from .numerals import read_numeral
 

@@ -52,7 +52,7 @@ def _load() -> dict[str | None, Era]:
     eras: dict[str | None, Era] = {}
     for row in table["era"]:
         era = Era(row["name"], row["first"], row["years"], row["calendar"] == "lunar")
-        eras.update({name: era for name in (row["name"], *row.get("also", ()))})
+        eras.update(dict.fromkeys((row["name"], *row.get("also", ())), era))
     return eras
 
 

@@ -21,7 +21,7 @@ def _refuse(model: type[models.Model]) -> NoReturn:
 class AppendOnlyQuerySet(models.QuerySet[Any]):
     """A queryset that reads and inserts, nothing else."""
 
-    def update(self, **kwargs: Any) -> int:
+    def update(self, **_kwargs: Any) -> int:
         """Refused with ``Conflict``."""
         _refuse(self.model)
 
@@ -29,7 +29,7 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
         """Refused with ``Conflict``."""
         _refuse(self.model)
 
-    def bulk_update(self, *args: Any, **kwargs: Any) -> int:
+    def bulk_update(self, *_args: Any, **_kwargs: Any) -> int:
         """Refused with ``Conflict``."""
         _refuse(self.model)
 
@@ -49,7 +49,7 @@ class AppendOnlyModel(models.Model):
         kwargs["force_insert"] = True
         super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+    def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
         """Refused with ``Conflict``."""
         _refuse(type(self))
 
@@ -63,14 +63,14 @@ def refuse_changes(table: str, *keys: Sequence[str]) -> migrations.RunPython:
             delete triggers, so inserting over an existing key is refused by a trigger of its own.
     """
 
-    def create(apps: Any, schema_editor: Any) -> None:
+    def create(_apps: Any, schema_editor: Any) -> None:
         statements = _postgresql(table) if schema_editor.connection.vendor == "postgresql" else []
         if schema_editor.connection.vendor == "sqlite":
             statements = _sqlite(table, keys)
         for statement in statements:
             schema_editor.execute(statement, params=None)
 
-    def drop(apps: Any, schema_editor: Any) -> None:
+    def drop(_apps: Any, schema_editor: Any) -> None:
         on_table = f" ON {table}" if schema_editor.connection.vendor == "postgresql" else ""
         for name in trigger_names(table):
             schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}{on_table}", params=None)
@@ -93,21 +93,21 @@ def _sqlite(table: str, keys: Sequence[Sequence[str]]) -> list[str]:
         "(" + " AND ".join(f'"{column}" = NEW."{column}"' for column in key) + ")" for key in keys
     )
     if same:
+        there = f"EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 (names from our migrations)
         statements.append(
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) BEGIN {refusal}; END"  # noqa: S608
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {there} BEGIN {refusal}; END"
         )
     return statements
 
 
 def _postgresql(table: str) -> list[str]:
-    return [
+    function = (
         "CREATE OR REPLACE FUNCTION lantai_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$",
-        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION lantai_append_only()",
-        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION lantai_append_only()",
-        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION lantai_append_only()",
+        "$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$"
+    )
+    triggers = (("update", "ROW"), ("delete", "ROW"), ("truncate", "STATEMENT"))
+    return [function] + [
+        f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
+        f"FOR EACH {each} EXECUTE FUNCTION lantai_append_only()"
+        for verb, each in triggers
     ]

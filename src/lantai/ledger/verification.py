@@ -128,15 +128,14 @@ class _Walk:
         """The heads over sizes in ``(start, end]``, each with where it was read; ``None`` if unreadable."""
         found: dict[int, list[tuple[str, SignedHead | None]]] = {}
         for head in Head.objects.filter(size__gt=start, size__lte=end):
-            found.setdefault(head.size, []).append(("数据库", _readable(lambda head=head: head.signed)))
+            found.setdefault(head.size, []).append(("数据库", _signed(head)))
         attested = set(found)
         for store in self.stores:
             due = {size for size in attested if size <= store.size}
             for size in sorted(store.head_sizes_between(start, end) | due):
                 content = store.head(size)
                 if content is not None:
-                    read = _readable(lambda content=content: SignedHead.from_bytes(content))
-                    found.setdefault(size, []).append((store.name, read))
+                    found.setdefault(size, []).append((store.name, _parsed(content)))
         return found
 
     def _hold_against(self, size: int, heads: list[tuple[str, SignedHead | None]]) -> None:
@@ -235,9 +234,16 @@ class _Walk:
         return [Finding(key, "", "", subject, Outcome.PASS, observed=text) for key, subject, text in told]
 
 
-def _readable(read: Callable[[], SignedHead]) -> SignedHead | None:
+def _signed(head: Head) -> SignedHead | None:
     try:
-        return read()
+        return head.signed
+    except LantaiError:
+        return None
+
+
+def _parsed(content: bytes) -> SignedHead | None:
+    try:
+        return SignedHead.from_bytes(content)
     except LantaiError:
         return None
 

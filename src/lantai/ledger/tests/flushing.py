@@ -19,8 +19,9 @@ def triggers_lifted():
         else:
             cursor.execute("SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal")
             tables = [table for (table,) in cursor.fetchall()]
-            lift = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables]
-            restore = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables]
+            settle = "SET CONSTRAINTS ALL IMMEDIATE"  # a table with events pending cannot be altered
+            lift = [settle, *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables)]
+            restore = [settle, *(f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables)]
         for statement in lift:
             cursor.execute(statement)
     try:

@@ -15,6 +15,7 @@ def ledger(db):
     for number in range(256):
         append(act="test.act", actor=SYSTEM, subject=f"record:{number}")
     sequence_pending()
+    connection.check_constraints()
 
 
 @pytest.mark.requirement("Z70")

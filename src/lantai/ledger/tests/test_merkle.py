@@ -1,7 +1,7 @@
 """The tree against RFC 6962 §2.1, written naively as the RFC writes it."""
 
 import hashlib
-from functools import lru_cache
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -16,7 +16,7 @@ def sm3(content):
     return hashlib.new("sm3", content).digest()
 
 
-@lru_cache(maxsize=None)
+@cache
 def mth(start, end):
     if start == end:
         return sm3(b"")

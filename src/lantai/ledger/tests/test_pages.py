@@ -1,5 +1,3 @@
-import json
-
 import pytest
 from django.test import RequestFactory
 from django.urls import resolve, reverse
@@ -11,7 +9,7 @@ from lantai.core.findings import Outcome, verdict
 from lantai.core.identifiers import new_id
 from lantai.core.jobs import run_inline
 from lantai.ledger import paging
-from lantai.ledger.api import Entry, Proof, append, head, sequence_pending
+from lantai.ledger.api import Entry, Proof, append, head
 from lantai.ledger.models import Leaf
 
 from .factories import CLERK, tampering, write_entries
