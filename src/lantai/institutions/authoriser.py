@@ -58,6 +58,6 @@ def _in_custody(archive_id: UUID, scope: Scope) -> bool:
     """The archive keeps it, or, while nobody is named as keeper, receives it from that agency."""
     if scope.custodian_id is not None:
         return scope.custodian_id == archive_id
-    if scope.organisation_id == archive_id:
+    if scope.organisation_id in {None, archive_id}:
         return True
-    return Organisation.objects.filter(id=scope.organisation_id, archive_id=archive_id).exists()
+    return Organisation.objects.filter(id__in=[scope.organisation_id], archive_id=archive_id).exists()

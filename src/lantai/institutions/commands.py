@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from django.db import transaction
@@ -30,17 +30,15 @@ def register(app: typer.Typer) -> None:
     """Adds the commands."""
     cli.command(app)(init)
     people = typer.Typer(name="people", help="账号与任职。", no_args_is_help=True)
-    for name, function in {
-        "list": list_people,
-        "add": add_person,
-        "appoint": appoint_person,
-        "reset": reset_person,
-    }.items():
-        cli.command(people, name)(function)
+    cli.command(people, "list")(list_people)
+    cli.command(people, "add")(add_person)
+    cli.command(people, "appoint")(appoint_person)
+    cli.command(people, "reset")(reset_person)
     app.add_typer(people)
     keys = typer.Typer(name="api-keys", help="办公系统的接口密钥。", no_args_is_help=True)
-    for name, key_function in {"list": list_keys, "create": create_key, "revoke": revoke_key}.items():
-        cli.command(keys, name)(key_function)
+    cli.command(keys, "list")(list_keys)
+    cli.command(keys, "create")(create_key)
+    cli.command(keys, "revoke")(revoke_key)
     app.add_typer(keys)
 
 
@@ -150,7 +148,7 @@ def list_people(as_json: cli.Json = False) -> None:
 
     JSON：`people`，每人含 `username`、`full_name`、`organisation`、`roles`、`active`。
     """
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "username": person.username,
             "full_name": person.full_name,

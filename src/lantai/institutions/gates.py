@@ -21,7 +21,7 @@ ALWAYS = frozenset({"institutions:logout", "set_language", "ui:preferences"})
 
 def has_authenticator(person: Person) -> bool:
     """Whether a confirmed authenticator (动态口令) is enrolled."""
-    return TOTPDevice.objects.filter(user=person, confirmed=True).exists()
+    return bool(TOTPDevice.objects.filter(user=person, confirmed=True).exists())
 
 
 def shut_gates(request: HttpRequest, user: Person, **_signal: Any) -> None:

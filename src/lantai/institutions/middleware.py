@@ -94,10 +94,11 @@ def _guard_page(request: HttpRequest, actor: Actor, match: ResolverMatch) -> Htt
         if gate == CODE and declaration().opens(ANONYMOUS, name):
             return None
         return _send(request, redirect(gate))
-    if declaration().opens(actor, name):
+    guest = ANONYMOUS if actor.via == "api" else actor  # a key calls operations; pages are for people
+    if declaration().opens(guest, name):
         return None
     log.warning("page refused", page=name or match.route, role=actor.role)
-    if is_api(match):
+    if is_api(match) or actor.via == "api":
         return _answer(401 if actor.is_anonymous else 403, _("此地址未向您开放。"), match.route)
     if actor.is_anonymous and name in declaration().pages:
         back = request.get_full_path() if request.method == "GET" else "/"
@@ -115,7 +116,7 @@ def _forged(request: HttpRequest) -> bool:
     """Whether a browser session calls an operation without the page's token (CSRF)."""
     check = CsrfViewMiddleware(lambda _request: HttpResponse())
     check.process_request(request)
-    return check.process_view(request, lambda _request: None, (), {}) is not None
+    return check.process_view(request, lambda _request: HttpResponse(), (), {}) is not None
 
 
 def _refuse_key(refused: Refused) -> JsonResponse:

@@ -126,7 +126,7 @@ def rights_of(actor: Actor, act: str, at: datetime | None = None) -> list[Right]
     return rights + _granted(actor, word, at or timezone.now())
 
 
-def _limits(reach: str, actor: Actor) -> list[dict[str, frozenset[UUID]]]:
+def _limits(reach: str, actor: Actor) -> list[dict[str, Any]]:
     """The alternatives a reach stands for; none when the actor belongs to no organisation."""
     if reach == "any":
         return [{}]

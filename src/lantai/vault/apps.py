@@ -36,4 +36,4 @@ class VaultConfig(AppConfig):
         register_ticker("vault.recover", 300, recover)
         register_ticker("vault.audit", 60, jobs.audit_a_little)
         register_check("vault.copies", check_copies)
-        register_navigation("desk", _("总库"), "vault:health", 60)
+        register_navigation("desk", _("总库"), "vault:health", 60, ["preservation_archivist", "supervisor"])

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from lantai.core.actors import Actor
 from lantai.core.errors import Conflict, Forbidden, Invalid
@@ -119,7 +120,7 @@ def reset_password(*, person: Person, password: str, actor: Actor) -> None:
 def remove_authenticator(*, person: Person, actor: Actor) -> None:
     """Removes a lost authenticator, so that the person can log in and enrol a new one."""
     require(actor, RESET, subject=person.username)
-    person.totpdevice_set.all().delete()
+    TOTPDevice.objects.filter(user=person).delete()
     person.recovery_codes.all().delete()
     end_sessions(person)
     _note(actor, "institutions.remove_authenticator", person)

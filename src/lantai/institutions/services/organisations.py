@@ -113,11 +113,16 @@ def ensure_organisation(
     """The organisation with that code, created if the database does not know it.
 
     For rebuilding from the vault, where ``record.xml`` names organisations that a new database
-    has never seen; ``organisation_id`` keeps the key it had. What exists is left as it is.
+    has never seen; ``organisation_id`` keeps the key it had. What exists is left as it is, save
+    that an agency learns of its archive when that comes later.
     """
     require(actor, MANAGE, subject=code)
+    archive = Organisation.objects.filter(code=archive_code).first() if archive_code else None
     known = Organisation.objects.filter(code=code).first()
     if known is not None:
+        if known.archive is None and archive is not None:
+            known.archive = archive
+            known.save(update_fields=["archive"])
         return known
     region = Region.objects.filter(path=significant(division_code)).first() or create_region(
         name=region_name or division_code, division_code=division_code, actor=actor
@@ -127,7 +132,7 @@ def ensure_organisation(
         kind=kind,
         name=name,
         code=code,
-        archive=Organisation.objects.filter(code=archive_code).first() if archive_code else None,
+        archive=archive,
         actor=actor,
     )
     if organisation_id is not None:

@@ -132,5 +132,16 @@ def test_a_rebuild_recreates_an_organisation_with_the_key_it_had_and_repeats_har
     assert made.id == again.id == former_id
     assert Organisation.objects.get(id=former_id).archive == archive
     assert again.name == "东屿县人民委员会"
+    with_archive = {"code": "G9", "name": "东屿县档案馆", "kind": "archive", "division_code": "990321"}
+    early = {
+        "code": "J2",
+        "name": "县水利局",
+        "kind": "agency",
+        "division_code": "990321",
+        "archive_code": "G9",
+    }
+    assert ensure_organisation(**early, actor=SYSTEM).archive is None
+    late = ensure_organisation(**with_archive, actor=SYSTEM)
+    assert ensure_organisation(**early, actor=SYSTEM).archive == late
     office = ensure_department(organisation=again, code="BGS", name="办公室", actor=SYSTEM)
     assert ensure_department(organisation=again, code="BGS", name="办公室", actor=SYSTEM) == office

@@ -26,7 +26,7 @@ from ..services.api_keys import issue_api_key, revoke_api_key
 def _within_reach(request: HttpRequest) -> QuerySet[Organisation]:
     """The organisations whose keys the actor manages: all for an officer, else the own one."""
     actor, served = actor_of(request), Organisation.objects.exclude(kind=Organisation.Kind.SUPERVISOR)
-    return served if actor.roles & keys_of("officer") else served.filter(id=actor.organisation_id)
+    return served if actor.roles & keys_of("officer") else served.filter(id__in=[actor.organisation_id])
 
 
 @never_cache

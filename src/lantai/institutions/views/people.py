@@ -54,7 +54,7 @@ def _show(request: HttpRequest, shown: Person, status: int = 200, **context: Any
     now = timezone.now()
     appointments = list(shown.appointments.order_by("-since"))
     grants = list(shown.grants.select_related("organisation"))
-    names = actor_names({each.granted_by for each in [*appointments, *grants]})
+    names = actor_names({each.granted_by for each in appointments} | {each.granted_by for each in grants})
     defaults = {
         "person": shown,
         "current": [role_label(each.role) for each in current_appointments(shown)],
