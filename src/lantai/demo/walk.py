@@ -18,7 +18,7 @@ from lantai.core.settings import home
 from lantai.inspection.api import Report, awaiting_keys, sign_manual
 from lantai.institutions.api import Organisation
 from lantai.ledger.api import head, sequence_pending
-from lantai.opening.api import candidates, open_records
+from lantai.opening.api import candidates, open_due
 from lantai.records.api import Fonds, NumberState, OpeningMark, Record, Scheme, State
 from lantai.search.api import engine
 from lantai.transfer.api import RECEIVE, Handover, accession, prepare, receive, submit
@@ -38,9 +38,8 @@ OPINIONS = {
     "classification_changes": "本批没有标密文件，无变更。",
 }
 SCANNED = "演示：在单机上以杀毒软件扫描全部文件，未发现病毒。"
-DISCLOSED = "已在政府信息公开中主动公开"
-DUE = "形成满 25 年，经审核无需限制"
-OPENED_FROM_CATALOGUE = 6_000
+OPENED_FROM_CATALOGUE = 3_000
+LEFT_FOR_THE_REVIEWER = 8
 
 
 @dataclass(slots=True)
@@ -217,14 +216,12 @@ def _open(_walk: Walk, told: Told) -> None:
     archives = list(Organisation.objects.filter(kind="archive").order_by("code"))
     for place, archive in enumerate(archives, 1):
         reviewer = actor_in("reviewer", archive)
-        due = candidates(reviewer)
-        for ground, found in (
-            (DISCLOSED, due.filter(disclosure="主动公开")),
-            (DUE, due.exclude(disclosure="主动公开").order_by("date_end")),
-        ):
-            ids = list(found.values_list("id", flat=True)[:OPENED_FROM_CATALOGUE])
-            if ids:
-                open_records(record_ids=ids, ground=ground, note="", actor=reviewer)
+        due = candidates(reviewer).order_by("date_end", "id")
+        with_content = list(due.exclude(documents=None).values_list("id", flat=True).distinct())
+        entries = list(due.filter(documents=None).values_list("id", flat=True)[:OPENED_FROM_CATALOGUE])
+        open_due(
+            record_ids=[*with_content[: -LEFT_FOR_THE_REVIEWER or None], *entries], note="", actor=reviewer
+        )
         told(place, len(archives))
     while deliver_pending():
         pass

@@ -6,6 +6,7 @@ from .models import Ground as Ground
 from .selectors import candidates as candidates
 from .selectors import history_of as history_of
 from .selectors import term_is_over as term_is_over
+from .services import open_due as open_due
 from .services import open_records as open_records
 from .services import postpone_records as postpone_records
 from .services import withdraw as withdraw

@@ -52,12 +52,9 @@ def reach_of(reader: Actor) -> tuple[Reach, ...]:
 
 def entries_of(record_ids: Sequence[UUID]) -> tuple[list[IndexEntry], list[str]]:
     """The entries of those records, and the ids of those that are no longer to be found."""
-    records = list(
-        Record.objects.filter(id__in=record_ids).select_related("scheme").prefetch_related("documents")
-    )
-    shown = [record for record in records if record.state not in _HIDDEN]
+    shown = list(Record.objects.filter(id__in=record_ids).exclude(state__in=_HIDDEN).select_related("scheme"))
     gone = set(map(str, record_ids)) - {str(record.id) for record in shown}
-    pages = _pages([document for record in shown for document in record.documents.all()])
+    pages = _pages(list(Document.objects.filter(record__in=shown).order_by("record_id", "sequence")))
     return [_entry(record, pages.get(record.id, ())) for record in shown], sorted(gone)
 
 
