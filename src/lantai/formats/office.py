@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lxml import etree
+
 from lantai.core.errors import Invalid
 
 from .archives import check_members, read_member
@@ -32,7 +34,7 @@ def examine_office(path: Path, puid: str) -> tuple[Characteristics, Rendering]:
             check_members(archive)
             main = _MAIN_PARTS[puid]
             root = parse_xml(read_member(archive, main), subject=main)
-            marks = find_marks("".join(root.itertext(f"{_W}t"))) if puid in WORD_FORMATS else ()
+            marks = find_marks(_words(root)) if puid in WORD_FORMATS else ()
     except Invalid as error:
         return Characteristics(readable=False, problems=(error.message,)), Rendering(False, True)
     return Characteristics(marks=marks), Rendering(False, True)
@@ -42,7 +44,11 @@ def docx_text(path: Path) -> list[str]:
     """The paragraphs of a DOCX as one page: where its pages break only a word processor knows."""
     with _open(path) as archive:
         root = parse_xml(read_member(archive, "word/document.xml"), subject="word/document.xml")
-    return ["\n".join("".join(node.itertext(f"{_W}t")) for node in root.iter(f"{_W}p"))]
+    return ["\n".join(_words(node) for node in root.iter(f"{_W}p"))]
+
+
+def _words(node: etree._Element) -> str:
+    return "".join(text.text or "" for text in node.iter(f"{_W}t"))
 
 
 @contextmanager

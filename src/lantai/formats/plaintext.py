@@ -6,7 +6,6 @@ import email
 import email.policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import cast
 
 from lxml import etree, html
 
@@ -68,13 +67,13 @@ def html_text(path: Path) -> list[str]:
     parser = html.HTMLParser(encoding=detect_charset(data, complete=True), no_network=True)
     root = html.document_fromstring(data, parser=parser)
     etree.strip_elements(root, "script", "style", with_tail=False)
-    return [" ".join(str(root.text_content()).split())]
+    return [_words(root)]
 
 
 def xml_text(path: Path) -> list[str]:
     """The words between the tags, as one page."""
     root = parse_xml(_bounded(path, MAX_XML_BYTES), subject=path.name)
-    return [" ".join(" ".join(root.itertext()).split())]
+    return [_words(root)]
 
 
 def email_text(path: Path) -> list[str]:
@@ -85,9 +84,13 @@ def email_text(path: Path) -> list[str]:
     return [f"{message.get('subject', '')}\n{content}"]
 
 
+def _words(root: etree._Element) -> str:
+    return " ".join(" ".join(map(str, root.itertext())).split())
+
+
 def _parse_email(path: Path) -> EmailMessage:
     with path.open("rb") as stream:
-        return cast("EmailMessage", email.message_from_binary_file(stream, policy=email.policy.default))
+        return email.message_from_binary_file(stream, policy=email.policy.default)
 
 
 def _bounded(path: Path, limit_bytes: int) -> bytes:

@@ -138,9 +138,7 @@ def _view(
         verdict=verdict,
         item_count=report.item_count,
         accepted_count=report.accepted_count,
-        natures=[
-            NatureLine(key, name, report.counts.get(key, {})) for key, name in plan().natures.items()
-        ],
+        natures=[NatureLine(key, name, report.counts.get(key, {})) for key, name in plan().natures.items()],
         tasks=group_by_remedy(findings),
         not_applicable=[finding for finding in findings if finding.outcome is Outcome.NOT_APPLICABLE],
         outside_plan=[rule for rule in rules if not rule["in_plan"]],

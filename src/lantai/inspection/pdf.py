@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,16 +33,17 @@ def report_pdf(report: Report | PackageReport, title: str = "") -> bytes:
     return bytes(
         typst.compile(
             _TEMPLATE.read_bytes(),
-            font_paths=[str(_font_folder())],
-            ignore_system_fonts=True,
+            font_paths=_fonts(),
             sys_inputs={"report": data},
             pdf_standards="a-2b",
         )
     )
 
 
-def _font_folder() -> Path:
-    return Path(pylopdf_fonts_zh_cn.sans_path()).parent
+@cache
+def _fonts() -> typst.Fonts:
+    folder = Path(pylopdf_fonts_zh_cn.sans_path()).parent
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(folder)])
 
 
 def _data(view: ReportView) -> dict[str, Any]:
@@ -72,7 +74,9 @@ def _data(view: ReportView) -> dict[str, Any]:
             }
             for task in view.tasks
         ],
-        "not_applicable": [[finding.code, finding.subject, finding.observed] for finding in view.not_applicable],
+        "not_applicable": [
+            [finding.code, finding.subject, finding.observed] for finding in view.not_applicable
+        ],
         "outside": [[rule["code"], rule["name"]] for rule in view.outside_plan],
         "inside": view.inside_plan,
         "decisions": [

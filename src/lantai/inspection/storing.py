@@ -49,7 +49,9 @@ def save_report(
         finished_at=report.finished_at,
     )
     rows = (
-        _row(stored, place, finding, item, returned=not report.accepted or not (item is None or item.accepted))
+        _row(
+            stored, place, finding, item, returned=not report.accepted or not (item is None or item.accepted)
+        )
         for place, (item, finding) in enumerate(_findings(report))
     )
     ReportFinding.objects.bulk_create(rows, batch_size=_BATCH)
@@ -93,13 +95,13 @@ def sign_manual(*, report: Report, key: str, actor: Actor, outcome: Outcome, not
         Invalid: neither passed nor failed, or no word on how it was checked.
         Conflict: the check does not wait for anybody.
     """
-    require(
-        actor, "inspection.sign", Scope(organisation_id=report.organisation_id), subject=report.title
-    )
+    require(actor, "inspection.sign", Scope(organisation_id=report.organisation_id), subject=report.title)
     if outcome not in {Outcome.PASS, Outcome.FAIL}:
         raise Invalid("人工检测只能签署“通过”或“不通过”。", subject=key)
     if not note.strip():
-        raise Invalid("请写明怎样检测、用什么工具。", subject=key, remedy="如：用本机杀毒软件全盘扫描，未发现病毒。")
+        raise Invalid(
+            "请写明怎样检测、用什么工具。", subject=key, remedy="如：用本机杀毒软件全盘扫描，未发现病毒。"
+        )
     locked = Report.objects.select_for_update().get(id=report.id)
     if key not in awaiting_keys(locked):
         raise Conflict("这一项不等待人工签署，或已有人签署。", subject=key, remedy="请刷新页面查看。")

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from lantai.core import settings
-from lantai.core.errors import NotFound
+from lantai.core.errors import Invalid, NotFound
 from lantai.core.findings import Finding
 
 from .folder import read_folder
@@ -14,6 +14,7 @@ from .package import Declaration, Package
 from .problems import BARRIER, UNSAFE, failure
 from .unpack import ArchiveRefused, Limits, safe_extract
 
+FOLDER = "folder"
 UNREADABLE = "unreadable"
 
 
@@ -34,7 +35,10 @@ def open_package(
 
     Raises:
         NotFound: there is nothing at the path.
+        Invalid: no such kind of package.
     """
+    if kind not in {None, FOLDER}:
+        raise Invalid(f"不认识信息包种类“{kind}”。", remedy=f"可用：{FOLDER}；不写则自动判断。")
     if not path.exists():
         raise NotFound("没有找到信息包。", subject=str(path), remedy="请检查路径。")
     if path.is_dir():

@@ -1,0 +1,1 @@
+"""One module an engine: vendor code lives here alone."""

@@ -11,9 +11,7 @@ import xlsxwriter
 from PIL import Image
 
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-" + b"ANTIVIRUS-TEST-FILE!" + b"$H+H*"
-CORPORA = Path(
-    os.environ.get("LANTAI_CORPORA", Path(__file__).resolve().parents[5] / "shared" / "corpora")
-)
+CORPORA = Path(os.environ.get("LANTAI_CORPORA", Path(__file__).resolve().parents[5] / "shared" / "corpora"))
 
 
 def make_pdf(path: Path, pages: int = 2, *, password: str = "") -> Path:

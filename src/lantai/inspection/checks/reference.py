@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 from lantai.core.errors import Invalid
 from lantai.records.api import code_templates, parse_code, retention_term
@@ -101,7 +102,7 @@ def _gaps(numbers: list[int]) -> str:
     """Missing numbers between the first and the last, as ``3、7–9``."""
     gaps = [
         str(before + 1) if after - before == 2 else f"{before + 1}–{after - 1}"
-        for before, after in zip(numbers, numbers[1:], strict=False)
+        for before, after in pairwise(numbers)
         if after - before > 1
     ]
     return "、".join(gaps[:_SHOWN]) + ("等" if len(gaps) > _SHOWN else "")

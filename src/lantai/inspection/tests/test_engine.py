@@ -60,9 +60,13 @@ class Scanner:
         self.server.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def scanner(tmp_path):
-    answers = {b"BAD": b"stream: Win.Test-1 FOUND", b"HUGE": b"INSTREAM size limit exceeded. ERROR", b"MUTE": b""}
+    answers = {
+        b"BAD": b"stream: Win.Test-1 FOUND",
+        b"HUGE": b"INSTREAM size limit exceeded. ERROR",
+        b"MUTE": b"",
+    }
     address = tmp_path / "clamd.ctl"
     server = Scanner(address, answers)
     yield Clamd(str(address))
@@ -133,7 +137,7 @@ def test_a_hostile_archive_ends_in_a_report_that_names_the_entry(tmp_path):
 
 def test_links_in_a_folder_are_told_and_never_followed(tmp_path):
     folder = package(tmp_path, item(tmp_path))
-    os.symlink("/etc/passwd", folder / "链接.txt")
+    (folder / "链接.txt").symlink_to("/etc/passwd")
     report = inspect_package(folder)
     assert outcomes(report, "sec.pkg.unsafe") == {"fail"}
     assert not report.accepted
@@ -144,7 +148,13 @@ def test_items_stream_and_the_batch_goes_on_after_a_bad_one(tmp_path):
     bad = tmp_path / "bad.pdf"
     bad.write_bytes(b"")
     items = [
-        item(tmp_path, {"正文.pdf": bad if number == 40 else pdf}, folder=str(number), 题名=f"通知{number}", 文号="")
+        item(
+            tmp_path,
+            {"正文.pdf": bad if number == 40 else pdf},
+            folder=str(number),
+            题名=f"通知{number}",
+            文号="",
+        )
         for number in range(1, 121)
     ]
     with open_package(package(tmp_path, *items)) as opened:
@@ -197,7 +207,9 @@ def test_the_pdf_report_is_archival_and_says_what_to_do(tmp_path):
 
     from lantai.formats.api import extract_text, identify, is_longterm
 
-    report = inspect(tmp_path, item(tmp_path, 责任者=""), item(tmp_path, folder="2", 题名="函" * 60, 文号="2号"))
+    report = inspect(
+        tmp_path, item(tmp_path, 责任者=""), item(tmp_path, folder="2", 题名="函" * 60, 文号="2号")
+    )
     path = tmp_path / "报告.pdf"
     path.write_bytes(report_pdf(report, "市府办 2024 年度归档"))
     assert is_longterm(identify(path))

@@ -15,8 +15,8 @@ from lantai.inspection.api import (
     sign_manual,
     standing_verdict,
 )
-from lantai.institutions.tests.factories import a_person, an_agency, an_archive
 from lantai.institutions.api import person_actor
+from lantai.institutions.tests.factories import a_department, a_person, an_agency, an_archive
 from lantai.ledger.api import entries_for
 
 from .factories import item, package
@@ -24,7 +24,7 @@ from .factories import item, package
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture()
+@pytest.fixture
 def agency():
     return an_agency(archive=an_archive())
 
@@ -90,7 +90,10 @@ def test_what_went_back_is_not_held_against_what_stayed(tmp_path, agency):
 
 def test_only_the_agency_s_own_archivist_signs(tmp_path, agency):
     report = saved(tmp_path, agency, item(tmp_path))
-    for stranger in (archivist(an_agency()), a_person("clerk", organisation=agency)):
+    for stranger in (
+        archivist(an_agency()),
+        a_person("clerk", organisation=agency, department=a_department(agency)),
+    ):
         with pytest.raises(Forbidden):
             sign_manual(
                 report=report,
@@ -102,7 +105,9 @@ def test_only_the_agency_s_own_archivist_signs(tmp_path, agency):
 
 
 def test_the_page_says_what_to_do_and_takes_the_signature(tmp_path, agency, client):
-    report = saved(tmp_path, agency, item(tmp_path), item(tmp_path, folder="2", 题名="函", 文号="2号", 责任者=""))
+    report = saved(
+        tmp_path, agency, item(tmp_path), item(tmp_path, folder="2", 题名="函", 文号="2号", 责任者="")
+    )
     client.force_login(archivist(agency), backend="django.contrib.auth.backends.ModelBackend")
     page = client.get(reverse("inspection:report", args=[report.id]))
     assert page.status_code == 200

@@ -24,7 +24,9 @@ def package_of(folder: Path, rows, *, headings=HEADINGS, files=("正文.txt",), 
 
 
 def row(number=1, title="通知", files="正文.txt", **more):
-    values = dict(zip(HEADINGS, [number, title, "市府办", "20240301", 2024, "永久", "公开", files], strict=True))
+    values = dict(
+        zip(HEADINGS, [number, title, "市府办", "20240301", 2024, "永久", "公开", files], strict=True)
+    )
     return list({**values, **more}.values())
 
 
@@ -44,7 +46,11 @@ def test_what_is_written_is_read_again(tmp_path, catalogue, charset, name):
         (FileToWrite(source, "1/正文.txt"), FileToWrite(source, "1/附件一.txt")),
     )  # fmt: skip
     target = write_folder_package(
-        tmp_path / name, [item], {"移交单位": "市府办", "全宗号": "A001"}, catalogue=catalogue, charset=charset
+        tmp_path / name,
+        [item],
+        {"移交单位": "市府办", "全宗号": "A001"},
+        catalogue=catalogue,
+        charset=charset,
     )
     with open_package(target, workspace=tmp_path / "work") as package:
         (read,) = package.items
@@ -77,7 +83,9 @@ def test_headings_have_synonyms_and_may_follow_a_title_row(tmp_path):
 
 @pytest.mark.requirement("DA/T 70 GD-2-3")
 def test_missing_repeated_and_unknown_columns_are_named(tmp_path):
-    folder = package_of(tmp_path / "p", [["通知", "正文.txt", "x", "y"]], headings=["题名", "文件", "题名", "心情"])
+    folder = package_of(
+        tmp_path / "p", [["通知", "正文.txt", "x", "y"]], headings=["题名", "文件", "题名", "心情"]
+    )
     with open_package(folder) as package:
         told = {finding.key: finding for finding in package.findings}
     assert "责任者" in told["int.meta.items"].expected
@@ -103,7 +111,7 @@ def test_merged_cells_and_dates_as_numbers_are_seen(tmp_path):
 
 def test_stray_missing_and_linked_files_are_told(tmp_path):
     folder = package_of(tmp_path / "p", [row(files="正文.txt; 没有.pdf")], files=("正文.txt", "多余.txt"))
-    os.symlink("/etc/passwd", folder / "链接.pdf")
+    (folder / "链接.pdf").symlink_to("/etc/passwd")
     with open_package(folder) as package:
         (item,) = package.items
         assert item.missing == ("没有.pdf",)
@@ -138,7 +146,10 @@ def test_a_folder_of_images_is_one_document(tmp_path):
     with open_package(package_of(tmp_path / "p", [row(files="0001/pages")], files=files)) as package:
         (item,) = package.items
         (scan,) = item.files
-    assert (scan.role, [page.name for page in scan.pages]) == ("page_images", ["0001.tif", "0002.tif", "0003.tif"])
+    assert (scan.role, [page.name for page in scan.pages]) == (
+        "page_images",
+        ["0001.tif", "0002.tif", "0003.tif"],
+    )
     assert not package.stray_files
 
 
@@ -189,7 +200,9 @@ def test_any_title_survives_the_catalogue(tmp_path, title):
             for file in target.iterdir():
                 file.unlink()
             target.rmdir()
-        write_folder_package(target, [ItemToWrite({"题名": title})], catalogue="xlsx" if name == "x" else "csv")
+        write_folder_package(
+            target, [ItemToWrite({"题名": title})], catalogue="xlsx" if name == "x" else "csv"
+        )
         with open_package(target) as package:
             read = [item.metadata["M22"] for item in package]
         assert read == [title] or not title.strip()
