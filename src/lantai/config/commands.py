@@ -9,7 +9,7 @@ import typer
 from django.core.management import call_command
 from rich.text import Text
 
-from lantai.core import cli, health
+from lantai.core import cli, health, seals
 from lantai.core.errors import Conflict
 from lantai.core.findings import Outcome
 from lantai.core.locks import exclusive
@@ -50,6 +50,7 @@ def serve(
     """
     from .serving import serve as run
 
+    seals.unlock()
     applied = apply_migrations()
     if applied:
         cli.say(f"数据库结构已更新：{len(applied)} 项。")
@@ -65,6 +66,7 @@ def worker(as_json: cli.Json = False) -> None:
     """
     from .worker import work
 
+    seals.unlock()
     work()
     cli.emit({"stopped": True}, as_json)
 
