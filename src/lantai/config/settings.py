@@ -167,6 +167,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_CALLABLE = "lantai.institutions.login.locked_out"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+OTP_TOTP_ISSUER = "兰台"
 ACCOUNT_ADAPTER = "lantai.institutions.adapters.oidc.ClosedAccountAdapter"
 SOCIALACCOUNT_ADAPTER = "lantai.institutions.adapters.oidc.KnownPeopleAdapter"
 SOCIALACCOUNT_PROVIDERS = {
