@@ -23,6 +23,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import IO, Any
 from uuid import UUID
 
@@ -51,6 +52,8 @@ _TAG = f"{{{NAMESPACE}}}"
 
 def escape(text: str) -> str:
     """Text as it may stand in an element or an attribute, kept also through normalisation."""
+    if not _ESCAPED.search(text):
+        return text
     return _ESCAPED.sub(lambda match: _ESCAPES[match[0]], text)
 
 
@@ -100,16 +103,18 @@ def read_records(source: IO[bytes]) -> Iterator[tuple[UUID, dict[str, dict[str, 
         raise Invalid(_("描述文件无法解析：%(error)s。") % {"error": error}, subject="record.xml") from error
 
 
-def _record(record_id: UUID, parts: Parts, titles: Mapping[str, str], namespace: str) -> Iterator[str]:
-    yield f'<record{namespace} id="{record_id}">\n'
+def _record(record_id: UUID, parts: Parts, titles: Mapping[str, str], namespace: str) -> list[str]:
+    pieces = [f'<record{namespace} id="{record_id}">\n']
     for key, part in parts.items():
-        yield f' <part key="{escape(key)}">\n'
+        pieces.append(f' <part key="{escape(key)}">\n')
         for name in sorted(part, key=_natural):
-            yield from _value(part[name], name, _name(name, key, titles), titles, 2)
-        yield " </part>\n"
-    yield "</record>\n"
+            _append(pieces, part[name], name, _name(name, key, titles), titles, "  ")
+        pieces.append(" </part>\n")
+    pieces.append("</record>\n")
+    return pieces
 
 
+@lru_cache(maxsize=4096)
 def _natural(name: str) -> tuple[str, int, str]:
     """Sorts ``M2`` before ``M10``."""
     stem = name.rstrip("0123456789")
@@ -118,27 +123,33 @@ def _natural(name: str) -> tuple[str, int, str]:
 
 
 def _name(name: str, within: str, titles: Mapping[str, str]) -> str:
+    return _name_attributes(name, titles.get(name) or titles.get(f"{within}/{name}") or "")
+
+
+@lru_cache(maxsize=4096)
+def _name_attributes(name: str, title: str) -> str:
     if not is_storable(name):
         return f' name="{escape(json.dumps(name))}" name-encoding="json"'
-    title = titles.get(name) or titles.get(f"{within}/{name}")
     return f' name="{escape(name)}"' + (f' title="{escape(title)}"' if title else "")
 
 
-def _value(value: Any, within: str, attributes: str, titles: Mapping[str, str], depth: int) -> Iterator[str]:
-    indent = " " * depth
-    if isinstance(value, Mapping):
-        yield f'{indent}<value{attributes} type="object">\n'
+def _append(
+    pieces: list[str], value: Any, within: str, attributes: str, titles: Mapping[str, str], indent: str
+) -> None:
+    """Adds a value's element. One list for a record: this runs for every field of every record."""
+    if isinstance(value, dict):
+        pieces.append(f'{indent}<value{attributes} type="object">\n')
         for name in sorted(value, key=_natural):
-            yield from _value(value[name], name, _name(name, within, titles), titles, depth + 1)
-        yield f"{indent}</value>\n"
+            _append(pieces, value[name], name, _name(name, within, titles), titles, indent + " ")
+        pieces.append(f"{indent}</value>\n")
     elif isinstance(value, list | tuple):
-        yield f'{indent}<value{attributes} type="array">\n'
+        pieces.append(f'{indent}<value{attributes} type="array">\n')
         for item in value:
-            yield from _value(item, within, "", titles, depth + 1)
-        yield f"{indent}</value>\n"
+            _append(pieces, item, within, "", titles, indent + " ")
+        pieces.append(f"{indent}</value>\n")
     else:
         kind, text = _plain(value)
-        yield f"{indent}<value{attributes}{kind}>{escape(text)}</value>\n"
+        pieces.append(f"{indent}<value{attributes}{kind}>{escape(text)}</value>\n")
 
 
 def _plain(value: Any) -> tuple[str, str]:

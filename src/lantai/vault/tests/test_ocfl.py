@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lantai.core.digests import digest_bytes
@@ -73,6 +73,7 @@ names = st.sampled_from(["record.xml", "premis.xml", "documents/a.pdf", "documen
 states = st.dictionaries(names, st.binary(max_size=3), min_size=1)
 
 
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(states, min_size=1, max_size=6))
 def test_every_version_reads_back_and_nothing_held_is_stored_again(versions):
     from datetime import UTC, datetime
