@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import pylopdf_fonts_zh_cn
 import typst
 
-from .grouping import OUTCOME_NAMES, ReportView, view_of_package, view_of_report
-from .models import Report
+from .grouping import OUTCOME_NAMES, ReportView, Task, view_of_package, view_of_report
+from .models import ManualDecision, Report
 from .report import PackageReport
 
 _TEMPLATE = Path(__file__).parent / "data" / "report.typ"
@@ -59,40 +59,42 @@ def _data(view: ReportView) -> dict[str, Any]:
             {"name": line.name, "counts": [line.number(outcome) for outcome in OUTCOME_NAMES]}
             for line in view.natures
         ],
-        "tasks": [
-            {
-                "remedy": task.remedy,
-                "outcome": str(task.outcome),
-                "outcome_name": OUTCOME_NAMES[task.outcome],
-                "code": task.code,
-                "name": task.name,
-                "more": max(0, len(task.findings) - _SHOWN_PER_TASK),
-                "places": [
-                    [finding.subject, finding.expected, finding.observed]
-                    for finding in task.findings[:_SHOWN_PER_TASK]
-                ],
-            }
-            for task in view.tasks
-        ],
+        "tasks": [_task(task) for task in view.tasks],
         "not_applicable": [
             [finding.code, finding.subject, finding.observed] for finding in view.not_applicable
         ],
         "outside": [[rule["code"], rule["name"]] for rule in view.outside_plan],
         "inside": view.inside_plan,
-        "decisions": [
-            {
-                "key": decision.key,
-                "outcome": OUTCOME_NAMES[decision.outcome],
-                "note": decision.note,
-                "by": decision.decided_by_name,
-                "at": _moment(decision.decided_at),
-            }
-            for decision in view.decisions
-        ],
+        "decisions": [_decision(decision) for decision in view.decisions],
         "hidden": view.hidden,
         "digest": view.input_digest,
         "started": _moment(view.started_at),
         "finished": _moment(view.finished_at),
+    }
+
+
+def _task(task: Task) -> dict[str, Any]:
+    return {
+        "remedy": task.remedy,
+        "outcome": str(task.outcome),
+        "outcome_name": OUTCOME_NAMES[task.outcome],
+        "code": task.code,
+        "name": task.name,
+        "more": max(0, len(task.findings) - _SHOWN_PER_TASK),
+        "places": [
+            [finding.subject, finding.expected, finding.observed]
+            for finding in task.findings[:_SHOWN_PER_TASK]
+        ],
+    }
+
+
+def _decision(decision: ManualDecision) -> dict[str, str]:
+    return {
+        "key": decision.key,
+        "outcome": OUTCOME_NAMES[decision.outcome],
+        "note": decision.note,
+        "by": decision.decided_by_name,
+        "at": _moment(decision.decided_at),
     }
 
 
