@@ -24,7 +24,10 @@ def register(app: typer.Typer) -> None:
 def candidates(
     limit: Annotated[int, typer.Option(min=1, help="最多列出多少件。")] = 50, as_json: Json = False
 ) -> None:
-    """列出形成满二十五年或已主动公开、等待审核的在馆档案。"""
+    """列出形成满二十五年或已主动公开、等待审核的在馆档案。
+
+    JSON：`total`；`records`，每件含 `id`、`reference_code`、`title`、`date`。
+    """
     waiting = selectors.queue(OPERATOR)
     rows = [
         {
@@ -33,7 +36,7 @@ def candidates(
             "title": record.title,
             "date": record.date_text,
         }
-        for record in waiting.order_by("made", "id")[:limit]
+        for record in waiting[:limit]
     ]
     total = waiting.count()
     if not as_json:
@@ -50,7 +53,10 @@ def open_command(
     note: Annotated[str, typer.Option(help="理由。")] = "",
     as_json: Json = False,
 ) -> None:
-    """以审核人员的名义决定开放；依据（满二十五年、已主动公开）逐件自动判定。"""
+    """以审核人员的名义决定开放；依据（满二十五年、已主动公开）逐件自动判定。
+
+    JSON：`opened`、`decisions`（决定的标识）。
+    """
     made = services.open_due(record_ids, note, person_actor(person_by_username(reviewer), via="cli"))
     if not as_json:
         say(f"已决定开放 {len(made)} 件，决定已签名并记入存证。")

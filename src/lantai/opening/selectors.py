@@ -62,7 +62,7 @@ def candidates(actor: Actor, on: date | None = None) -> QuerySet[Record]:
 def queue(actor: Actor) -> QuerySet[Record]:
     """:func:`candidates` in an order that can be paged: the oldest first, undated ones last."""
     made = Coalesce("date_end", Value(date.max), output_field=DateField())
-    return candidates(actor).annotate(made=made)
+    return candidates(actor).annotate(made=made).order_by("made", "id")
 
 
 def decisions_for(actor: Actor) -> QuerySet[Decision]:

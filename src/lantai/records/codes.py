@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from lantai.core.errors import Invalid
 
@@ -308,7 +309,9 @@ def _check_retention(segment: Segment, value: str, subject: str) -> None:
 def _named_templates(*_version: object) -> Mapping[str, CodeTemplate]:
     templates: dict[str, CodeTemplate] = {}
     for row in read_table("code_templates")["template"]:
-        values = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
+        }
         template = CodeTemplate(**values)
         if template.key in templates:
             raise Invalid(f"档号模板 {template.key} 重复。", subject=str(table_file("code_templates")))

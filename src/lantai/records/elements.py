@@ -69,10 +69,11 @@ def _elements(scheme: str, *_version: object) -> Mapping[str, Element]:
 
 
 def _element(scheme: str, row: dict[str, Any]) -> Element:
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
+    }
     try:
-        return Element(
-            **{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
-        )
+        return Element(**values)
     except TypeError as error:
         raise Invalid(
             f"元数据元素 {row.get('code', '？')} 的定义不完整或有不认识的项：{error}。",

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Schema, Status
+from ninja import Router, Schema, Status
 
 from lantai.core.canonical import canonical_json, sm3
 from lantai.institutions.api import actor_of
@@ -97,10 +97,10 @@ def list_records(
     fonds: UUID | None = None,
     year: int | None = None,
     state: str = "",
-    code: str = Query("", description="档号开头"),
-    at: str = Query("", description="上一页给出的 next"),  # noqa: ARG001 - read by keyset_page
+    code: str = "",
+    at: str = "",  # noqa: ARG001 - read by keyset_page
 ) -> dict[str, Any]:
-    """Records the caller may see, newest first, fifty a page."""
+    """Records the caller may see, newest first, fifty a page. ``code`` is how a reference code begins."""
     rows = selectors.search_records(
         actor_of(request), fonds_id=fonds, year=year, state=state, reference_code=normalise_code(code)
     )

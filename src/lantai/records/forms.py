@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from lantai.core.errors import LantaiError
@@ -53,13 +54,13 @@ class DescriptionForm(forms.Form):
     )
     changed_at = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, record: Record, **kwargs: Any) -> None:
+    def __init__(self, data: QueryDict | None = None, *, record: Record) -> None:
         self.record = record
         self.elements = content_elements()
         initial = {name: getattr(record, name) for name in (*PLAIN, "personal_data")}
         initial |= {code: record.metadata.get(code, "") for code in self.elements}
         initial["changed_at"] = record.changed_at.isoformat()
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         choices = [("", _("未记载")), *((name, name) for name in disclosures())]
         self.fields["disclosure"] = forms.ChoiceField(label=_("公开属性"), required=False, choices=choices)
         for code, element in self.elements.items():
@@ -87,8 +88,7 @@ class DescriptionForm(forms.Form):
         for name in PLAIN:
             if str(getattr(current, name)) != str(self.cleaned_data.get(name, "")):
                 self.add_error(name, _("现为：%(value)s") % {"value": getattr(current, name) or _("未记载")})
-        self.data = self.data.copy()
-        self.data["changed_at"] = current.changed_at.isoformat()
+        self.data = {**self.data, "changed_at": current.changed_at.isoformat()}
 
 
 def content_elements() -> dict[str, Element]:

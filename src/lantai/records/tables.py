@@ -5,6 +5,7 @@ A table is read again when its file changes, so that an archivist's edit needs n
 
 from __future__ import annotations
 
+import os
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -22,29 +23,34 @@ def read_table(name: str) -> dict[str, Any]:
     Raises:
         Invalid: the file is no TOML; the message names it and the line.
     """
-    file = table_file(name)
-    return _parse(file, file.stat().st_mtime_ns)
+    return _parse(*table_version(name))
 
 
 def table_file(name: str) -> Path:
     """The file that is in force for a table."""
-    own = settings.home() / "data" / f"{name}.toml"
-    return own if own.is_file() else SHIPPED / f"{name}.toml"
+    return Path(table_version(name)[0])
 
 
 def table_version(name: str) -> tuple[str, int]:
-    """Changes whenever the table does; a key for what is computed from it."""
-    file = table_file(name)
-    return str(file), file.stat().st_mtime_ns
+    """The table's file and when it changed: a key for what is computed from it.
+
+    Asked for many times a record, so it costs one look at the file and no path objects.
+    """
+    own = f"{settings.home()}/data/{name}.toml"
+    try:
+        return own, os.stat(own).st_mtime_ns  # noqa: PTH116
+    except (FileNotFoundError, NotADirectoryError):
+        shipped = f"{SHIPPED}/{name}.toml"
+        return shipped, os.stat(shipped).st_mtime_ns  # noqa: PTH116
 
 
 @lru_cache(maxsize=32)
-def _parse(file: Path, changed_ns: int) -> dict[str, Any]:  # noqa: ARG001 - the time is part of the key
+def _parse(file: str, changed_ns: int) -> dict[str, Any]:  # noqa: ARG001 - the time is part of the key
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(Path(file).read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Invalid(
             f"数据表无法读取：{error}。",
-            subject=str(file),
+            subject=file,
             remedy="请改正该文件，或删除它以恢复随附的数据表。",
         ) from error
