@@ -164,7 +164,8 @@ def home() -> Path:
     """
     given = os.environ.get("LANTAI_HOME")
     path = Path(given) if given else Path(__file__).resolve().parents[3] / "var"
-    path.mkdir(parents=True, exist_ok=True)
+    if not path.is_dir():
+        path.mkdir(parents=True, exist_ok=True)
     return path
 
 
