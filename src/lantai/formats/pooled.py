@@ -46,21 +46,22 @@ def extract_text(path: Path) -> list[str]:
     Raises:
         Invalid: the file cannot be read.
     """
-    found = next(extract_texts([path]))
-    if isinstance(found, Invalid):
-        raise found
-    return found
+    pages = next(extract_texts([path]))
+    if isinstance(pages, Invalid):
+        raise pages
+    return pages
 
 
 def extract_texts(paths: Iterable[Path]) -> Iterator[list[str] | Invalid]:
-    """The words of many files, in order; for a file that cannot be read, why."""
+    """The words of many files, in order; for one that cannot be read, the error that says why."""
     asked, kept = tee(paths)
     for path, answer in zip(kept, run_requests(_request("text", path) for path in asked), strict=True):
         problem = answer.get("crash") or answer.get("error")
-        if problem:
-            yield Invalid(f"无法提取文字：{problem}。", subject=path.name, remedy="请检查该文件能否打开。")
-        else:
-            yield answer["pages"]
+        yield (
+            Invalid(f"无法提取文字：{problem}。", subject=path.name, remedy="请检查该文件能否打开。")
+            if problem
+            else answer["pages"]
+        )
 
 
 def _request(task: str, path: Path, **more: Any) -> Request:

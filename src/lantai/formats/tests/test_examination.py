@@ -7,7 +7,7 @@ import pytest
 
 from lantai.core.errors import Invalid
 from lantai.formats import pool
-from lantai.formats.api import examine_many, extract_text, parse_xml, render_check
+from lantai.formats.api import examine_many, extract_text, extract_texts, parse_xml, render_check
 
 from .samples import (
     CORPORA,
@@ -203,3 +203,14 @@ def test_xml_attacks_of_the_corpus_do_no_harm():
 def test_xml_in_gb18030_is_read_by_its_declaration():
     root = parse_xml('<?xml version="1.0" encoding="GB2312"?><文件><题名>㐂</题名></文件>'.encode("gb18030"))
     assert root.findtext("题名") == "㐂"
+
+
+def test_a_file_without_readable_text_does_not_stop_the_others(tmp_path):
+    broken = tmp_path / "b.ofd"
+    broken.write_bytes(make_ofd(tmp_path / "w.ofd").read_bytes().replace(b"<ofd:Page ID", b"<ofd:Pag ID"))
+    locked = make_pdf(tmp_path / "l.pdf", password="x")
+    texts = list(extract_texts([locked, broken, make_ofd(tmp_path / "a.ofd", 1)]))
+    assert isinstance(texts[0], Invalid)
+    assert texts[2] == ["第1页正文"]
+    with pytest.raises(Invalid):
+        extract_text(locked)
