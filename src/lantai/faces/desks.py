@@ -98,7 +98,10 @@ def _ready(actor: Actor) -> Group:
 
 
 def _coming(actor: Actor) -> Group:
-    waiting = transfer.waiting_handovers(actor.organisation_id) if actor.organisation_id else []
+    if actor.organisation_id is None:
+        waiting = transfer.Handover.objects.none()
+    else:
+        waiting = transfer.waiting_handovers(actor.organisation_id)
     return Group(
         title=_("等您接收的"),
         empty=_("没有等待接收的移交。"),
@@ -145,7 +148,7 @@ def _damage(_actor: Actor) -> Group:
         rows=[
             Row(
                 title=copy.object.record.title if copy.object.record else copy.object.object_id,
-                url=address_of("vault:overview"),
+                url=address_of("vault:health"),
                 at=copy.checked_at,
                 who=copy.store,
                 state=copy.state,
@@ -154,13 +157,13 @@ def _damage(_actor: Actor) -> Group:
             for copy in broken.order_by("-checked_at", "-id")[:SHOWN]
         ],
         more=_("总库与副本"),
-        url=address_of("vault:overview"),
+        url=address_of("vault:health"),
     )
 
 
 def _agencies(actor: Actor) -> Group:
     """Who is late: agencies of the region by what they owe."""
-    own = Organisation.objects.filter(id=actor.organisation_id).first()
+    own = Organisation.objects.filter(id=actor.organisation_id).first() if actor.organisation_id else None
     agencies = (
         list(Organisation.objects.filter(kind="agency", region__path__startswith=own.region.path))
         if own

@@ -52,8 +52,7 @@ class Door:
 
 def figures() -> Figures:
     """Counts over what the public may read, at most ``FRESH_S`` old."""
-    found: Figures = cache.get_or_set("faces.figures", _count, FRESH_S)
-    return found
+    return cache.get_or_set("faces.figures", _count, FRESH_S) or _count()
 
 
 def _count() -> Figures:
@@ -77,7 +76,7 @@ def newly_opened() -> list[Record]:
 
 def doors() -> list[Door]:
     """The doors of ``data/doors.toml``, each with what stands open behind it."""
-    counts: dict[str, int | None] = cache.get_or_set("faces.doors", _count_doors, FRESH_S)
+    counts = cache.get_or_set("faces.doors", _count_doors, FRESH_S) or {}
     return [
         Door(
             words(row, "label"),

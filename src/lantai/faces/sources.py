@@ -64,9 +64,9 @@ def vault_health(_actor: Actor) -> Iterable[Waiting]:
     rows = vault.Copy.objects.order_by().values_list("state").annotate(copies=Count("id"))
     counted: dict[str, int] = dict(rows)
     broken = counted.get("damaged", 0) + counted.get("missing", 0)
-    yield Waiting(broken, _("份"), _("副本损坏或缺失，要修复"), "vault:overview")
-    yield Waiting(counted.get("pending", 0), _("份"), _("副本等第一次校验"), "vault:overview", asks=False)
-    yield Waiting(counted.get("verified", 0), _("份"), _("副本校验完好"), "vault:overview", asks=False)
+    yield Waiting(broken, _("份"), _("副本损坏或缺失，要修复"), "vault:health")
+    yield Waiting(counted.get("pending", 0), _("份"), _("副本等第一次校验"), "vault:health", asks=False)
+    yield Waiting(counted.get("verified", 0), _("份"), _("副本校验完好"), "vault:health", asks=False)
 
 
 @source("receiving_archivist", "preservation_archivist", "lookup_desk", "reviewer")

@@ -28,7 +28,9 @@ def desk(request: HttpRequest) -> HttpResponse:
     """What waits for the reader, whatever the roles."""
     actor = actor_of(request)
     figures = waiting.waiting_for(actor)
-    organisation = Organisation.objects.filter(id=actor.organisation_id).first()
+    organisation = (
+        Organisation.objects.filter(id=actor.organisation_id).first() if actor.organisation_id else None
+    )
     return render(
         request,
         "faces/desk.html",

@@ -22,6 +22,8 @@ from django.http import (
 )
 
 CHUNK_BYTES = 1 << 17
+UNSATISFIABLE = (-1, -1)
+"""A span that no part of the file answers."""
 SHOWN_INLINE = {"application/pdf", "image/gif", "image/jpeg", "image/png", "image/webp", "text/plain"}
 _SANDBOX = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 # Chromium refuses to start its PDF viewer in a sandboxed document, so a PDF gets every limit but that one.
@@ -86,7 +88,7 @@ def range_response(
         return _described(HttpResponse(status=304), media_type, filename, validator, modified, attachment)
 
     span = _span(request, size, validator, modified)
-    if span == "unsatisfiable":
+    if span == UNSATISFIABLE:
         refused = HttpResponse(status=416)
         refused["Content-Range"] = f"bytes */{size}"
         return _described(refused, media_type, filename, validator, modified, attachment)
@@ -108,8 +110,8 @@ def _body(
     return StreamingHttpResponse(_Slice(stream, start, length))
 
 
-def _span(request: HttpRequest, size: int, validator: str, modified: str) -> tuple[int, int] | str | None:
-    """The asked half-open span, ``None`` for the whole, or ``unsatisfiable``.
+def _span(request: HttpRequest, size: int, validator: str, modified: str) -> tuple[int, int] | None:
+    """The asked half-open span, ``None`` for the whole, or ``UNSATISFIABLE``.
 
     Ranges count for GET only (RFC 9110 §14.2), and only while the file is the one the
     reader began with (§13.1.5). What cannot be understood is ignored, as §14.2 asks.
@@ -123,12 +125,12 @@ def _span(request: HttpRequest, size: int, validator: str, modified: str) -> tup
     first, last = match.groups()
     if not first:
         length = min(int(last), size)
-        return (size - length, size) if length else "unsatisfiable"
+        return (size - length, size) if length else UNSATISFIABLE
     start = int(first)
     if last and int(last) < start:
         return None
     if start >= size:
-        return "unsatisfiable"
+        return UNSATISFIABLE
     return start, min(int(last) + 1, size) if last else size
 
 

@@ -48,9 +48,10 @@ export function keepDrafts() {
     if (draft.sent && draft.path !== location.pathname) sessionStorage.removeItem(key);
   }
   for (const [key, form] of here) {
-    const kept = sessionStorage.getItem(key);
-    const invalid = form.querySelector('[aria-invalid="true"], .errorlist');
-    if (kept && !invalid && restore(form, JSON.parse(kept).values)) tell(form);
+    const kept = JSON.parse(sessionStorage.getItem(key) ?? "null");
+    // A form that came back with errors already holds what was sent.
+    const cameBack = kept?.sent && form.querySelector('[aria-invalid="true"], .errorlist');
+    if (kept && !cameBack && restore(form, kept.values)) tell(form);
     const save = (sent) => sessionStorage.setItem(key, JSON.stringify({ path: location.pathname, sent, values: read(form) }));
     form.addEventListener("input", () => save(false));
     form.addEventListener("submit", () => save(true));
