@@ -53,9 +53,7 @@ class ClassOfRecords:
 
 def scope_of_scheme(scheme: Scheme) -> Scope:
     """What an act of arranging touches."""
-    return Scope(
-        organisation_id=scheme.fonds.creator_id, fonds_id=scheme.fonds_id, category=scheme.category
-    )
+    return Scope(organisation_id=scheme.fonds.creator_id, fonds_id=scheme.fonds_id, category=scheme.category)
 
 
 def unfixed(scheme: Scheme, year: int) -> QuerySet[Record]:
@@ -122,7 +120,9 @@ def fix_numbers(*, scheme: Scheme, year: int, actor: Actor) -> int:
         _queue_for(scheme)
         fixed = list(unfixed(scheme, year).filter(number_state=NumberState.PROVISIONAL))
         if not fixed:
-            raise Conflict(_("没有可以定号的档案。"), subject=str(scheme), remedy=_("请先编号，核对后再定号。"))
+            raise Conflict(
+                _("没有可以定号的档案。"), subject=str(scheme), remedy=_("请先编号，核对后再定号。")
+            )
         now = timezone.now()
         Record.objects.filter(id__in=[record.id for record in fixed]).update(
             number_state=NumberState.FIXED, state=State.FILED, changed_at=now
@@ -232,9 +232,7 @@ def reference_notes(*, scheme: Scheme, year: int) -> list[ReferenceNote]:
     ]
 
 
-def _withdrawn_by_class(
-    scheme: Scheme, classes: Iterable[str]
-) -> dict[str, dict[int, WithdrawnNumber]]:
+def _withdrawn_by_class(scheme: Scheme, classes: Iterable[str]) -> dict[str, dict[int, WithdrawnNumber]]:
     found: dict[str, dict[int, WithdrawnNumber]] = {}
     for row in WithdrawnNumber.objects.filter(fonds_id=scheme.fonds_id, class_code__in=list(classes)):
         found.setdefault(row.class_code, {})[row.number] = row
@@ -300,9 +298,7 @@ def _place(record: Record) -> tuple[date, str, UUID]:
     return (record.date_start or date.max, record.document_number, record.id)
 
 
-def _told(
-    changed: Sequence[Record], act: str, scheme: Scheme, year: int, actor: Actor
-) -> None:
+def _told(changed: Sequence[Record], act: str, scheme: Scheme, year: int, actor: Actor) -> None:
     if not changed:
         return
     append(

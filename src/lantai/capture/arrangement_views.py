@@ -58,10 +58,10 @@ def arrangement(request: HttpRequest, scheme_id: UUID, year: int) -> HttpRespons
         "page": keyset_page(loose, request, order=("unit_code", "retention", "created_at", "id")),
         "waiting": loose.filter(number_state=NumberState.NONE).count(),
         "provisional": loose.filter(number_state=NumberState.PROVISIONAL).count(),
-        "fixed": Record.objects.filter(
-            scheme=scheme, year=year, number_state__in=arranging.FIRM
-        ).count(),
-        "problems": [found for found in arranging.propose_arrangement(scheme=scheme, year=year) if found.problem],
+        "fixed": Record.objects.filter(scheme=scheme, year=year, number_state__in=arranging.FIRM).count(),
+        "problems": [
+            found for found in arranging.propose_arrangement(scheme=scheme, year=year) if found.problem
+        ],
         "proposed": arranging.PROPOSED,
         "terms": records.retention_terms().values(),
         "may_arrange": allows(actor, "capture.arrange", scope),
@@ -96,7 +96,9 @@ def classify(request: HttpRequest, record_id: UUID) -> HttpResponse:
     form = ClassifyForm(request.POST)
     if form.is_valid():
         arranging.reclassify(record=record, actor=_actor(request), **form.cleaned_data)
-        messages.success(request, _("已改《%(title)s》的保管期限和机构（问题）。") % {"title": record.title[:40]})
+        messages.success(
+            request, _("已改《%(title)s》的保管期限和机构（问题）。") % {"title": record.title[:40]}
+        )
     else:
         for problems in form.errors.values():
             messages.error(request, " ".join(map(str, problems)))
@@ -135,5 +137,7 @@ def _scheme(request: HttpRequest, scheme_id: UUID) -> Scheme:
     scheme = Scheme.objects.select_related("fonds__creator").filter(id=scheme_id).first()
     if scheme is None:
         raise NotFound(_("没有这个分类方案。"), subject=str(scheme_id))
-    require(_actor(request), "capture.see", Scope(organisation_id=scheme.fonds.creator_id), subject=scheme.name)
+    require(
+        _actor(request), "capture.see", Scope(organisation_id=scheme.fonds.creator_id), subject=scheme.name
+    )
     return scheme

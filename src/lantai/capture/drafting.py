@@ -52,7 +52,8 @@ class Filing:
         """One line of the filing plan, canonical JSON."""
         plain = asdict(self.draft)
         plain["documents"] = [
-            {**document, "original_name_b": document["original_name_b"].hex()} for document in plain["documents"]
+            {**document, "original_name_b": document["original_name_b"].hex()}
+            for document in plain["documents"]
         ]
         return canonical_json({"sequence": self.sequence, "draft": plain, "sources": self.sources}) + b"\n"
 
@@ -177,4 +178,3 @@ def _page_count(announced: str, documents: Sequence[DocumentDraft]) -> int:
     if announced.strip().isdigit():
         return int(announced)
     return sum(document.page_count for document in documents)
-

@@ -152,13 +152,17 @@ _ANSWERS = {200: SubmissionOut, 202: SubmissionOut, 409: ProblemOut, 422: Proble
 def submit(
     request: HttpRequest,
     response: HttpResponse,
-    idempotency_key: str = Header(..., min_length=1, max_length=200, description="由发送方产生，每个包一个。"),
+    idempotency_key: str = Header(
+        ..., min_length=1, max_length=200, description="由发送方产生，每个包一个。"
+    ),
 ) -> Status[SubmissionOut]:
     """Takes a package in."""
     intake.check_length(int(request.META.get("CONTENT_LENGTH") or 0))
     package = request.FILES.get("package")
     if package is None:
-        raise Invalid(_("没有收到归档包。"), subject="package", remedy=_("请用表单字段 package 上传 ZIP 或 TAR。"))
+        raise Invalid(
+            _("没有收到归档包。"), subject="package", remedy=_("请用表单字段 package 上传 ZIP 或 TAR。")
+        )
     agency, department = _whose(request)
     received = services.receive_package(
         file=package,
@@ -248,7 +252,9 @@ def items(request: HttpRequest, submission_id: UUID = Path(...), after: int = Qu
     return ItemsOut(items=[_item(row) for row in rows[:500]], next=more)
 
 
-def _answer(request: HttpRequest, received: services.Received, response: HttpResponse) -> Status[SubmissionOut]:
+def _answer(
+    request: HttpRequest, received: services.Received, response: HttpResponse
+) -> Status[SubmissionOut]:
     base = request.path.rsplit("/", 1)[0]
     response["Location"] = f"{base}/submissions/{received.submission.id}"
     return Status(202 if received.created else 200, _shown(received.submission))
@@ -293,7 +299,7 @@ def _metadata(text: str) -> dict[str, str]:
         raise Invalid(
             _("著录不是可读的 JSON 对象。"),
             subject="metadata",
-            remedy=_("键写目录列名，值写文字，如 {\"题名\": \"关于……的通知\"}。"),
+            remedy=_('键写目录列名，值写文字，如 {"题名": "关于……的通知"}。'),
         )
     return {str(name): str(value) for name, value in values.items()}
 

@@ -44,9 +44,14 @@ class PackageForm(forms.Form):
     package = forms.FileField(
         label=_("归档包"),
         help_text=_("ZIP 或 TAR，里面有“目录.xlsx”（或“目录.csv”）和各件的文件。"),
-        error_messages={"required": _("还没有选文件。"), "empty": _("这个文件是空的（0 字节），请检查原文件。")},
+        error_messages={
+            "required": _("还没有选文件。"),
+            "empty": _("这个文件是空的（0 字节），请检查原文件。"),
+        },
     )
-    title = forms.CharField(label=_("批次名称"), max_length=200, required=False, help_text=_("不填时用文件名。"))
+    title = forms.CharField(
+        label=_("批次名称"), max_length=200, required=False, help_text=_("不填时用文件名。")
+    )
     key = forms.CharField(widget=forms.HiddenInput)
     previous = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -61,7 +66,10 @@ class LooseForm(forms.Form):
     files = FilesField(
         label=_("文件"),
         help_text=_("可一次选多个。第一个是正文，其余是附件。"),
-        error_messages={"required": _("还没有选文件。"), "empty": _("有文件是空的（0 字节），请检查原文件。")},
+        error_messages={
+            "required": _("还没有选文件。"),
+            "empty": _("有文件是空的（0 字节），请检查原文件。"),
+        },
     )
     together = forms.TypedChoiceField(
         label=_("这些文件"),
@@ -74,10 +82,15 @@ class LooseForm(forms.Form):
     )
     title = forms.CharField(label=_("题名"), max_length=500, required=False)
     responsible = forms.CharField(label=_("责任者"), max_length=200)
-    date = forms.CharField(label=_("日期"), max_length=40, help_text=_("如 2026-06-02、2026年6月、民国三十八年。"))
+    date = forms.CharField(
+        label=_("日期"), max_length=40, help_text=_("如 2026-06-02、2026年6月、民国三十八年。")
+    )
     document_number = forms.CharField(label=_("文号"), max_length=100, required=False)
     retention = forms.CharField(
-        label=_("保管期限"), max_length=10, required=False, help_text=_("如 永久、30年；不填时按保管期限表建议。")
+        label=_("保管期限"),
+        max_length=10,
+        required=False,
+        help_text=_("如 永久、30年；不填时按保管期限表建议。"),
     )
     classification = forms.ChoiceField(
         label=_("密级"), choices=[("公开", _("公开")), ("限制", _("限制（内部）"))], initial="公开"

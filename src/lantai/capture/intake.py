@@ -99,7 +99,9 @@ def take_in(submission_id: UUID, source: UploadedFile | Path) -> Intake:
                 digests = _write(iter(lambda: stream.read(2**20), b""), folder / _stored_name(name))
         if not digests.size_bytes:
             raise Invalid(
-                _("收到的文件是空的（0 字节）。"), subject=name, remedy=_("请检查原文件能否打开，再重新提交。")
+                _("收到的文件是空的（0 字节）。"),
+                subject=name,
+                remedy=_("请检查原文件能否打开，再重新提交。"),
             )
         stored = next(folder.iterdir()).name
     return Intake(f"intake/{submission_id}/{stored}", digests, name)
@@ -143,8 +145,9 @@ def _filling(submission_id: UUID) -> Iterator[Path]:
 def _take_upload(upload: UploadedFile, folder: Path) -> Digests:
     target = folder / _stored_name(upload.name or "")
     temporary = getattr(upload, "temporary_file_path", None)
-    if temporary and os.stat(temporary()).st_dev == folder.stat().st_dev:
-        os.replace(temporary(), target)
+    spooled = Path(temporary()) if temporary else None
+    if spooled and spooled.stat().st_dev == folder.stat().st_dev:
+        spooled.replace(target)
         upload.close()  # here, where Django expects that the file is gone
         target.chmod(0o640)
         _sync_file(target)
@@ -186,7 +189,11 @@ def _write(chunks: Iterator[bytes], target: Path, *, sync: bool = True) -> Diges
 
 def _stored_name(name: str) -> str:
     """A name of our own that keeps the ending, by which readers tell a ZIP from a TAR."""
-    endings = [ending.lower() for ending in PurePath(name).suffixes[-2:] if ending[1:].isascii() and ending[1:].isalnum()]
+    endings = [
+        ending.lower()
+        for ending in PurePath(name).suffixes[-2:]
+        if ending[1:].isascii() and ending[1:].isalnum()
+    ]
     if len(endings) == 2 and endings[0] != ".tar":
         endings = endings[1:]
     return "package" + "".join(endings)[:16]
@@ -195,7 +202,9 @@ def _stored_name(name: str) -> str:
 def _size_of(path: Path) -> int:
     if path.is_file():
         return path.stat().st_size
-    return sum(entry.stat().st_size for entry in path.rglob("*") if entry.is_file() and not entry.is_symlink())
+    return sum(
+        entry.stat().st_size for entry in path.rglob("*") if entry.is_file() and not entry.is_symlink()
+    )
 
 
 def _sync_file(path: Path) -> None:

@@ -43,9 +43,7 @@ class Submission(models.Model):
     idempotency_key = models.CharField(max_length=200, blank=True)
     title = models.CharField(max_length=400)
     state = models.CharField(max_length=16, choices=State.choices, default=State.RECEIVED)
-    previous = models.ForeignKey(
-        "self", models.PROTECT, related_name="resubmissions", null=True, blank=True
-    )
+    previous = models.ForeignKey("self", models.PROTECT, related_name="resubmissions", null=True, blank=True)
     package_path = models.CharField(max_length=600, help_text="relative to LANTAI_HOME")
     size_bytes = models.BigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)

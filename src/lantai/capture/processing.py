@@ -142,7 +142,9 @@ def without_content(report: PackageReport) -> PackageReport:
 
 def _without_content(report: ItemReport) -> ItemReport:
     number = report.item.number
-    item = replace(report.item, metadata={"M22": CLASSIFIED_TITLE}, extra={}, files=(), embedded={}, missing=())
+    item = replace(
+        report.item, metadata={"M22": CLASSIFIED_TITLE}, extra={}, files=(), embedded={}, missing=()
+    )
     findings = tuple(
         replace(finding, subject=_("第%(number)s件") % {"number": number}, observed=_("标有国家秘密标志"))
         for finding in report.findings
@@ -189,9 +191,7 @@ def _record_decision(
         "findings": [f.as_dict() for f in report.findings if f.outcome is Outcome.FAIL],
     }
     submission.save(update_fields=["report", "counts"])
-    run.log(
-        _("检测 %(items)s 件，合格 %(accepted)s 件，退回 %(returned)s 件。") % submission.counts
-    )
+    run.log(_("检测 %(items)s 件，合格 %(accepted)s 件，退回 %(returned)s 件。") % submission.counts)
 
 
 def _reasons(item: ItemReport) -> list[Finding]:
@@ -276,9 +276,7 @@ def _finish(run: JobRun, submission: Submission) -> None:
             count=counts["items"],
         )
         publish(
-            SubmissionFinished(
-                submission.id, submission.agency_id, counts["accepted"], counts["returned"]
-            )
+            SubmissionFinished(submission.id, submission.agency_id, counts["accepted"], counts["returned"])
         )
 
 

@@ -82,13 +82,13 @@ def standing(agency: Organisation | UUID) -> Standing:
         owed=open_returns["items"],
         returned=open_returns["submissions"],
         running=mine.exclude(state__in=Submission.FINISHED).count(),
-        filed=SubmissionItem.objects.filter(
-            submission__in=mine, state=SubmissionItem.State.ACCEPTED
-        ).count(),
+        filed=SubmissionItem.objects.filter(submission__in=mine, state=SubmissionItem.State.ACCEPTED).count(),
     )
 
 
 def has_stopped(submission: Submission) -> bool:
     """Whether its processing ended before it was finished, and a person may have it go on."""
     job = submission.job
-    return not submission.is_finished and job is not None and job.state in {JobState.FAILED, JobState.CANCELLED}
+    return (
+        not submission.is_finished and job is not None and job.state in {JobState.FAILED, JobState.CANCELLED}
+    )

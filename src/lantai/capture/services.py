@@ -118,6 +118,13 @@ def receive_item(
     Args:
         metadata: catalogue column names (题名, 责任者, 日期, …) to values.
         files: the document files in order; the first is the body unless a name says otherwise.
+        agency: as for :func:`receive_package`, and so are the rest.
+        channel: see there.
+        key: see there.
+        actor: see there.
+        department: see there.
+        previous: see there.
+        enqueue: see there.
 
     Raises:
         Invalid: there is no file.
@@ -216,7 +223,11 @@ def _register(submission: Submission, actor: Actor, *, enqueue: bool) -> Receive
                     act="capture.receive",
                     actor=actor,
                     subject=f"submission:{submission.id}",
-                    after={"sm3": submission.sm3, "size_bytes": submission.size_bytes, "agency": submission.agency.code},
+                    after={
+                        "sm3": submission.sm3,
+                        "size_bytes": submission.size_bytes,
+                        "agency": submission.agency.code,
+                    },
                 )
                 if enqueue:
                     title = _("处理归档批次：%s") % submission.title
@@ -258,6 +269,8 @@ def description_of(
     Args:
         values: what the form was given.
         file_name: of the first file; gives the title where none was written.
+        agency: whose schedule proposes the retention term.
+        department: the department they come from.
     """
     year = parse_date(values["date"]).end.year
     title = values["title"] if values["together"] else PurePath(file_name).stem

@@ -14,9 +14,7 @@ urlpatterns = [
     path("desk/capture/<uuid:submission_id>/resume/", views.resume, name="resume"),
     path("desk/capture/<uuid:submission_id>/receipt.json", views.receipt, name="receipt"),
     path("desk/capture/arrange/", views.arrangements, name="arrangements"),
-    path(
-        "desk/capture/arrange/<uuid:scheme_id>/<int:year>/", views.arrangement, name="arrangement"
-    ),
+    path("desk/capture/arrange/<uuid:scheme_id>/<int:year>/", views.arrangement, name="arrangement"),
     path("desk/capture/arrange/<uuid:scheme_id>/<int:year>/number/", views.number, name="number"),
     path("desk/capture/arrange/<uuid:scheme_id>/<int:year>/fix/", views.fix, name="fix"),
     path("desk/capture/arrange/<uuid:scheme_id>/<int:year>/note/", views.note, name="note"),

@@ -71,9 +71,7 @@ def submissions(request: HttpRequest) -> HttpResponse:
     tabs = [{"value": tab, "label": labels.get(tab, _("全部")), "current": tab == state} for tab in TABS]
     page = keyset_page(rows, request, order=("-received_at", "-id"))
     standing = selectors.standing(actor.organisation_id or UUID(int=0))
-    return render(
-        request, "capture/submissions.html", {"page": page, "tabs": tabs, "standing": standing}
-    )
+    return render(request, "capture/submissions.html", {"page": page, "tabs": tabs, "standing": standing})
 
 
 @csrf_exempt  # the length is looked at before the body is; the token right after

@@ -102,7 +102,10 @@ def _accept(run: JobRun, handover: Handover) -> None:
     report = handover.report
     with transaction.atomic():
         handover.acceptance = fill_acceptance(
-            handover, run.actor, standing_counts([report] if report else []), report.input_digest if report else ""
+            handover,
+            run.actor,
+            standing_counts([report] if report else []),
+            report.input_digest if report else "",
         )
         handover.receiver_seal = seal_as_receiver(handover)
         handover.save(update_fields=["acceptance", "receiver_seal"])

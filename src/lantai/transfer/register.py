@@ -106,14 +106,18 @@ def inspection_column(results: Mapping[str, Mapping[str, int]]) -> dict[str, str
     column = {}
     for character, nature in NATURE_OF.items():
         outcome = results.get(nature, {})
-        checked = sum(outcome.values())
-        failed, waived = outcome.get("fail", 0), outcome.get("not_applicable", 0)
-        awaiting = outcome.get("awaiting", 0)
-        if not checked:
+        if not sum(outcome.values()):
             column[character] = "未检"
             continue
+        failed, awaiting, signed = (outcome.get(name, 0) for name in ("fail", "awaiting", "signed"))
         verdict = "不合格" if failed else "待人工确认" if awaiting else "合格"
-        column[character] = f"{verdict}；系统检测 {checked} 项次，不通过 {failed}，不适用 {waived}，待人工 {awaiting}"
+        checked = outcome.get("pass", 0) + failed
+        waived = outcome.get("not_applicable", 0)
+        parts = [f"系统检测 {checked} 项次，不通过 {failed} 项次"]
+        parts += [f"不适用 {waived} 项次"] * bool(waived)
+        parts += [f"人工签署通过 {signed} 项"] * bool(signed)
+        parts += [f"待人工 {awaiting} 项"] * bool(awaiting)
+        column[character] = f"{verdict}。{'，'.join(parts)}。"
     return {**column, "carrier": "不适用（在线移交）"}
 
 
@@ -142,14 +146,18 @@ def seal_as_sender(handover: Handover) -> dict[str, str]:
 
 def seal_as_receiver(handover: Handover) -> dict[str, str]:
     """The receiver's seal over the register, the sender's seal and the acceptance."""
-    return sign(PURPOSE, _accepted_bytes(handover.register, handover.sender_seal, handover.acceptance)).as_dict()
+    return sign(
+        PURPOSE, _accepted_bytes(handover.register, handover.sender_seal, handover.acceptance)
+    ).as_dict()
 
 
 def seals_hold(handover: Handover) -> dict[str, bool | None]:
     """Whether each seal is ours and covers what stands here now; ``None`` where there is none yet."""
     sender, receiver = handover.sender_seal, handover.receiver_seal
     return {
-        "sender": verify(Seal.from_dict(sender), PURPOSE, canonical_json(handover.register)) if sender else None,
+        "sender": verify(Seal.from_dict(sender), PURPOSE, canonical_json(handover.register))
+        if sender
+        else None,
         "receiver": verify(
             Seal.from_dict(receiver), PURPOSE, _accepted_bytes(handover.register, sender, handover.acceptance)
         )

@@ -63,7 +63,9 @@ def release_later() -> int:
         state=Handover.State.RECEIVED, copies_released_at=None, received_at__lt=since
     ).exclude(id__in=_tried_since(since))
     for handover in kept:
-        jobs.start(RELEASE, SYSTEM, title=_("清理移交方副本：%s") % handover.title, handover_id=str(handover.id))
+        jobs.start(
+            RELEASE, SYSTEM, title=_("清理移交方副本：%s") % handover.title, handover_id=str(handover.id)
+        )
     return len(kept)
 
 

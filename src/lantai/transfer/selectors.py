@@ -112,11 +112,13 @@ def standing_counts(reports: Iterable[Report]) -> dict[str, dict[str, int]]:
         kept = report.findings.filter(item_returned=False)
         for nature, outcomes in report.counts.items():
             mine = kept.filter(nature=nature)
+            waiting = mine.filter(outcome="awaiting")
             standing = {
                 "pass": outcomes.get("pass", 0),
                 "not_applicable": outcomes.get("not_applicable", 0),
                 "fail": mine.filter(outcome="fail", blocking=True).count(),
-                "awaiting": mine.filter(outcome="awaiting").exclude(key__in=decided).count(),
+                "signed": waiting.filter(key__in=decided).count(),
+                "awaiting": waiting.exclude(key__in=decided).count(),
             }
             own = summed.setdefault(nature, {})
             for outcome, number in standing.items():

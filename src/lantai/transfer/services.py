@@ -42,6 +42,11 @@ def prepare(
     """Draws up a hand-over of every filed record of a fonds and years, in the order of the catalogue.
 
     Args:
+        fonds: whose records; they go to its archive.
+        year_from: first year.
+        year_to: last year, included.
+        actor: who prepares it.
+        title: 交接工作名称; by default from fonds and years.
         opinions: 到期开放意见 (``opening``), 政府信息公开情况 (``disclosure``), 密级变更情况
             (``classification_changes``); they may still be written until it is submitted.
 
@@ -112,7 +117,9 @@ def submit(*, handover: Handover, actor: Actor, opinions: Mapping[str, str] | No
         record_ids = list(sent.values_list("id", flat=True))
         if len(record_ids) != held.items.count():
             raise Conflict(
-                _("有档案在准备之后变动过，不能移交。"), subject=held.title, remedy=_("请撤销这次准备，重新准备。")
+                _("有档案在准备之后变动过，不能移交。"),
+                subject=held.title,
+                remedy=_("请撤销这次准备，重新准备。"),
             )
         held.register = fill_register(held, actor, standing_counts(_sender_reports(records)))
         held.sender_seal = seal_as_sender(held)
@@ -147,6 +154,8 @@ def receive(*, handover: Handover, actor: Actor, enqueue: bool = True) -> Handov
     """Begins to receive a hand-over: it is inspected again and, if it passes, goes into the vault.
 
     Args:
+        handover: one that was submitted.
+        actor: who answers for the reception.
         enqueue: whether a worker does it; a caller that says no runs the job itself.
 
     Raises:
@@ -180,7 +189,9 @@ def send_back(*, handover: Handover, actor: Actor, reason: str, report: Report |
         held = _locked(handover, Handover.State.SUBMITTED, Handover.State.RECEIVING)
         if held.items.filter(received_at__isnull=False).exists():
             raise Conflict(
-                _("这次移交已有档案入库，不能整批退回。"), subject=held.title, remedy=_("请接着接收，直到办结。")
+                _("这次移交已有档案入库，不能整批退回。"),
+                subject=held.title,
+                remedy=_("请接着接收，直到办结。"),
             )
         held.state, held.returned_reason = Handover.State.RETURNED, reason.strip()
         held.report = report or held.report
@@ -207,6 +218,8 @@ def accession(*, record_ids: Sequence[UUID], archive_id: UUID, actor: Actor) -> 
 
     Args:
         record_ids: records with or without documents; without, they go into segments of their fonds.
+        archive_id: the archive; records of others are left alone.
+        actor: who answers for it.
 
     Returns:
         how many went in now.
@@ -263,7 +276,8 @@ def _refuse_unsigned(records: Any) -> None:
     if waiting:
         names = "、".join(batch.title for batch in waiting[:5])
         raise AwaitsPerson(
-            _("%(count)s 批档案的检测还没有签署，不能移交：%(names)s。") % {"count": len(waiting), "names": names},
+            _("%(count)s 批档案的检测还没有签署，不能移交：%(names)s。")
+            % {"count": len(waiting), "names": names},
             remedy=_("请档案室档案员打开该批的检测报告，核对后签署待人工项目。"),
         )
 

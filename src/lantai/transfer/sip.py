@@ -12,7 +12,14 @@ from pathlib import Path
 
 from lantai.core import settings as configuration
 from lantai.packages.api import Declaration, Package, PackageFile, PackageItem
-from lantai.records.api import Document, DocumentRole, Record, WithdrawnNumber, metadata_elements, retention_term
+from lantai.records.api import (
+    Document,
+    DocumentRole,
+    Record,
+    WithdrawnNumber,
+    metadata_elements,
+    retention_term,
+)
 
 from .models import Handover
 
@@ -39,9 +46,7 @@ def open_handover(handover: Handover) -> Package:
 
 def _withdrawn_codes(handover: Handover) -> list[str]:
     """Numbers of the fonds that were taken back; their gaps are explained in the 备考表."""
-    return list(
-        WithdrawnNumber.objects.filter(fonds=handover.fonds).values_list("reference_code", flat=True)
-    )
+    return list(WithdrawnNumber.objects.filter(fonds=handover.fonds).values_list("reference_code", flat=True))
 
 
 @dataclass(frozen=True, slots=True)

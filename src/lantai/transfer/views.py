@@ -41,7 +41,9 @@ def handovers(request: HttpRequest) -> HttpResponse:
     context = {
         "page": keyset_page(rows, request, order=("-prepared_at", "-id")),
         "waiting": rows.filter(archive_id=actor.organisation_id, state=State.SUBMITTED).count(),
-        "ready": selectors.ready_years(actor.organisation_id) if may_prepare and actor.organisation_id else [],
+        "ready": selectors.ready_years(actor.organisation_id)
+        if may_prepare and actor.organisation_id
+        else [],
         "may_prepare": may_prepare,
     }
     return render(request, "transfer/handovers.html", context)
@@ -149,7 +151,9 @@ def register(request: HttpRequest, handover_id: UUID) -> HttpResponse:
         "handover": found,
         "register": found.register,
         "characters": registers.character_rows(found),
-        "opinions": [(label, found.register["opinions"].get(name)) for name, label in registers.OPINIONS.items()],
+        "opinions": [
+            (label, found.register["opinions"].get(name)) for name, label in registers.OPINIONS.items()
+        ],
         "seals": registers.seals_hold(found),
     }
     return render(request, "transfer/register.html", context)
@@ -168,17 +172,13 @@ def register_pdf(request: HttpRequest, handover_id: UUID) -> HttpResponse:
 def register_json(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     """The 登记表 as JSON: what was sealed, and the seals."""
     found = _submitted(request, handover_id)
-    return JsonResponse(
-        registers.as_document(found), json_dumps_params={"ensure_ascii": False, "indent": 2}
-    )
+    return JsonResponse(registers.as_document(found), json_dumps_params={"ensure_ascii": False, "indent": 2})
 
 
 def _submitted(request: HttpRequest, handover_id: UUID) -> Handover:
     found = selectors.handover_for(_actor(request), handover_id)
     if not found.register:
-        raise Conflict(
-            _("这次移交还没有签章，没有登记表。"), subject=found.title, remedy=_("请先签章移交。")
-        )
+        raise Conflict(_("这次移交还没有签章，没有登记表。"), subject=found.title, remedy=_("请先签章移交。"))
     return found
 
 

@@ -99,7 +99,8 @@ def item(number=None, files=None, **columns):
             **columns,
         },
         files=tuple(
-            FileToWrite(source, f"{number:04d}/{place}{source.suffix}") for place, source in enumerate(sources)
+            FileToWrite(source, f"{number:04d}/{place}{source.suffix}")
+            for place, source in enumerate(sources)
         ),
     )
 

@@ -58,11 +58,11 @@ def test_every_act_has_its_line_in_the_ledger():
 
 MOJIBAKE = "关于召开防汛工作会议的通知".encode().decode("gb18030", errors="ignore")
 FAULTS = {
-    "a wrong digest": (dict(数字摘要="sm3:" + "0" * 64), None, "auth.fixity"),
-    "three attachments announced, one there": (dict(附件数="3"), None, "int.content.attach"),
-    "mojibake": (dict(题名=MOJIBAKE), None, "auth.meta.char"),
-    "no author": (dict(责任者=""), None, "int.meta.required"),
-    "a year in the future": (dict(年度="2031", 日期="20310101"), None, "auth.meta.reason"),
+    "a wrong digest": ({"数字摘要": "sm3:" + "0" * 64}, None, "auth.fixity"),
+    "three attachments announced, one there": ({"附件数": "3"}, None, "int.content.attach"),
+    "mojibake": ({"题名": MOJIBAKE}, None, "auth.meta.char"),
+    "no author": ({"责任者": ""}, None, "int.meta.required"),
+    "a year in the future": ({"年度": "2031", "日期": "20310101"}, None, "auth.meta.reason"),
     "a locked PDF": ({}, make.locked_pdf, None),
     "a virus": ({}, make.virus, "sec.av.scan"),
 }
@@ -114,7 +114,9 @@ def test_what_is_classified_is_purged_and_leaves_nothing_but_a_note():
     findings = "".join(f"{f.item_title}{f.subject}{f.observed}" for f in submission.report.findings.all())
     assert "秘密工程" not in findings
     everything = [path for path in home().rglob("*") if path.is_file() and "made" not in path.parts]
-    assert not any("秘密工程".encode() in path.read_bytes() for path in everything if "sqlite" not in path.name)
+    assert not any(
+        "秘密工程".encode() in path.read_bytes() for path in everything if "sqlite" not in path.name
+    )
 
 
 def test_an_item_of_no_known_class_is_told_so():

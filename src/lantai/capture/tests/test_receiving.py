@@ -42,7 +42,9 @@ def test_an_upload_that_was_spooled_to_disk_is_moved_and_digested():
     spooled.write(b"abc")
     spooled.seek(0)
     submission = receive(spooled).submission
-    assert submission.sm3 == "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"  # GB/T 32905 A.1
+    assert (
+        submission.sm3 == "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
+    )  # GB/T 32905 A.1
     assert (home() / submission.package_path).read_bytes() == b"abc"
 
 
@@ -71,7 +73,9 @@ def test_keys_of_two_agencies_do_not_meet():
     receive(upload())
     other = records.organisation("990100-002", "云州市水利局", "agency", records.archive())
     stranger = make.clerk()
-    stranger = type(stranger)(**{**{n: getattr(stranger, n) for n in stranger.__slots__}, "organisation_id": other.id})
+    stranger = type(stranger)(
+        **{**{n: getattr(stranger, n) for n in stranger.__slots__}, "organisation_id": other.id}
+    )
     assert receive(upload(b"PK\x03\x04 another"), agency=other, actor=stranger).created
 
 

@@ -19,7 +19,9 @@ OPINIONS = {"opening": "未满二十五年，不开放", "disclosure": "均未�
 def sign(report):
     """A person scanned with a scanner of their own and says so."""
     for key in awaiting_keys(report):
-        sign_manual(report=report, key=key, actor=SYSTEM, outcome=Outcome.PASS, note="单机杀毒软件扫描，无毒。")
+        sign_manual(
+            report=report, key=key, actor=SYSTEM, outcome=Outcome.PASS, note="单机杀毒软件扫描，无毒。"
+        )
 
 
 def filed(count=3, signed=True):

@@ -155,9 +155,11 @@ def problems(trial, submission_id, handover_id):
         found.append("not everything is held and locked")
     if VaultObject.objects.filter(record__in=records).count() != ITEMS:
         found.append("not every record has its object")
-    for document in Document.objects.filter(record__in=records):
-        if open_document(document).stat().st_size != document.size_bytes:
-            found.append(f"{document.id} is not whole")
+    found += [
+        f"{document.id} is not whole"
+        for document in Document.objects.filter(record__in=records)
+        if open_document(document).stat().st_size != document.size_bytes
+    ]
     created = sum(Entry.objects.filter(subject=subject, act="records.create").values_list("count", flat=True))
     if created != ITEMS:
         found.append(f"the ledger tells of {created} records")

@@ -186,7 +186,9 @@ def test_the_register_as_json_can_be_checked_by_a_stranger():
     handover = make.received(make.submitted())
     document = json.loads(json.dumps(as_document(handover)))
     seal = Seal.from_dict(document["sender_seal"])
-    assert verify_with(public_key(seal.key_id), seal, "transfer.register", canonical_json(document["register"]))
+    assert verify_with(
+        public_key(seal.key_id), seal, "transfer.register", canonical_json(document["register"])
+    )
 
 
 def test_catalogue_entries_without_files_are_accessioned_in_bulk():
