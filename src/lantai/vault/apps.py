@@ -13,7 +13,7 @@ class VaultConfig(AppConfig):
 
     def ready(self) -> None:
         """Wires the vault to those it serves."""
-        from django.utils.translation import gettext_lazy as _
+        from django.utils.translation import gettext_noop
 
         from lantai.core.events import subscribe
         from lantai.core.health import register_check
@@ -36,4 +36,6 @@ class VaultConfig(AppConfig):
         register_ticker("vault.recover", 300, recover)
         register_ticker("vault.audit", 60, jobs.audit_a_little)
         register_check("vault.copies", check_copies)
-        register_navigation("desk", _("总库"), "vault:health", 60, ["preservation_archivist", "supervisor"])
+        register_navigation(
+            "desk", gettext_noop("总库"), "vault:health", 60, ["preservation_archivist", "supervisor"]
+        )

@@ -27,7 +27,7 @@ Limit = Annotated[int | None, typer.Option(min=1, help="最多处理几个；不
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
     group = typer.Typer(no_args_is_help=True, help="资源总库：副本、校验、修复、重建。")
-    for name, function in {
+    functions: dict[str, Callable[..., None]] = {
         "status": status,
         "stores": stores,
         "show": show,
@@ -35,7 +35,8 @@ def register(app: typer.Typer) -> None:
         "repair": repair,
         "recover": recover,
         "rebuild": rebuild,
-    }.items():
+    }
+    for name, function in functions.items():
         cli.command(group, name)(function)
     app.add_typer(group, name="vault")
 

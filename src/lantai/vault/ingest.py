@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -191,29 +192,30 @@ def _relocate(contents: Sequence[Content]) -> None:
 def _write_records(
     batch: StagedBatch,
     contents: Sequence[Content],
-    described: dict[UUID, Parts],
+    described: Mapping[UUID, Parts],
     actor: Actor,
     now: datetime,
 ) -> list[WrittenObject]:
     written: list[WrittenObject] = []
     for chunk in in_chunks(contents):
         records = Record.objects.in_bulk([content.record_id for content in chunk])
-        written += spread(
-            lambda content, records=records: _write_record(
-                batch, content, records[content.record_id], described[content.record_id], actor, now
-            ),
-            chunk,
-        )
+        staged = [(content, records[content.record_id]) for content in chunk]
+        written += spread(partial(_write_record, batch, described, actor, now), staged)
     return written
 
 
 def _write_record(
-    batch: StagedBatch, content: Content, record: Record, parts: Parts, actor: Actor, now: datetime
+    batch: StagedBatch,
+    described: Mapping[UUID, Parts],
+    actor: Actor,
+    now: datetime,
+    staged: tuple[Content, Record],
 ) -> WrittenObject:
     """Completes one staged object: description, events, inventory."""
+    content, record = staged
     object_id = f"urn:uuid:{record.id}"
     event = new_event(Event.Kind.INGESTION, actor, now)
-    description = write_record(record.id, parts, element_titles())
+    description = write_record(record.id, described[record.id], element_titles())
     digests = batch.write(content.slot, f"v1/{CONTENT}/{RECORD}", [description])
     files = [*content.files, FileFacts(RECORD, digests, format_name="XML", puid="fmt/101")]
     premis = batch.write(

@@ -259,15 +259,12 @@ def open_store(key: str) -> Store:
     return open_stores([key])[0]
 
 
-@dataclass(frozen=True, slots=True)
 class _Evidence:
     """The ledger's view of a store (``core.ports.EvidenceStore``)."""
 
-    store: Store
-
-    @property
-    def name(self) -> str:
-        return self.store.facts.key
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.name = store.facts.key
 
     def put(self, path: str, content: bytes) -> None:
         self.store.require_ready()
