@@ -71,7 +71,7 @@ class Filing:
             )
             for document in plain["draft"].pop("documents")
         ]
-        values = {
+        values: dict[str, Any] = {
             name: UUID(value) if value and (name == "id" or name.endswith("_id")) else value
             for name, value in plain["draft"].items()
         }
@@ -92,7 +92,9 @@ def plan_filing(report: ItemReport, place: Place, root: Path, folder: str) -> Fi
         folder: where its documents will lie, relative to ``LANTAI_HOME``.
     """
     item = report.item
-    fields = {name: item.metadata.get(code, "").strip() for code, name in RECORD_ELEMENTS.items()}
+    fields: dict[str, Any] = {
+        name: item.metadata.get(code, "").strip() for code, name in RECORD_ELEMENTS.items()
+    }
     documents = [_document(facts, folder) for facts in report.files]
     given = {code: value for code, value in item.metadata.items() if value.strip() and _is_kept(code)}
     draft = RecordDraft(

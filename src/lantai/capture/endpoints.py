@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from ninja import Field, Header, Path, Query, Router, Schema, Status
+from ninja import Field, Router, Schema, Status
+from ninja.params.functions import Header, Path, Query
 
 from lantai.core.actors import Actor
 from lantai.core.errors import Forbidden, Invalid
@@ -305,7 +306,8 @@ def _metadata(text: str) -> dict[str, str]:
 
 
 def _whose(request: HttpRequest) -> tuple[Organisation, Department | None]:
-    agency = Organisation.objects.filter(id=_actor(request).organisation_id).first()
+    own = _actor(request).organisation_id
+    agency = Organisation.objects.filter(id=own).first() if own else None
     if agency is None:
         raise Forbidden(_("这个账号或密钥不属于任何立档单位。"))
     code = request.POST.get("department", "").strip()

@@ -63,7 +63,7 @@ class PackageForm(forms.Form):
 class LooseForm(forms.Form):
     """Loose files and the few things a catalogue would say about them."""
 
-    files = FilesField(
+    files = FilesField(  # type: ignore[assignment]
         label=_("文件"),
         help_text=_("可一次选多个。第一个是正文，其余是附件。"),
         error_messages={
@@ -75,7 +75,7 @@ class LooseForm(forms.Form):
         label=_("这些文件"),
         choices=[("1", _("是一件（正文与附件）")), ("", _("每个文件是一件，题名用文件名"))],
         coerce=bool,
-        empty_value=False,
+        empty_value="",
         required=False,
         initial="1",
         widget=forms.RadioSelect,

@@ -12,7 +12,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePath
+from typing import Any
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
@@ -75,7 +77,7 @@ def check_length(size_bytes: int) -> None:
         )
 
 
-def take_in(submission_id: UUID, source: UploadedFile | Path) -> Intake:
+def take_in(submission_id: UUID, source: UploadedFile[Any] | Path) -> Intake:
     """Stores a package, an upload or a path on this machine, durably.
 
     Raises:
@@ -96,7 +98,7 @@ def take_in(submission_id: UUID, source: UploadedFile | Path) -> Intake:
         else:
             name = source.name
             with source.open("rb") as stream:
-                digests = _write(iter(lambda: stream.read(2**20), b""), folder / _stored_name(name))
+                digests = _write(iter(partial(stream.read, 2**20), b""), folder / _stored_name(name))
         if not digests.size_bytes:
             raise Invalid(
                 _("收到的文件是空的（0 字节）。"),
@@ -142,7 +144,7 @@ def _filling(submission_id: UUID) -> Iterator[Path]:
         raise
 
 
-def _take_upload(upload: UploadedFile, folder: Path) -> Digests:
+def _take_upload(upload: UploadedFile[Any], folder: Path) -> Digests:
     target = folder / _stored_name(upload.name or "")
     temporary = getattr(upload, "temporary_file_path", None)
     spooled = Path(temporary()) if temporary else None
@@ -169,7 +171,7 @@ def _take_folder(source: Path, target: Path) -> Digests:
             copy.mkdir(exist_ok=True)
         elif path.is_file():
             with path.open("rb") as stream:
-                digests = _write(iter(lambda s=stream: s.read(2**20), b""), copy, sync=False)
+                digests = _write(iter(partial(stream.read, 2**20), b""), copy, sync=False)
             lines.append(os.fsencode(path.relative_to(source)) + b"\0" + digests.sha256.encode() + b"\n")
     os.sync()
     return digest_bytes(b"".join(lines))

@@ -44,7 +44,7 @@ class Received:
 
 def receive_package(
     *,
-    file: UploadedFile | Path,
+    file: UploadedFile[Any] | Path,
     agency: Organisation,
     channel: str,
     key: str,
@@ -104,7 +104,7 @@ def receive_package(
 def receive_item(
     *,
     metadata: Mapping[str, Any],
-    files: Sequence[UploadedFile],
+    files: Sequence[UploadedFile[Any]],
     agency: Organisation,
     channel: str,
     key: str,
@@ -144,7 +144,7 @@ def receive_item(
 
 def receive_items(
     *,
-    items: Sequence[tuple[Mapping[str, Any], Sequence[UploadedFile]]],
+    items: Sequence[tuple[Mapping[str, Any], Sequence[UploadedFile[Any]]]],
     agency: Organisation,
     channel: str,
     key: str,
@@ -293,7 +293,7 @@ def description_of(
 
 
 def _item_to_write(
-    work: Path, number: int, metadata: Mapping[str, Any], files: Sequence[UploadedFile]
+    work: Path, number: int, metadata: Mapping[str, Any], files: Sequence[UploadedFile[Any]]
 ) -> ItemToWrite:
     """Each item's files lie in a folder of the package named by its number, so that names may repeat."""
     folder = work / str(number)

@@ -18,4 +18,4 @@ def process(run: JobRun, submission_id: str) -> dict[str, Any]:
     submission = Submission.objects.select_related("agency", "department", "report").get(
         id=UUID(submission_id)
     )
-    return process_submission(run, submission).counts
+    return dict(process_submission(run, submission).counts)

@@ -216,12 +216,13 @@ def _standing_of(request: HttpRequest, found: Submission) -> dict[str, Any]:
 
 
 def _whose(actor: Actor) -> tuple[Organisation, Department | None]:
-    agency = Organisation.objects.filter(id=actor.organisation_id).first()
+    agency = Organisation.objects.filter(id=actor.organisation_id).first() if actor.organisation_id else None
     if agency is None:
         raise Forbidden(
             _("您的账号不属于任何立档单位，不能提交归档。"), remedy=_("请联系安全管理员把账号归到所在单位。")
         )
-    return agency, Department.objects.filter(id=actor.department_id).first()
+    department_id = actor.department_id
+    return agency, Department.objects.filter(id=department_id).first() if department_id else None
 
 
 def _announced(request: HttpRequest) -> int:

@@ -20,10 +20,11 @@ _PLACE = ZoneInfo("Asia/Shanghai")
 
 def register_pdf(handover: Handover) -> bytes:
     """The register with both columns and both seals (drawn as 样章), PDF/A-2b."""
+    fonts: list[Any] = [str(Path(pylopdf_fonts_zh_cn.sans_path()).parent)]
     return bytes(
         typst.compile(
             _TEMPLATE.read_bytes(),
-            font_paths=[str(Path(pylopdf_fonts_zh_cn.sans_path()).parent)],
+            font_paths=fonts,
             ignore_system_fonts=True,
             sys_inputs={"register": json.dumps(_data(handover), ensure_ascii=False)},
             pdf_standards="a-2b",

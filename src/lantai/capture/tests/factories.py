@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import shutil
 from pathlib import Path
 
 import pikepdf
@@ -114,19 +113,18 @@ def package(*items, declaration=None, archive=True):
 
 def received(path, actor=SYSTEM, key="", **values):
     """A package as it lies in the intake, not processed."""
-    copy = path
     return receive_package(
-        file=copy, agency=agency(), channel="folder", key=key, actor=actor, enqueue=False, **values
+        file=path, agency=agency(), channel="folder", key=key, actor=actor, enqueue=False, **values
     )
 
 
 def processed(path, actor=SYSTEM, **values):
     """A submission through to its end, in this process."""
-    submission = received(path, actor, **values).submission
+    return run_process(received(path, actor, **values).submission, actor)
+
+
+def run_process(submission, actor=SYSTEM):
+    """Does what the worker does."""
     with TestCase.captureOnCommitCallbacks(execute=True):
         run_inline(PROCESS, actor, progress=False, submission_id=str(submission.id))
     return Submission.objects.get(id=submission.id)
-
-
-def remove_made():
-    shutil.rmtree(Path(home()) / "made", ignore_errors=True)
