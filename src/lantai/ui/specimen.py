@@ -70,22 +70,7 @@ def specimen() -> dict[str, Any]:
             ("成文日期", "一九五八年十一月三日"),
             ("附注", ""),
         ],
-        "progress": {"title": "6 月公文", "done": 161, "total": 218, "rate": 42, "eta": "还要 2 秒"},
-        "events": _events(),
-        "chart": BarChart(
-            title="各年件数",
-            axis="年",
-            bars=[Bar(str(1955 + i), n, "#", i == 3) for i, n in enumerate(_COUNTS)],
-        ),
-        "columns": list(zip(("题名", "档号", "日期", "页"), _KINDS, strict=True)),
-        "cells": [
-            list(zip(row, _KINDS, strict=True))
-            for row in (
-                ("市水务局关于开展河湖清淤专项行动的实施方案", "Z037-WS·2026-Y-BGS-0031", "2026-06-02", "14"),
-                ("关于同意东屿水厂扩建工程初步设计的批复", "Z037-WS·2026-Y-JSK-0012", "2026-06-04", "6"),
-                ("节水宣传周活动总结", "Z037-WS·2026-D10-BGS-0009", "2026-06-05", "3"),
-            )
-        ],
+        **_counts(),
         "tabs": [("要改的 4", "#", True), ("正在处理 1", "#", False), ("已归档 375", "#", False)],
     }
 
@@ -124,3 +109,25 @@ def _events() -> list[dict[str, Any]]:
         {"text": "三份副本逐字节核对一致", "at": now - datetime.timedelta(days=2), "sealed": True},
         {"text": "下一次抽检", "at": None, "pending": True},
     ]
+
+
+def _counts() -> dict[str, Any]:
+    """Progress, history, chart and table."""
+    return {
+        "progress": {"title": "6 月公文", "done": 161, "total": 218, "rate": 42, "eta": "还要 2 秒"},
+        "events": _events(),
+        "chart": BarChart(
+            title="各年件数",
+            axis="年",
+            bars=[Bar(str(1955 + i), n, "#", i == 3) for i, n in enumerate(_COUNTS)],
+        ),
+        "columns": list(zip(("题名", "档号", "日期", "页"), _KINDS, strict=True)),
+        "cells": [
+            list(zip(row, _KINDS, strict=True))
+            for row in (
+                ("市水务局关于开展河湖清淤专项行动的实施方案", "Z037-WS·2026-Y-BGS-0031", "2026-06-02", "14"),
+                ("关于同意东屿水厂扩建工程初步设计的批复", "Z037-WS·2026-Y-JSK-0012", "2026-06-04", "6"),
+                ("节水宣传周活动总结", "Z037-WS·2026-D10-BGS-0009", "2026-06-05", "3"),
+            )
+        ],
+    }
