@@ -10,7 +10,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema, Status
-from ninja.params.functions import Header, Path, Query
+from ninja.params.functions import Header
 
 from lantai.core.actors import Actor
 from lantai.core.errors import Forbidden, Invalid
@@ -214,9 +214,7 @@ def submit_item(
     description="本单位最近的批次，新的在前，最多 100 批；`before` 给出上一页最后一批的收到时间可继续向前。",
     response=SubmissionsOut,
 )
-def submissions(
-    request: HttpRequest, before: datetime | None = Query(None), state: str = Query("")
-) -> SubmissionsOut:
+def submissions(request: HttpRequest, before: datetime | None = None, state: str = "") -> SubmissionsOut:
     """The agency's submissions."""
     rows = selectors.submissions_for(_actor(request)).order_by("-received_at", "-id")
     if before is not None:
@@ -233,7 +231,7 @@ def submissions(
     description="批次的状态、退回的件与改法；办结后附签章回执。",
     response={200: SubmissionOut, 404: ProblemOut},
 )
-def submission(request: HttpRequest, submission_id: UUID = Path(...)) -> SubmissionOut:
+def submission(request: HttpRequest, submission_id: UUID) -> SubmissionOut:
     """One submission."""
     return _shown(selectors.submission_for(_actor(request), submission_id))
 
@@ -245,7 +243,7 @@ def submission(request: HttpRequest, submission_id: UUID = Path(...)) -> Submiss
     description="按目录次序，每次最多 500 件。",
     response={200: ItemsOut, 404: ProblemOut},
 )
-def items(request: HttpRequest, submission_id: UUID = Path(...), after: int = Query(0)) -> ItemsOut:
+def items(request: HttpRequest, submission_id: UUID, after: int = 0) -> ItemsOut:
     """Every item of a submission, by key."""
     found = selectors.submission_for(_actor(request), submission_id)
     rows = list(found.items.filter(sequence__gt=after).order_by("sequence")[:501])
