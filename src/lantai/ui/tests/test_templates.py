@@ -4,7 +4,8 @@ import datetime
 
 import pytest
 from django.template import Context, Template
-from django.test import RequestFactory
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from lantai.core.actors import Actor
@@ -88,3 +89,33 @@ def test_unknown_preferences_count_as_none():
     request.COOKIES |= {"lantai_theme": "pink", "lantai_type": "large"}
     assert Preferences.of(request) == Preferences("auto", "large")
     assert Preferences("dark").dark_media == "all"
+
+
+@pytest.mark.django_db
+def test_an_address_that_leads_nowhere_is_told_in_our_words(client):
+    answer = client.get("/no-such-page")
+    assert answer.status_code == 404
+    assert "没有这一页。" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_stale_form_says_that_nothing_was_sent():
+    answer = Client(enforce_csrf_checks=True).post("/preferences/", {"theme": "dark"})
+    assert answer.status_code == 403
+    assert "您填的内容没有提交" in answer.content.decode()
+
+
+def test_the_failure_page_stands_without_any_context():
+    page = render_to_string("500.html")
+    assert "错在我们" in page
+    assert 'media="(prefers-color-scheme: dark)"' in page
+
+
+@pytest.mark.django_db
+def test_preferences_return_to_the_page_and_nowhere_else(client):
+    answer = client.post("/preferences/", {"type": "large", "next": "/search?q=a"})
+    assert (answer["Location"], answer.cookies["lantai_type"].value) == ("/search?q=a", "large")
+    assert (
+        client.post("/preferences/", {"theme": "dark", "next": "https://elsewhere.example/"})["Location"]
+        == "/"
+    )
