@@ -169,7 +169,9 @@ def withdraw_number(*, record: Record, reason: str, actor: Actor) -> WithdrawnNu
     """
     require(actor, "capture.fix", records.scope_of(record), subject=record.reference_code)
     with transaction.atomic():
-        held = Record.objects.select_for_update().select_related("scheme__fonds").get(id=record.id)
+        held = (
+            Record.objects.select_for_update(of=("self",)).select_related("scheme__fonds").get(id=record.id)
+        )
         if held.number_state != NumberState.FIXED or held.state != State.FILED:
             raise Conflict(_("这件档案没有可以撤销的件号。"), subject=held.reference_code or held.title)
         code = held.reference_code

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from django.utils.translation import gettext as _
 
 from lantai.core.cli import AWAITS_PERSON, FINDINGS, OPERATOR, Json, command, emit, say
 from lantai.core.jobs import run_inline
+
+
+if TYPE_CHECKING:
+    from .models import Submission
+
+SHOWN = 50
+"""Returned items told on a terminal; the report has them all."""
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +40,6 @@ def submit(
     from lantai.institutions.api import organisation_by_code
 
     from .models import Submission
-    from .selectors import returned_items
     from .services import PROCESS, previous_submission, receive_package
 
     organisation = organisation_by_code(agency)
@@ -51,33 +57,33 @@ def submit(
     if not found.is_finished:
         run_inline(PROCESS, OPERATOR, title=found.title, submission_id=str(found.id))
         found.refresh_from_db()
-    counts = found.counts
-    say(
-        _("%(title)s：归档 %(accepted)s 件，退回 %(returned)s 件。")
-        % {"title": found.title, "accepted": counts["accepted"], "returned": counts["returned"]}
-    )
-    for finding in counts["findings"]:
-        say(f"  {finding['code']} {finding['subject']} {finding['observed']} {finding['remedy']}")
-    for item in returned_items(found)[:50]:
-        say(f"  {item.sequence:>4}  {item.title}")
-        for finding in item.findings:
-            say(f"        {finding['code']} {finding['observed']} {finding['remedy']}")
-    standing = standing_verdict(found.report) if found.report else ""
+    standing = str(standing_verdict(found.report)) if found.report else ""
+    _tell(found)
     emit(
         {
             "submission": found.id,
             "created": received.created,
             "state": found.state,
-            "items": counts["items"],
-            "accepted": counts["accepted"],
-            "returned": counts["returned"],
-            "purged": counts["purged"],
+            **{name: found.counts[name] for name in ("items", "accepted", "returned", "purged")},
             "report": found.report_id,
-            "verdict": str(standing),
+            "verdict": standing,
         },
         as_json,
     )
-    if counts["returned"]:
+    if found.counts["returned"]:
         raise typer.Exit(FINDINGS)
     if standing == "awaiting":
         raise typer.Exit(AWAITS_PERSON)
+
+
+def _tell(found: Submission) -> None:
+    """What became of the package, and what to do about each item that came back."""
+    from .selectors import returned_items
+
+    say(_("%(title)s：归档 %(accepted)s 件，退回 %(returned)s 件。") % {"title": found.title, **found.counts})
+    for finding in found.counts["findings"]:
+        say(f"  {finding['code']} {finding['subject']} {finding['observed']} {finding['remedy']}")
+    for item in returned_items(found)[:SHOWN]:
+        say(f"  {item.sequence:>4}  {item.title}")
+        for finding in item.findings:
+            say(f"        {finding['code']} {finding['observed']} {finding['remedy']}")

@@ -19,7 +19,7 @@ from lantai.core.events import publish
 from lantai.core.findings import Finding, Outcome
 from lantai.core.jobs import JobRun
 from lantai.core.jobs.run import Paused, Superseded
-from lantai.inspection.api import Inspection, ItemReport, PackageReport, save_report
+from lantai.inspection.api import ExaminationMemory, Inspection, ItemReport, PackageReport, save_report
 from lantai.ledger.api import append
 from lantai.packages.api import Package, open_package
 from lantai.records.api import create_records
@@ -75,7 +75,7 @@ def _decide(run: JobRun, submission: Submission, workplace: Workplace) -> None:
     """Inspects every item and writes down what becomes of it, in one transaction."""
     with open_package(workplace.to_inspect) as package:
         held = KnownRecords(submission.agency_id, package).held_as
-        inspection = Inspection(package, "GD", held_as=held)
+        inspection = Inspection(package, "GD", held_as=held, memory=ExaminationMemory())
         run.step(_("检测"), package.declaration.items)
         returned: list[Returned] = []
         classified: list[ItemReport] = []

@@ -110,7 +110,7 @@ def _file(document: Document) -> PackageFile:
         name_bytes=bytes(document.original_name_b),
         name=document.original_name,
         role=document.role,  # type: ignore[arg-type]
-        declared={} if pages else {"sm3": document.sm3},
+        declared={} if pages else {"sm3": document.sm3, "sha512": document.sha512},
         size_bytes=document.size_bytes,
         declared_bytes=document.size_bytes,
         pages=pages,
