@@ -27,7 +27,7 @@ UNSATISFIABLE = (-1, -1)
 SHOWN_INLINE = {"application/pdf", "image/gif", "image/jpeg", "image/png", "image/webp", "text/plain"}
 _SANDBOX = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 # Chromium refuses to start its PDF viewer in a sandboxed document, so a PDF gets every limit but that one.
-_PDF = "default-src 'none'; object-src 'self'; plugin-types application/pdf; style-src 'unsafe-inline'; frame-ancestors 'self'"
+_PDF = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 _RANGE = re.compile(r"^\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$", re.IGNORECASE)
 
 
