@@ -7,8 +7,18 @@ from .adapters.siegfried import signature_version
 from .charsets import decode_name, decode_text, detect_charset
 from .identification import identify, identify_many
 from .policy import accepted_names, family_of, is_accepted, is_longterm
-from .pooled import characterise, examine_many, extract_text, extract_texts, render_check
+from .pooled import (
+    Known,
+    characterise,
+    examine_many,
+    extract_text,
+    extract_texts,
+    facts_of,
+    read_table,
+    render_check,
+)
 from .results import UNKNOWN, Characteristics, Examination, Identification, Rendering
+from .tables import Table
 from .xml import parse_xml
 
 __all__ = [
@@ -16,7 +26,9 @@ __all__ = [
     "Characteristics",
     "Examination",
     "Identification",
+    "Known",
     "Rendering",
+    "Table",
     "accepted_names",
     "characterise",
     "decode_name",
@@ -25,12 +37,14 @@ __all__ = [
     "examine_many",
     "extract_text",
     "extract_texts",
+    "facts_of",
     "family_of",
     "identify",
     "identify_many",
     "is_accepted",
     "is_longterm",
     "parse_xml",
+    "read_table",
     "render_check",
     "signature_version",
 ]

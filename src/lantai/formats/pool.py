@@ -103,7 +103,8 @@ class Child:
             size_bytes = Path(request["path"]).stat().st_size
         except OSError:
             size_bytes = 0
-        self.deadline = time.monotonic() + BASE_TIMEOUT_S + size_bytes / BYTES_PER_S
+        allowed_s = request.get("allowed_s", BASE_TIMEOUT_S)
+        self.deadline = time.monotonic() + allowed_s + size_bytes / BYTES_PER_S
 
 
 class Pool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, replace
 from itertools import tee
 from pathlib import Path
 from typing import Any
@@ -12,22 +12,54 @@ from lantai.core.errors import Invalid
 
 from .pool import Answer, Request, run_requests
 from .results import UNKNOWN, Characteristics, Examination, Identification, Rendering
+from .tables import Table
 
+TABLE_TIMEOUT_S = 120.0
+"""A catalogue of half a million rows takes a quarter of this."""
 _UNKNOWN = Identification(UNKNOWN, "未知格式", "application/octet-stream", "无法读取", False, False)
 
 
-def examine_many(paths: Iterable[Path], *, digests: bool = True) -> Iterator[Examination]:
+Known = tuple[str, Mapping[str, Any]]
+"""SHA-512 of bytes that were examined before, and :func:`facts_of` that examination."""
+
+
+def examine_many(
+    paths: Iterable[Path], *, digests: bool = True, recall: Callable[[Path], Known | None] | None = None
+) -> Iterator[Examination]:
     """Examines many files in order, in the pool; whatever a file does, its answer says so.
 
     Args:
         paths: regular files.
         digests: whether to compute SHA-256, SHA-512 and SM3 as well.
+        recall: what is known of a file if its bytes are those that were examined before. It is
+            read and digested again; only where the digest differs is it parsed and drawn again.
     """
     asked, kept = tee(paths)
-    answers = run_requests(_request("examine", path, digests=digests) for path in asked)
-    for path, answer in zip(kept, answers, strict=True):
+    known: dict[Path, Known] = {}
+
+    def requests() -> Iterator[Request]:
+        for path in asked:
+            found = recall(path) if recall else None
+            if found:
+                known[path] = found
+            yield _request("examine", path, digests=digests, known=found[0] if found else None)
+
+    for path, answer in zip(kept, run_requests(requests()), strict=True):
+        _sha512, facts = known.pop(path, ("", {}))
+        if answer.get("unchanged"):
+            answer = {**facts, **answer}
         problem = answer.get("crash") or answer.get("error")
         yield _failed(path, problem, answer) if problem else _examination(path, answer)
+
+
+def facts_of(examination: Examination) -> dict[str, Any]:
+    """What an examination found but for path, size and digests, JSON-ready."""
+    return {
+        "identification": asdict(examination.identification),
+        "characteristics": asdict(examination.characteristics),
+        "rendering": asdict(examination.rendering),
+        "test_virus": examination.test_virus,
+    }
 
 
 def characterise(path: Path) -> Characteristics:
@@ -62,6 +94,25 @@ def extract_texts(paths: Iterable[Path]) -> Iterator[list[str] | Invalid]:
             if problem
             else answer["pages"]
         )
+
+
+def read_table(path: Path) -> Table:
+    """The first sheet of a spreadsheet.
+
+    Raises:
+        Invalid: it is locked, damaged, or larger than anybody could have meant.
+    """
+    answer = next(run_requests([_request("table", path, allowed_s=TABLE_TIMEOUT_S)]))
+    if problem := answer.get("crash") or answer.get("error"):
+        remedy = answer.get("remedy") or (
+            "请检查表格右下方很远处是否留有内容，删去多余的行列，另存为 .xlsx 后重新打包。"
+        )
+        raise Invalid(
+            problem if "remedy" in answer else f"目录表格无法读取：{problem}。",
+            subject=path.name,
+            remedy=remedy,
+        )
+    return Table(answer["rows"], answer["merged"])
 
 
 def _request(task: str, path: Path, **more: Any) -> Request:

@@ -16,8 +16,9 @@ from typing import Any
 
 from lantai.core.errors import Invalid
 
-from .examination import examine, read_text
+from .examination import digest, examine, read_text
 from .identification import identify
+from .tables import read_sheet
 
 MEMORY_BYTES = 3 * 2**30
 
@@ -32,18 +33,24 @@ def _limit_resources() -> None:
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Does one task: ``examine``, ``identify`` (after another child crashed on the file) or ``text``."""
+    """Does one task: ``examine``, ``identify`` (after a child crashed on the file), ``table`` or ``text``."""
     path = Path(request["path"])
     try:
         match request["task"]:
             case "examine":
+                known = request.get("known")
+                if known and (digests := digest(path))["sha512"] == known:
+                    return {"unchanged": True, "digests": digests, "size_bytes": path.stat().st_size}
                 return asdict(examine(path, digests=request["digests"]))
             case "identify":
                 return {"crash": request["crash"], "identification": asdict(identify(path))}
+            case "table":
+                return asdict(read_sheet(path))
             case _:
                 return {"pages": read_text(path, identify(path))}
     except (OSError, Invalid) as error:
-        return {"error": getattr(error, "message", None) or getattr(error, "strerror", None) or str(error)}
+        said = getattr(error, "message", None) or getattr(error, "strerror", None) or str(error)
+        return {"error": said, "remedy": getattr(error, "remedy", "")}
 
 
 def main() -> None:

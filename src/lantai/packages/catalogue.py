@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time
 from pathlib import Path
 from typing import Protocol
 
-import python_calamine
-
 from lantai.core.errors import Invalid
 from lantai.core.findings import Finding
-from lantai.formats.api import decode_name, detect_charset
+from lantai.formats.api import decode_name, detect_charset, read_table
 
 from .problems import DOCUMENTS, READABLE, failure
 
@@ -48,38 +45,22 @@ class SpreadsheetCatalogue:
 
     def __init__(self, path: Path) -> None:
         self.findings: list[Finding] = []
-        try:
-            with path.open("rb") as stream:
-                workbook = python_calamine.CalamineWorkbook.from_filelike(stream)
-                self._sheet = workbook.get_sheet_by_index(0)
-        except python_calamine.PasswordError as error:
-            raise Invalid(
-                "目录表格设有口令。", subject=path.name, remedy="请取消工作簿的打开口令后重新打包。"
-            ) from error
-        except (python_calamine.CalamineError, IndexError, OSError) as error:
-            raise Invalid(
-                f"目录表格无法打开：{error}。",
-                subject=path.name,
-                remedy="请在表格软件中另存为 .xlsx 后重新打包。",
-            ) from error
-        merged = getattr(self._sheet, "merged_cell_ranges", None) or []
-        if merged:
-            first = merged[0][0][0] + 1
+        table = read_table(path)
+        self._rows = table.rows
+        if table.merged:
             self.findings.append(
                 failure(
                     DOCUMENTS,
                     path.name,
                     "每件一行，不合并单元格",
-                    f"有 {len(merged)} 处合并单元格，第一处在第 {first} 行",
+                    f"有 {len(table.merged)} 处合并单元格，第一处在第 {table.merged[0]} 行",
                     "请取消合并单元格，并把每一行的内容填全。",
                 )
             )
 
     def rows(self) -> Iterator[Row]:
         """Every row, from the first cell of the sheet."""
-        offset = [""] * (self._sheet.start or (0, 0))[1]
-        for cells in self._sheet.iter_rows():
-            yield offset + [_text(cell) for cell in cells]
+        yield from self._rows
 
 
 class CsvCatalogue:
@@ -116,22 +97,6 @@ class CsvCatalogue:
                     subject=self._path.name,
                     remedy="请检查引号是否成对，或另存为 .xlsx。",
                 ) from error
-
-
-def _text(cell: object) -> str:
-    match cell:
-        case bool():
-            return "是" if cell else "否"
-        case datetime() if (cell.hour, cell.minute, cell.second) != (0, 0, 0):
-            return f"{cell:%Y%m%dT%H%M%S}"
-        case date():
-            return f"{cell:%Y%m%d}"
-        case time():
-            return cell.isoformat()
-        case float() if cell.is_integer():
-            return str(int(cell))
-        case _:
-            return str(cell)
 
 
 def is_blank(row: Sequence[str]) -> bool:

@@ -12,8 +12,6 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-import xlsxwriter
-
 from lantai.core.digests import digest_file
 
 from .columns import columns
@@ -99,6 +97,8 @@ def _row(number: int, item: ItemToWrite, folder: Path, digest: str) -> dict[str,
 
 
 def _write_xlsx(path: Path, names: Sequence[str], rows: Sequence[Mapping[str, Value]]) -> None:
+    import xlsxwriter
+
     with xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet("目录")
         heading = book.add_format({"bold": True, "bottom": 1})

@@ -206,3 +206,34 @@ def test_any_title_survives_the_catalogue(tmp_path, title):
         with open_package(target) as package:
             read = [item.metadata["M22"] for item in package]
         assert read == [title] or not title.strip()
+
+
+def test_a_sheet_with_a_cell_in_its_farthest_corner_is_refused_and_not_laid_out(tmp_path):
+    """5 KB that ask for half a terabyte: the reader of spreadsheets dies of it, the platform does not."""
+    folder = tmp_path / "p"
+    folder.mkdir()
+    with xlsxwriter.Workbook(folder / "目录.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADINGS)
+        sheet.write_row(1, 0, row())
+        sheet.write_string(1048575, 16383, "x")
+    with open_package(folder) as package:
+        assert not list(package.items)
+    (finding,) = package.findings
+    assert finding.outcome == "fail"
+    assert "无法读取" in finding.observed
+    assert "多余的行列" in finding.remedy
+
+
+def test_cells_far_to_the_right_do_not_lengthen_the_other_rows(tmp_path):
+    folder = package_of(tmp_path / "p", [])
+    (folder / "目录.csv").unlink()
+    with xlsxwriter.Workbook(folder / "目录.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(2, 1, HEADINGS)
+        sheet.write_row(3, 1, row())
+        sheet.write_string(5, 300, "x")
+    with open_package(folder) as package:
+        first, *_rest = package.items
+    assert first.metadata["M22"] == "通知"
+    assert [file.name for file in first.files] == ["正文.txt"]
