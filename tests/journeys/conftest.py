@@ -1,17 +1,22 @@
 """A real browser before the real site: Chromium (``LANTAI_CHROMIUM``) and Playwright.
 
-A journey asks for ``visit`` and gets a page; ``sign_in`` goes through the login form. Whatever
-the browser complains about (a script error, something the content policy refuses) fails the test.
+A journey asks for ``enter`` (the house: ``lantai serve`` on a prepared region) or ``visit`` (a
+database of the test's own) and gets a page; ``sign_in`` goes through the login form. Whatever the
+browser complains about (a script error, something the content policy refuses), and any request to
+another address, fails the test.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from .house import House, running_house
 
 CHROMIUM = Path(os.environ.get("LANTAI_CHROMIUM", "/usr/bin/chromium"))
 WIDE, NARROW = 1280, 390
@@ -46,9 +51,9 @@ def browser() -> Iterator[Browser]:
 Visit = Callable[..., Page]
 
 
-@pytest.fixture
-def visit(browser: Browser, live_server) -> Iterator[Visit]:
-    """Opens a page of the site: ``visit("/search", width=NARROW, scheme="dark")``."""
+@contextmanager
+def browsing(browser: Browser, url: str) -> Iterator[Visit]:
+    """Opens pages of the site at ``url``, each as a visitor of its own, and closes them at the end."""
     contexts = []
     complaints: list[str] = []
 
@@ -56,15 +61,21 @@ def visit(browser: Browser, live_server) -> Iterator[Visit]:
         if message.type == "error" and "status of 4" not in message.text:
             complaints.append(message.text)
 
+    def watch(request: Request) -> None:
+        if request.url.startswith("http") and not request.url.startswith(url):
+            complaints.append(f"asked elsewhere: {request.url}")
+
     def open_page(path: str = "/", width: int = WIDE, scheme: str = "light", locale: str = "zh-CN") -> Page:
         context = browser.new_context(
-            base_url=live_server.url,
+            base_url=url,
             viewport={"width": width, "height": 900},
             color_scheme=scheme,
             locale=locale,
+            has_touch=width == NARROW,
             reduced_motion="reduce",
         )
         contexts.append(context)
+        context.on("request", watch)
         page = context.new_page()
         page.on("console", note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -75,6 +86,33 @@ def visit(browser: Browser, live_server) -> Iterator[Visit]:
     for context in contexts:
         context.close()
     assert not complaints, "the browser complained:\n" + "\n".join(complaints)
+
+
+@pytest.fixture
+def visit(browser: Browser, live_server) -> Iterator[Visit]:
+    """Opens a page of a site on the test's own database: ``visit("/search", NARROW, "dark")``."""
+    with browsing(browser, live_server.url) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="session")
+def house(browser: Browser, tmp_path_factory) -> Iterator[House]:
+    """The small region, served by ``lantai serve`` with its worker; journeys share it."""
+    with running_house(tmp_path_factory.mktemp("house")) as running:
+        yield running
+
+
+@pytest.fixture
+def enter(browser: Browser, house: House) -> Iterator[Visit]:
+    """Opens a page of the house."""
+    with browsing(browser, house.url) as open_page:
+        yield open_page
+
+
+def picture(page: Page, name: str) -> None:
+    """Keeps what the page looks like now, in the folder ``LANTAI_PICTURES`` names, if any."""
+    if folder := os.environ.get("LANTAI_PICTURES"):
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
 def sign_in(page: Page, username: str, password: str) -> None:

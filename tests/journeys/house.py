@@ -1,0 +1,89 @@
+"""``lantai serve`` on a prepared region: the real web server and the real worker, on a free port."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A running site.
+
+    Attributes:
+        url: address of the site, without a slash at the end.
+        at: paths of pages with something on them, by what they show.
+    """
+
+    url: str
+    at: dict[str, str]
+
+
+@contextlib.contextmanager
+def running_house(home: Path) -> Iterator[House]:
+    """Prepares the region under ``home``, serves it, and stops the server at the end."""
+    with _own_database() as database:
+        environment = {**os.environ, "LANTAI_HOME": str(home), **database}
+        prepared = subprocess.run(
+            [sys.executable, "-m", "tests.journeys.region"],
+            cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True,
+        )  # fmt: skip
+        port = _free_port()
+        log = home / "serve.log"
+        with log.open("wb") as output:
+            serve = subprocess.Popen(
+                [sys.executable, "-m", "lantai.config", "serve", "--port", str(port), "--workers", "1"],
+                env=environment, stdout=output, stderr=output,
+            )  # fmt: skip
+        try:
+            _wait_until_ready(f"http://127.0.0.1:{port}", serve, log)
+            yield House(f"http://127.0.0.1:{port}", json.loads(prepared.stdout.splitlines()[-1]))
+        finally:
+            serve.terminate()
+            serve.wait(timeout=60)
+
+
+@contextlib.contextmanager
+def _own_database() -> Iterator[dict[str, str]]:
+    """Nothing for SQLite, which lies in the data folder; a scratch database on PostgreSQL."""
+    url = os.environ.get("LANTAI_DATABASE_URL", "")
+    if not url:
+        yield {}
+        return
+    name = f"lantai_journeys_{os.getpid()}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield {"LANTAI_DATABASE_URL": urlunsplit(urlsplit(url)._replace(path=f"/{name}"))}
+        finally:
+            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_ready(url: str, serve: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline and serve.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
+            if answer.status == 200:
+                return
+        time.sleep(0.2)
+    raise RuntimeError(f"lantai serve did not become ready:\n{log.read_text(encoding='utf-8')[-4000:]}")

@@ -1,0 +1,162 @@
+"""A small region prepared for the journeys: ``python -m tests.journeys.region`` fills ``LANTAI_HOME``.
+
+What the demo does on a large scale, on a few packages: some records are held and open, one waits
+for the reviewer, one package is captured and not yet arranged, one was returned. Prints the
+addresses of pages with something on them, as one JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+AGENCY = "DYSWJ"
+TITLE = "东屿市水利局关于下沙塘闸除险加固工程竣工验收的批复"
+"""The record that the first journey follows."""
+
+
+def main() -> None:
+    """Prepares the region."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.config.settings")
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    _walk()
+    print(json.dumps(_addresses()))  # noqa: T201 - the answer to the test that called
+
+
+def _walk() -> None:
+    from lantai.core.events import deliver_pending
+    from lantai.demo import walk
+    from lantai.demo.settlement import settle
+    from lantai.ledger.api import sequence_pending
+
+    settle(lambda _done, _total: None)
+    for key in (f"{AGENCY}-2003", f"{AGENCY}-1956"):
+        _send(key)
+    for step in (walk.sign_waiting, walk.number_captured, walk.hand_over_filed):
+        step(walk.Walk(), lambda _done, _total: None)
+    _open_all_but_one()
+    for key in (f"{AGENCY}-2024", f"{AGENCY}-fault-digest"):
+        _send(key)
+    while deliver_pending():
+        pass
+    sequence_pending()
+
+
+def _send(key: str) -> None:
+    from lantai.demo.parcels import parcels
+    from lantai.demo.walk import send_package
+
+    parcel = next(parcel for parcel in parcels() if parcel.key == key)
+    with tempfile.TemporaryDirectory() as folder:
+        package = Path(folder) / f"{key}.zip"
+        papers = Path(folder) / "papers"
+        papers.mkdir()
+        parcel.write(papers, package, random.Random(key))
+        send_package(package, agency_code=AGENCY, key=key, title=parcel.title)
+
+
+def _open_all_but_one() -> None:
+    from lantai.demo.settlement import actor_in
+    from lantai.institutions.api import Organisation
+    from lantai.opening.api import candidates, open_due
+
+    reviewer = actor_in("reviewer", Organisation.objects.get(code="499001"))
+    due = list(candidates(reviewer).order_by("date_end", "id").values_list("id", flat=True).distinct())
+    open_due(record_ids=due[:-1], note="", actor=reviewer)
+
+
+def _addresses() -> dict[str, str]:
+    from lantai.capture.api import Submission
+    from lantai.institutions.api import Organisation, Person
+    from lantai.ledger.models import Entry
+    from lantai.opening.api import Decision
+    from lantai.records.api import OpeningMark, Record, State
+    from lantai.transfer.api import Handover
+
+    opened = Record.objects.filter(opening_mark=OpeningMark.OPEN)
+    captured = Record.objects.filter(state=State.CAPTURED).first()
+    returned = Submission.objects.get(state="returned" if _all_returned() else "partly_accepted")
+    images = opened.filter(documents__role="page_images").first()
+    held = Record.objects.filter(state=State.HELD, documents__media_type="application/pdf").first()
+    return {
+        "open": f"/records/{images.id}",
+        "genuine": f"/records/{images.id}/genuine",
+        "returned": f"/desk/capture/{returned.id}/",
+        "report": f"/desk/inspection/{returned.report_id}/",
+        "arrangement": f"/desk/capture/arrange/{captured.scheme_id}/{captured.year}/",
+        "note": f"/desk/capture/arrange/{held.scheme_id}/{held.year}/note/",
+        "captured": f"/desk/records/{captured.id}/",
+        "held": f"/desk/records/{held.id}/",
+        "closed": f"/records/{held.id}",
+        "object": f"/desk/vault/objects/{held.id}/",
+        "copies": f"/desk/vault/copies/{held.id}/",
+        "handover": f"/desk/transfer/{Handover.objects.get().id}/",
+        "decision": f"/desk/opening/decisions/{Decision.objects.first().id}/",
+        "entry": f"/desk/ledger/entries/{Entry.objects.order_by('id').first().id}",
+        "person": f"/desk/people/{Person.objects.get(username='linlan').id}/",
+        "organisation": f"/desk/organisations/{Organisation.objects.get(code=AGENCY).id}/",
+    }
+
+
+def _all_returned() -> bool:
+    from lantai.capture.api import Submission
+
+    return Submission.objects.filter(state="returned").exists()
+
+
+def write_package(folder: Path, *, attachments: int) -> Path:
+    """The approval of 1998 with its attachments, of which three are announced.
+
+    Args:
+        folder: where to write; papers and package are kept there.
+        attachments: how many files really lie in it.
+    """
+    from lantai.demo import typeset
+    from lantai.demo.matters import compose
+    from lantai.demo.region import agency
+    from lantai.packages.api import FileToWrite, ItemToWrite, write_folder_package
+
+    body, chance = agency(AGENCY), random.Random(AGENCY)
+    matters = (compose(body, 1998, serial, chance) for serial in range(40))
+    matter = replace(next(matter for matter in matters if len(matter.attachments) == 3), title=TITLE)
+    papers = folder / f"papers-{attachments}"
+    papers.mkdir()
+    files = [("正文.pdf", typeset.official(matter))]
+    files += [
+        (f"附件{place} {name}.pdf", typeset.attachment(matter, place, chance))
+        for place, name in enumerate(matter.attachments[:attachments], 1)
+    ]
+    for name, content in files:
+        (papers / name).write_bytes(content)
+    columns = {
+        "题名": matter.title,
+        "责任者": matter.body,
+        "日期": f"{matter.day:%Y%m%d}",
+        "文号": matter.number,
+        "年度": matter.day.year,
+        "保管期限": "永久",
+        "密级": "公开",
+        "机构或问题": matter.unit,
+        "附件数": 3,
+    }
+    item = ItemToWrite(columns, tuple(FileToWrite(papers / name, f"0001/{name}") for name, _ in files))
+    package = folder / f"水利局1998年公文-{attachments}个附件.zip"
+    write_folder_package(
+        package, [item], {"移交单位": body.name, "全宗号": body.fonds, "门类": "WS", "年度": 1998}
+    )
+    shutil.rmtree(papers)
+    return package
+
+
+if __name__ == "__main__":
+    main()
