@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from lantai.core.cli import AWAITS_PERSON, FINDINGS, OPERATOR, Json, command, emit, say
 from lantai.core.jobs import run_inline
 
-
 if TYPE_CHECKING:
     from .models import Submission
+    from .services import Received
 
 SHOWN = 50
 """Returned items told on a terminal; the report has them all."""
@@ -37,6 +37,30 @@ def submit(
     JSON：`submission`、`created`、`state`、`items`、`accepted`、`returned`、`purged`、`report`、`verdict`。
     """
     from lantai.inspection.api import standing_verdict
+
+    received = _process(path, agency, key, title, previous)
+    found = received.submission
+    standing = str(standing_verdict(found.report)) if found.report else ""
+    _tell(found)
+    emit(
+        {
+            "submission": found.id,
+            "created": received.created,
+            "state": found.state,
+            **{name: found.counts[name] for name in ("items", "accepted", "returned", "purged")},
+            "report": found.report_id,
+            "verdict": standing,
+        },
+        as_json,
+    )
+    if found.counts["returned"]:
+        raise typer.Exit(FINDINGS)
+    if standing == "awaiting":
+        raise typer.Exit(AWAITS_PERSON)
+
+
+def _process(path: Path, agency: str, key: str, title: str, previous: str) -> Received:
+    """Takes the package in and processes it here and now."""
     from lantai.institutions.api import organisation_by_code
 
     from .models import Submission
@@ -57,23 +81,7 @@ def submit(
     if not found.is_finished:
         run_inline(PROCESS, OPERATOR, title=found.title, submission_id=str(found.id))
         found.refresh_from_db()
-    standing = str(standing_verdict(found.report)) if found.report else ""
-    _tell(found)
-    emit(
-        {
-            "submission": found.id,
-            "created": received.created,
-            "state": found.state,
-            **{name: found.counts[name] for name in ("items", "accepted", "returned", "purged")},
-            "report": found.report_id,
-            "verdict": standing,
-        },
-        as_json,
-    )
-    if found.counts["returned"]:
-        raise typer.Exit(FINDINGS)
-    if standing == "awaiting":
-        raise typer.Exit(AWAITS_PERSON)
+    return received
 
 
 def _tell(found: Submission) -> None:
