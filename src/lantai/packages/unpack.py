@@ -7,6 +7,7 @@ trap may hide another, and a sender who meant well can pack it again.
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import lzma
 import os
@@ -18,12 +19,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, Self, cast
 
 from lantai.core.errors import Invalid
 from lantai.formats.api import decode_name
 
 CHUNK = 1 << 20
+LONGEST_PATH_BYTES = 1024
+"""A path within an archive; where it is kept, a few hundred bytes more stand before it."""
 _COMPRESSORS: tuple[tuple[bytes, Callable[..., Any]], ...] = (
     (b"\x1f\x8b", gzip.open),
     (b"BZh", bz2.open),
@@ -115,6 +118,10 @@ def safe_extract(archive: Path, into: Path, limits: Limits | None = None) -> int
             written += 1
     except _DAMAGE as error:
         raise ArchiveRefused(f"压缩包已损坏：{error}。", archive.name, unsafe=False) from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # an offset before the start: what a damaged directory points to
+            raise
+        raise ArchiveRefused("压缩包的目录已损坏。", archive.name, unsafe=False) from error
     return written
 
 
@@ -161,7 +168,9 @@ def _zip_entries(archive: Path, budget: _Budget) -> Iterator[tuple[bytes, IO[byt
 def _tar_entries(archive: Path, budget: _Budget) -> Iterator[tuple[bytes, IO[bytes]]]:
     with _decompressed(archive) as stream:
         counted = cast("IO[bytes]", _Counted(stream, budget, archive.name))
-        with tarfile.open(fileobj=counted, mode="r|", encoding="utf-8", errors="surrogateescape") as tar:
+        with tarfile.open(
+            fileobj=counted, mode="r|", encoding="utf-8", errors="surrogateescape", tarinfo=_Header
+        ) as tar:
             for member in tar:
                 raw_name = member.name.encode("utf-8", "surrogateescape")
                 name = decode_name(raw_name)
@@ -187,6 +196,24 @@ def _decompressed(archive: Path) -> Iterator[IO[bytes]]:
                     yield stream
                 return
         yield packed
+
+
+class _Header(tarfile.TarInfo):
+    """A header whose extension is short: one that says it has gigabytes would be read into memory."""
+
+    LONGEST_BYTES = 1 << 20
+    _EXTENSIONS = frozenset(
+        {tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE}
+        | {tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK}
+    )
+
+    @classmethod
+    def frombuf(cls, *args: Any, **kwargs: Any) -> Self:
+        """Reads a header; refuses one whose extension no honest name or attribute needs."""
+        header = super().frombuf(*args, **kwargs)
+        if header.type in cls._EXTENSIONS and header.size > cls.LONGEST_BYTES:
+            raise ArchiveRefused("压缩包的文件头大得不合常理，疑为压缩炸弹，已中止。", header.name)
+        return header
 
 
 class _Counted:
@@ -237,6 +264,6 @@ def _check_name(raw_name: bytes, limits: Limits) -> list[bytes]:
         raise ArchiveRefused("压缩包中有指向包外或无法安全保存的路径。", name)
     if len(parts) > limits.depth:
         raise ArchiveRefused(f"压缩包中的文件夹超过 {limits.depth} 层。", name)
-    if any(len(part) > 255 for part in parts):
+    if any(len(part) > 255 for part in parts) or len(raw_name) > LONGEST_PATH_BYTES:
         raise ArchiveRefused("压缩包中有过长的文件名。", name)
     return parts

@@ -127,3 +127,30 @@ def test_a_truncated_archive_is_named_as_damaged(tmp_path):
         assert package.kind == "unreadable"
         assert [finding.key for finding in package.findings] == ["use.pkg.barrier"]
     assert not list((tmp_path / "work").iterdir())
+
+
+def test_a_path_longer_than_the_disk_can_hold_is_refused(tmp_path):
+    archive = zip_of(tmp_path / "a.zip", **{"/".join(["x" * 250] * 20): b"1"})
+    with pytest.raises(ArchiveRefused, match="过长"):
+        safe_extract(archive, into(tmp_path))
+
+
+def test_a_tar_header_that_says_it_has_gigabytes_is_not_read_into_memory(tmp_path):
+    """5 MB of gzip that would take a gigabyte of memory, and 300 MB all there is."""
+    header = tarfile.TarInfo("x")
+    header.type, header.size = tarfile.XHDTYPE, 500 << 20
+    archive = tmp_path / "a.tar"
+    archive.write_bytes(header.tobuf(tarfile.USTAR_FORMAT) + bytes(1 << 20))
+    with pytest.raises(ArchiveRefused, match="文件头"):
+        safe_extract(archive, into(tmp_path))
+
+
+@pytest.mark.parametrize("mark, place", [(b"PK\x05\x06", 16), (b"PK\x01\x02", 42)])
+def test_a_zip_directory_that_points_outside_the_file_is_damage(tmp_path, mark, place):
+    archive = zip_of(tmp_path / "a.zip", a=b"1" * 100)
+    data = bytearray(archive.read_bytes())
+    offset = data.index(mark) + place
+    data[offset : offset + 4] = b"\xff\xff\xff\x7f"
+    archive.write_bytes(data)
+    with pytest.raises(ArchiveRefused, match="损坏"):
+        safe_extract(archive, into(tmp_path))
