@@ -21,6 +21,7 @@ DISTINCT = 200
 SAMPLE_S = 0.25
 ONE_STORE = """[[store]]
 key = "use"
+name = "利用库"
 kind = "filesystem"
 location = "vault/use"
 site = "本机"
@@ -75,7 +76,11 @@ def _write_packages(folder: Path, number: int, notice: Notice) -> None:
             path = loose / f"{place:06d}.pdf"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(paper.content + b"%% record %d\n" % place)
-            columns = {**paper.columns, "题名": f"{paper.columns['题名']}（{place + 1}）"}
+            columns = {
+                **paper.columns,
+                "题名": f"{paper.columns['题名']}（{place + 1}）",
+                "文号": f"东水务〔2024〕{place + 1}号",
+            }
             items.append(ItemToWrite(columns, (FileToWrite(path, f"{place:06d}/正文.pdf"),)))
         write_folder_package(folder / f"{start:06d}", items, paper.declaration)
         shutil.rmtree(loose)

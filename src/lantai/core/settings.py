@@ -162,10 +162,13 @@ def home() -> Path:
 
     Created if it does not exist. All data of this instance lies below it.
     """
-    given = os.environ.get("LANTAI_HOME")
+    return _home(os.environ.get("LANTAI_HOME", ""))
+
+
+@cache
+def _home(given: str) -> Path:
     path = Path(given) if given else Path(__file__).resolve().parents[3] / "var"
-    if not path.is_dir():
-        path.mkdir(parents=True, exist_ok=True)
+    path.mkdir(parents=True, exist_ok=True)
     return path
 
 

@@ -11,9 +11,6 @@ import typer
 from django.core.management import call_command
 
 from lantai.core.cli import Json, command, emit, print_table, progress, say
-from lantai.institutions.api import role_label
-
-from . import settlement, walk
 
 LABELS = {
     "records_captured": "归档，件",
@@ -46,12 +43,16 @@ def demo(
     `copies_verified`、`copies_not_verified`、`records_opened`、`records_indexed`、`ledger_size`、
     `ledger_root`、`seconds`。
     """
+    from . import walk
+
     started = time.monotonic()
     call_command("migrate", verbosity=0)
     walked = walk.Walk()
     with progress() as bar:
         for name, step in walk.steps():
             task = bar.add_task(name, total=None) if bar else None
+            if bar is None:
+                typer.echo(name, err=True)
 
             def told(done: int, total: int, task: Any = task) -> None:
                 if bar and task is not None:
@@ -67,6 +68,10 @@ def demo(
 
 
 def _tell(result: dict[str, Any], port: int) -> None:
+    from lantai.institutions.api import role_label
+
+    from . import settlement
+
     print_table(["经过", "数量"], [(LABELS[name], value) for name, value in result.items()])
     rows = [
         (row.username, row.name, role_label(row.role), settlement.PASSWORD) for row in settlement.accounts()

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 
 from . import typeset
 from .matters import compose
-from .parcels import columns_of, declaration_of
+from .parcels import columns_of, declaration_of, page_count
 from .region import agencies
 
 YEAR = 2024
+REPEATED = 4
+"""The text stands so often that it fills a second page without needing more glyphs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,6 @@ def long_paper(serial: int, chance: random.Random) -> LongPaper:
     """One paper of the first agency, long enough for a second page."""
     body = agencies()[0]
     matter = compose(body, YEAR, serial, chance)
-    more = tuple(
-        line for extra in range(1, 4) for line in compose(body, YEAR, serial + extra, chance).paragraphs
-    )
-    matter = replace(matter, paragraphs=(*matter.paragraphs, *more), attachments=())
-    return LongPaper(typeset.official(matter), columns_of(matter, pages=2), declaration_of(body, YEAR))
+    matter = replace(matter, paragraphs=matter.paragraphs * REPEATED, attachments=())
+    content = typeset.official(matter)
+    return LongPaper(content, columns_of(matter, pages=page_count(content)), declaration_of(body, YEAR))

@@ -149,7 +149,7 @@ def _sheaf(matter: Matter, serial: int, loose: Path, chance: random.Random) -> S
         files = [_save(loose, f"{folder}/正文.ofd", body)]
     else:
         body = typeset.official(matter)
-        pages = _pages(body)
+        pages = page_count(body)
         files = [_save(loose, f"{folder}/正文.pdf", body)]
     if serial % 9 == 8:
         files.append(_save(loose, f"{folder}/定稿.docx", papers.word(matter)))
@@ -161,7 +161,8 @@ def _sheaf(matter: Matter, serial: int, loose: Path, chance: random.Random) -> S
     return Sheaf(matter, ItemToWrite(columns_of(matter, pages=pages), tuple(files)))
 
 
-def _pages(pdf: bytes) -> int:
+def page_count(pdf: bytes) -> int:
+    """Pages of a PDF."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
         return len(document.pages)
 

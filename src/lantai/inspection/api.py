@@ -1,6 +1,7 @@
 """The door of the inspection context (检测): inspecting packages, storing and showing reports."""
 
 from .engine import Inspection, inspect_package
+from .memory import ExaminationMemory
 from .models import ManualDecision, Report, ReportFinding
 from .pdf import report_pdf
 from .report import Counts, FileFacts, ItemReport, PackageReport, Stage
@@ -8,6 +9,7 @@ from .storing import awaiting_keys, report_json, save_report, sign_manual, stand
 
 __all__ = [
     "Counts",
+    "ExaminationMemory",
     "FileFacts",
     "Inspection",
     "ItemReport",

@@ -20,6 +20,7 @@ from lantai.packages.api import Package, PackageItem, open_package
 
 from . import checks as _registered  # noqa: F401 - registers every check
 from .adapters.clamd import configured_scanner
+from .memory import ExaminationMemory
 from .registry import ITEM_CHECKS, PACKAGE_CHECKS, CheckRule, Observation, plan
 from .report import FileFacts, ItemReport, PackageReport, Stage
 from .secrets import declared_secrets, marked_secrets
@@ -64,6 +65,7 @@ class Inspection:
         database: the metadata the database already holds for an item.
         held_as: how an equal record is known that is already held.
         scanner: virus scanner; by default the one ``LANTAI_CLAMD`` names, if any.
+        memory: recalls and keeps what earlier inspections found; without one no database is used.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Inspection:
         database: DatabaseCopy | None = None,
         held_as: HeldAs | None = None,
         scanner: VirusScanner | None = None,
+        memory: ExaminationMemory | None = None,
     ) -> None:
         self.package = package
         self.stage = stage
@@ -81,6 +84,7 @@ class Inspection:
         self.started_at = datetime.now(UTC)
         self._database = database
         self._held_as = held_as
+        self._memory = memory
         self._scanner = scanner or configured_scanner()
         self._rules = self.plan.rules_for(stage)
         self._item_rules = [(rule, ITEM_CHECKS[rule.key]) for rule in self._rules if rule.key in ITEM_CHECKS]
@@ -94,10 +98,12 @@ class Inspection:
 
     def items(self) -> Iterator[ItemReport]:
         """Inspects item after item; files are examined ahead, in parallel."""
-        for item, files in _with_files(self.package):
+        for item, files in _with_files(self.package, self._memory):
             report = self._inspect_item(item, files)
             self._note(report)
             yield report
+        if self._memory:
+            self._memory.write()
 
     def report(self) -> PackageReport:
         """The report over all items consumed so far and the package as a whole."""
@@ -198,16 +204,20 @@ class Inspection:
             self._noted.append(replace(report, files=()))
 
 
-def _with_files(package: Package) -> Iterator[tuple[PackageItem, tuple[FileFacts, ...]]]:
+def _with_files(
+    package: Package, memory: ExaminationMemory | None
+) -> Iterator[tuple[PackageItem, tuple[FileFacts, ...]]]:
     """Each item with its files examined. Files of items that declare a secret stay closed."""
-    ahead, items = tee(package)
+    ahead, items = tee(memory.look_up(package) if memory else package)
     paths = (path for item in ahead for path in _paths_to_open(item))
-    examinations = examine_many(paths)
+    examinations = examine_many(paths, recall=memory.recall if memory else None)
     for item in items:
         if declared_secrets(item, _copies(item, None)):
             yield item, ()
             continue
         facts = tuple(FileFacts(file, tuple(next(examinations) for _ in file.parts)) for file in item.files)
+        if memory:
+            memory.keep(examination for fact in facts for examination in fact.examinations)
         yield item, facts
 
 

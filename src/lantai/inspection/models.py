@@ -100,3 +100,17 @@ class ManualDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} {self.get_outcome_display()}"
+
+
+class ExaminedContent(models.Model):
+    """What an examination found in certain bytes; a memory that may be emptied at any time."""
+
+    sha512 = models.CharField(primary_key=True, max_length=128)
+    examined_by = models.CharField("程序与签名库版本", max_length=60)
+    facts = models.JSONField("检测所见")
+
+    class Meta:
+        verbose_name = "已检测内容"
+
+    def __str__(self) -> str:
+        return self.sha512[:16]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 
 from lantai.core.errors import Invalid
@@ -25,17 +27,19 @@ def check_reference_code(subject: ItemSubject) -> Observations:
         if not code:
             continue
         given = True
-        readings = _readings(code)
-        if not readings:
+        contradictions: list[str] = []
+        for parts in _readings(code):
+            contradictions.append(_contradictions(parts, metadata))
+            if not contradictions[-1]:
+                break
+        if not contradictions:
             yield fail(
                 subject.about("“档号”", source),
                 "符合档号编制规则，如 A001-WS·2024-Y-0001",
                 code,
                 "请核对各段是否齐全，门类与年度之间用“·”，段与段之间用“-”。",
             )
-            continue
-        contradictions = [_contradictions(parts, metadata) for parts in readings]
-        if all(contradictions):
+        elif all(contradictions):
             remedy = "请核对档号与各栏，哪个有误改哪个。"
             observed = f"{code}：{min(contradictions, key=len)}"
             yield fail(subject.about("“档号”", source), "各段与目录各栏一致", observed, remedy)
@@ -70,14 +74,10 @@ def check_sequences(subject: PackageSubject) -> Observations:
             )
 
 
-def _readings(code: str) -> list[dict[str, str | int]]:
-    readings = []
+def _readings(code: str) -> Iterator[dict[str, str | int]]:
     for key in code_templates():
-        try:
-            readings.append(parse_code(key, code))
-        except Invalid:
-            continue
-    return readings
+        with suppress(Invalid):
+            yield parse_code(key, code)
 
 
 def _contradictions(parts: dict[str, str | int], metadata: Metadata) -> str:
