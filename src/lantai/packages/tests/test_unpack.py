@@ -145,7 +145,7 @@ def test_a_tar_header_that_says_it_has_gigabytes_is_not_read_into_memory(tmp_pat
         safe_extract(archive, into(tmp_path))
 
 
-@pytest.mark.parametrize("mark, place", [(b"PK\x05\x06", 16), (b"PK\x01\x02", 42)])
+@pytest.mark.parametrize(("mark", "place"), [(b"PK\x05\x06", 16), (b"PK\x01\x02", 42)])
 def test_a_zip_directory_that_points_outside_the_file_is_damage(tmp_path, mark, place):
     archive = zip_of(tmp_path / "a.zip", a=b"1" * 100)
     data = bytearray(archive.read_bytes())
