@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 
 def submit(
-    path: Annotated[Path, typer.Argument(help="归档包：文件夹，或 ZIP、TAR 文件。", exists=True)],
+    path: Annotated[Path, typer.Argument(help="归档包：文件夹，或 ZIP、TAR 文件。")],
     agency: Annotated[str, typer.Option(help="立档单位的机构代码。")],
     key: Annotated[str, typer.Option(help="提交标识；同一标识、同一内容只收一次。")] = "",
     title: Annotated[str, typer.Option(help="批次名称；不填时用文件名。")] = "",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Annotated
@@ -14,7 +16,7 @@ from lantai import __version__
 
 def main() -> None:
     """Entry point of the ``lantai`` command."""
-    from lantai.core.cli import fail
+    from lantai.core.cli import WRONG_USE, emit, fail
     from lantai.core.errors import LantaiError
 
     try:
@@ -24,7 +26,19 @@ def main() -> None:
             fail(error)
         except typer.Exit as stop:
             raise SystemExit(stop.exit_code) from error
-    app(prog_name="lantai")
+    try:
+        app(prog_name="lantai")
+    except SystemExit as stop:
+        if stop.code == WRONG_USE:
+            emit(
+                {
+                    "error": "命令写得不对。",
+                    "subject": shlex.join(["lantai", *sys.argv[1:]]),
+                    "remedy": "在命令后加 --help 查看用法。",
+                },
+                as_json="--json" in sys.argv,
+            )
+        raise
 
 
 def assemble() -> typer.Typer:

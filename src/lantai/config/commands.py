@@ -111,7 +111,11 @@ def doctor(as_json: cli.Json = False) -> None:
     )
     wrong = [name for name, result in results.items() if result.outcome is Outcome.FAIL]
     noted = sum(result.outcome is Outcome.WARN for result in results.values())
-    cli.say(f"{len(wrong)} 项需要处理。" if wrong else "没有需要处理的。" + (f"{noted} 项请留意。" if noted else ""))
+    cli.say(
+        f"{len(wrong)} 项需要处理。"
+        if wrong
+        else "没有需要处理的。" + (f"{noted} 项请留意。" if noted else "")
+    )
     cli.emit(
         {
             "healthy": not wrong,

@@ -41,6 +41,7 @@ from rich.text import Text
 
 from .actors import Actor
 from .errors import LantaiError, Unavailable
+from .settings import home
 
 DONE, FINDINGS, WRONG_USE, UNAVAILABLE, AWAITS_PERSON = range(5)
 
@@ -79,10 +80,14 @@ def command(app: typer.Typer, name: str | None = None) -> Callable[[Function], F
 
 
 def _database_trouble(error: Exception) -> LantaiError:
-    text = str(error).strip().splitlines()
-    return Unavailable(
-        "数据库现在不能用。", subject=text[0] if text else "", remedy="运行 lantai doctor 查看原因与办法。"
-    )
+    text = (str(error).strip().splitlines() or [""])[0]
+    if isinstance(error, ProgrammingError) or text.startswith("no such "):  # PostgreSQL; SQLite
+        return Unavailable(
+            "数据目录中还没有本版本的数据库。",
+            subject=str(home()),
+            remedy="已有数据的，运行 lantai migrate；新建的，运行 lantai init；试用请运行 lantai demo。",
+        )
+    return Unavailable("数据库现在不能用。", subject=text, remedy="运行 lantai doctor 查看原因与办法。")
 
 
 def fail(error: LantaiError, *, as_json: bool = False) -> NoReturn:

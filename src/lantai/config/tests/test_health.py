@@ -7,7 +7,7 @@ import threading
 
 import pytest
 import typer
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from typer.testing import CliRunner
 
 from lantai.config import commands, doctor, health
@@ -99,6 +99,14 @@ def test_the_doctor_says_whether_a_worker_lives():
     assert doctor.check_worker().outcome is Outcome.FAIL
     with present(serves=True):
         assert doctor.check_worker().outcome is Outcome.PASS
+
+
+def test_the_doctor_names_what_ails_the_database_once():
+    def broken():
+        raise OperationalError("no such table: core_worker")
+
+    waiting = doctor._once_there_are_tables("任务进程", broken)()
+    assert (waiting.title, waiting.outcome) == ("任务进程", Outcome.NOT_APPLICABLE)
 
 
 def test_the_doctor_names_consumers_that_fail():

@@ -30,7 +30,8 @@ def lantai():
             "invalid": Invalid("行数不对。", subject="目录.xlsx", remedy="补上缺的一行。"),
             "unavailable": Unavailable("连不上。"),
             "awaits": AwaitsPerson("等人签字。"),
-            "database": OperationalError("no such table: core_job\nmore"),
+            "database": OperationalError("disk I/O error\nmore"),
+            "tables": OperationalError("no such table: core_job"),
         }
         raise faults[kind]
 
@@ -42,6 +43,14 @@ def lantai():
 )
 def test_each_kind_of_trouble_has_its_exit_code(lantai, kind, code):
     assert lantai("fail", kind).exit_code == code
+
+
+def test_a_database_without_tables_is_told_apart_from_one_that_does_not_answer(lantai):
+    assert "lantai doctor" in lantai("fail", "database").stderr
+    missing = lantai("fail", "tables")
+    assert missing.exit_code == 3
+    assert "lantai migrate" in missing.stderr
+    assert "no such table" not in missing.stderr
 
 
 def test_trouble_is_told_with_object_and_remedy_to_people_and_programs(lantai):
