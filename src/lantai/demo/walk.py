@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Q
 
@@ -216,15 +217,24 @@ def _open(_walk: Walk, told: Told) -> None:
     archives = list(Organisation.objects.filter(kind="archive").order_by("code"))
     for place, archive in enumerate(archives, 1):
         reviewer = actor_in("reviewer", archive)
-        due = candidates(reviewer).order_by("date_end", "id")
-        with_content = list(due.exclude(documents=None).values_list("id", flat=True).distinct())
-        entries = list(due.filter(documents=None).values_list("id", flat=True)[:OPENED_FROM_CATALOGUE])
-        open_due(
-            record_ids=[*with_content[: -LEFT_FOR_THE_REVIEWER or None], *entries], note="", actor=reviewer
-        )
+        chosen = _to_open(archive, reviewer)
+        if chosen:
+            open_due(record_ids=chosen, note="", actor=reviewer)
         told(place, len(archives))
     while deliver_pending():
         pass
+
+
+def _to_open(archive: Organisation, reviewer: Actor) -> list[UUID]:
+    """What is due with content but for some left to the reviewer, and a share of the old catalogue."""
+    due = candidates(reviewer).order_by("date_end", "id")
+    with_content = list(due.exclude(documents=None).values_list("id", flat=True).distinct())
+    opened = Record.objects.filter(archive=archive, documents=None, opening_mark=OpeningMark.OPEN).count()
+    entries = due.filter(documents=None).values_list("id", flat=True)
+    return [
+        *with_content[: -LEFT_FOR_THE_REVIEWER or None],
+        *entries[: max(0, OPENED_FROM_CATALOGUE - opened)],
+    ]
 
 
 def _sequence(_walk: Walk, told: Told) -> None:
