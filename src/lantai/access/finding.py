@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from lantai.core.actors import Actor
 from lantai.core.errors import Invalid
+from lantai.core.numerals import read_count
 from lantai.records.api import categories
 from lantai.search import api as search
 from lantai.ui.api import Bar, BarChart
@@ -127,4 +128,5 @@ def _years(values: Sequence[search.FacetValue], asked: Asked) -> BarChart | None
 
 
 def _year(text: str) -> int | None:
-    return int(text) if text.isdigit() and _FIRST_YEAR <= int(text) <= _LAST_YEAR else None
+    year = read_count(text)
+    return year if year is not None and _FIRST_YEAR <= year <= _LAST_YEAR else None

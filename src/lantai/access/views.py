@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from lantai.core.errors import Forbidden, Invalid, LantaiError, NotFound
+from lantai.core.numerals import read_count
 from lantai.formats import api as formats
 from lantai.institutions.api import actor_of
 from lantai.ledger import api as ledger
@@ -67,8 +68,7 @@ def _reading(sight: Sight, chosen: Shown | None, request: HttpRequest) -> dict[s
     try:
         if chosen.form == "pages":
             total = pages.page_count(document_path(chosen.document))
-            asked = request.GET.get("page", "1")
-            number = min(max(int(asked) if asked.isdigit() else 1, 1), max(total, 1))
+            number = min(max(read_count(request.GET.get("page", "")) or 1, 1), max(total, 1))
             address = reverse("access:document", args=[sight.record.id, chosen.document.id])
             context |= {"page_total": total, "page_number": number, "page_url": f"{address}?page={number}"}
         elif chosen.form == "text":
@@ -85,9 +85,9 @@ def document(request: HttpRequest, record_id: UUID, document_id: UUID) -> HttpRe
     sight = sight_of(record_id, actor_of(request))
     found = document_of(sight, document_id)
     path = document_path(found)
-    number = request.GET.get("page", "")
-    if number.isdigit():
-        drawn = pages.page_jpeg(path, int(number))
+    number = read_count(request.GET.get("page", ""))
+    if number is not None:
+        drawn = pages.page_jpeg(path, number)
         return range_response(
             request,
             lambda: io.BytesIO(drawn),

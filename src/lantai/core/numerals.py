@@ -6,6 +6,14 @@ _DIGITS = {"〇": 0, "零": 0, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5,
 _TENS = {"十": 10, "廿": 20, "卅": 30, "卌": 40}
 
 
+def read_count(text: str, digits: int = 9) -> int | None:
+    """A whole number in plain ASCII digits, as an address or a header carries it; else ``None``.
+
+    ``str.isdigit`` is true of "²", which ``int`` refuses, and ``int`` refuses thousands of digits.
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
 def read_numeral(text: str) -> int | None:
     """The number a numeral stands for, 0 to 9999; ``None`` when it is no numeral.
 

@@ -78,7 +78,7 @@ class Proof:
         """Reads a proof's file; ``Invalid`` when it is not one."""
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _no_proof("JSON") from error
         if not isinstance(data, dict):
             raise _no_proof("JSON")

@@ -28,7 +28,7 @@ SHOWN_INLINE = {"application/pdf", "image/gif", "image/jpeg", "image/png", "imag
 _SANDBOX = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 # Chromium refuses to start its PDF viewer in a sandboxed document, so a PDF gets every limit but that one.
 _PDF = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-_RANGE = re.compile(r"^\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$", re.IGNORECASE)
+_RANGE = re.compile(r"^\s*bytes\s*=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*$", re.IGNORECASE)
 
 
 class _Slice:

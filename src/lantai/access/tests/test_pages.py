@@ -183,3 +183,22 @@ def test_a_long_span_of_years_is_drawn_in_steps_wide_enough_to_see():
     assert chart.bars[0].label == "1945–1949"
     assert sum(bar.value for bar in chart.bars) == 3
     assert len(chart.bars) <= 32
+
+
+@pytest.mark.parametrize("number", ["²", "٣", "9" * 5000, "-1", "1.5", "x"])
+def test_a_number_that_is_none_is_not_an_error_of_the_platform(client, number):
+    record = held(page_images(a_tiff(10), a_tiff(250)))
+    address = page_of(record, f"/documents/{record.documents.get().id}")
+    assert client.get("/search", {"q": "围垦", "from": number, "to": number}).status_code == 200
+    assert client.get("/search", {"q": "围垦", "after": number}).status_code == 200
+    assert client.get(page_of(record), {"page": number}).status_code == 200
+    assert client.get(address, {"page": number}).status_code == 404
+
+
+@pytest.mark.parametrize("content", [b"[" * 400_000, b'{"a":' * 150_000, b"\xff", b"{}"])
+def test_a_file_that_is_no_proof_is_said_to_be_none(client, content):
+    file = io.BytesIO(content)
+    file.name = "证明.json"
+    answer = client.post("/verify", {"proof": file})
+    assert answer.status_code == 422
+    assert "不是一份完整的存证证明" in text(answer)

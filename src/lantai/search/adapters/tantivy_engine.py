@@ -23,6 +23,7 @@ from uuid import UUID
 import tantivy
 
 from lantai.core.errors import Invalid, Unavailable
+from lantai.core.numerals import read_count
 
 from ..engine import FACETS, EngineResult, IndexEntry, Reach, SearchRequest
 from ..language import Clause
@@ -283,7 +284,7 @@ class TantivyEngine:
     def _by_relevance(
         self, _index: Any, searcher: Any, query: Any, request: SearchRequest
     ) -> tuple[int, list[Any], str]:
-        offset = int(request.after) if request.after.isdecimal() else 0
+        offset = read_count(request.after, 18) or 0
         if offset > DEEPEST_RELEVANCE:
             raise Invalid("按相关度只能翻到第 10,000 件。", remedy="请改按日期排序，或增加检索词。")
         found = searcher.search(query, limit=request.size + 1, count=True, offset=offset)
@@ -297,8 +298,8 @@ class TantivyEngine:
         newest_first = request.sort == "-date"
         order = tantivy.Order.Desc if newest_first else tantivy.Order.Asc
         page = query
-        if request.after.isdecimal():
-            key = int(request.after)
+        key = read_count(request.after, 18)
+        if key is not None:
             bounds = (None, key - 1) if newest_first else (key + 1, None)
             beyond = _Translator(index.schema).range("sort_key", *bounds)
             must = tantivy.Occur.Must

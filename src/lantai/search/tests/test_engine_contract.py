@@ -178,3 +178,10 @@ def test_an_era_year_finds_what_is_dated_in_it(engine, query):
         ]
     )
     assert titles(ask(engine, query)) == ["渔会会员名册"]
+
+
+@pytest.mark.parametrize("sort", ["relevance", "date", "-date"])
+@pytest.mark.parametrize("after", ["x", "²", "18446744073709551615", "9" * 5000])
+def test_a_way_on_that_nobody_was_given_begins_again(engine, sort, after):
+    engine.write([entry()])
+    assert ask(engine, "围垦工程", sort=sort, after=after).total == 1

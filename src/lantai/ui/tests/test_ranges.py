@@ -157,3 +157,9 @@ def test_no_name_can_break_out_of_the_header(name):
     assert "\r" not in value
     assert "\n" not in value
     assert value.count('"') in (0, 2)
+
+
+@pytest.mark.parametrize("header", [f"bytes=0-{'9' * 5000}", f"bytes={'9' * 5000}-", "bytes=٣-", "bytes=-²"])
+def test_a_range_of_no_sensible_number_is_ignored(header):
+    response = ask(Range=header)
+    assert (response.status_code, body(response)) == (200, CONTENT)
