@@ -56,7 +56,8 @@ class Genuineness:
     Attributes:
         checked_at: when the bytes were read.
         documents: each document and its outcome.
-        copies: the vault's copies of the record.
+        copies: the vault's copies of the record, each with its store as declared (``None`` if it
+            is declared no more).
         verified: how many of them the last check found whole.
         steps: the record's acts, oldest first.
         proof: the proof of the latest act that has been placed, if any.
@@ -65,7 +66,7 @@ class Genuineness:
 
     checked_at: datetime.datetime
     documents: Sequence[CheckedDocument]
-    copies: Sequence[vault.Copy]
+    copies: Sequence[tuple[vault.Copy, vault.StoreFacts | None]]
     verified: int
     steps: Sequence[Step]
     proof: ledger.Proof | None
@@ -87,7 +88,7 @@ def genuineness_of(record: Record, *, with_bytes: bool) -> Genuineness:
         record: the record.
         with_bytes: whether to read the documents; only for readers who may see them.
     """
-    copies = list(vault.copies_of(record.id))
+    copies = vault.copy_facts(vault.copies_of(record.id))
     entries = list(history_of(record))
     placed = [entry for entry in entries if hasattr(entry, "leaf")]
     proof = _proof(placed[-1].id) if placed else None
@@ -95,7 +96,7 @@ def genuineness_of(record: Record, *, with_bytes: bool) -> Genuineness:
         checked_at=timezone.now(),
         documents=_look_at(list(record.documents.order_by("sequence"))) if with_bytes else [],
         copies=copies,
-        verified=sum(copy.state == "verified" for copy in copies),
+        verified=sum(copy.state == "verified" for copy, _store in copies),
         steps=[
             Step(entry.at, told(entry.act, entry.count), entry.id, hasattr(entry, "leaf"))
             for entry in entries

@@ -9,7 +9,8 @@ from .journal import Recovered, recover
 from .models import Copy, VaultObject
 from .rebuild import Rebuilt, rebuild
 from .repair import Loss, Repaired, repair
-from .selectors import copies_of
+from .selectors import copies_of, copy_facts
+from .stores import StoreFacts
 from .versions import Versioned, add_version
 
 __all__ = [
@@ -23,11 +24,13 @@ __all__ = [
     "Recovered",
     "Refusal",
     "Repaired",
+    "StoreFacts",
     "VaultObject",
     "Versioned",
     "add_version",
     "audit",
     "copies_of",
+    "copy_facts",
     "ingest",
     "open_document",
     "page_list_digests",

@@ -19,19 +19,20 @@ class VaultConfig(AppConfig):
         from lantai.core.health import register_check
         from lantai.core.ports import register_evidence_stores
         from lantai.core.tickers import register_ticker
-        from lantai.records.api import RecordsChanged, register_content_source
+        from lantai.records.api import RecordsChanged, register_content_source, register_ledger_subjects
         from lantai.ui.api import register_navigation
 
         from . import jobs, stores
         from .adapters.filesystem import FilesystemStore
         from .content import VaultContent
         from .journal import recover
-        from .selectors import check_copies
+        from .selectors import check_copies, ledger_subjects
         from .versions import follow_changes
 
         stores.register_kind("filesystem", FilesystemStore)
         register_evidence_stores(stores.evidence_stores)
         register_content_source(VaultContent())
+        register_ledger_subjects(ledger_subjects)
         subscribe(RecordsChanged, "vault.describe", follow_changes)
         register_ticker("vault.recover", 300, recover)
         register_ticker("vault.audit", 60, jobs.audit_a_little)

@@ -214,7 +214,7 @@ def _write_record(
     """Completes one staged object: description, events, inventory."""
     content, record = staged
     object_id = f"urn:uuid:{record.id}"
-    event = new_event(Event.Kind.INGESTION, actor, now)
+    event = new_event(Event.Kind.INGESTION, actor, now, f"batch:{batch.id}")
     description = write_record(record.id, described[record.id], element_titles())
     digests = batch.write(content.slot, f"v1/{CONTENT}/{RECORD}", [description])
     files = [*content.files, FileFacts(RECORD, digests, format_name="XML", puid="fmt/101")]

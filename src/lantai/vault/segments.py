@@ -59,7 +59,7 @@ def _write_segment(
     slot, object_id = str(segment_id), f"urn:uuid:{segment_id}"
     titles = element_titles()
     digests = batch.write(slot, f"v1/{CONTENT}/{SEGMENT}", write_segment(fonds_id, described.items(), titles))
-    event = new_event(Event.Kind.INGESTION, actor, now)
+    event = new_event(Event.Kind.INGESTION, actor, now, f"batch:{batch.id}")
     facts = FileFacts(SEGMENT, digests, format_name="XML", puid="fmt/101")
     premis = batch.write(
         slot, f"v1/{CONTENT}/{PREMIS}", write_premis(object_id, str(fonds_id), [facts], [event], None)

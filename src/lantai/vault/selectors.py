@@ -156,6 +156,12 @@ def object_of(record_id: UUID) -> VaultObject | None:
     return VaultObject.objects.filter(Q(record_id=record_id) | Q(entries__record_id=record_id)).first()
 
 
+def ledger_subjects(record_id: UUID) -> Iterable[str]:
+    """The batches in which a record was ingested, as the ledger names them."""
+    row = object_of(record_id)
+    return row.events.filter(note__startswith="batch:").values_list("note", flat=True) if row else []
+
+
 def object_for(record_id: UUID, actor: Actor) -> VaultObject:
     """The object of a record the actor may know of.
 

@@ -15,6 +15,7 @@ from lantai.records.api import record_for
 from lantai.ui.api import keyset_page
 
 from . import selectors
+from .models import Event
 
 
 @require_GET
@@ -30,6 +31,12 @@ def health(request: HttpRequest) -> HttpResponse:
     return render(request, "vault/health.html", context)
 
 
+def _told(event: Event) -> str:
+    """An event in words; the batch it came in is for the ledger, not for reading."""
+    note = "" if event.note.startswith("batch:") else event.note
+    return f"{event.get_kind_display()}：{note}" if note else str(event.get_kind_display())
+
+
 @require_GET
 def vault_object(request: HttpRequest, record_id: UUID) -> HttpResponse:
     """One object: its copies, versions, fixity and events."""
@@ -40,7 +47,7 @@ def vault_object(request: HttpRequest, record_id: UUID) -> HttpResponse:
         "copies": selectors.copy_facts(row.copies.all()),
         "events": [
             {
-                "text": f"{event.get_kind_display()}{'：' if event.note else ''}{event.note}",
+                "text": _told(event),
                 "at": event.at,
                 "who": event.role,
                 "pending": event.outcome != "success",
