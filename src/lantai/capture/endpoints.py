@@ -28,7 +28,7 @@ class FindingOut(Schema):
     code: str = Field(description="检测项编号，如 GD-1-1（DA/T 70-2018）。")
     key: str = Field(description="检测项的稳定标识，供程序判断。")
     subject: str = Field(description="哪个文件或哪一项。")
-    outcome: str = Field(description="fail 不通过，warn 提醒，awaiting 待人工。")
+    outcome: str = Field(description="fail 不通过，warn 提示，awaiting 待人工确认。")
     expected: str
     observed: str
     remedy: str = Field(description="怎么改，用文书的话写成。")

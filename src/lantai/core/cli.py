@@ -117,8 +117,8 @@ def emit(result: Mapping[str, Any], as_json: bool) -> None:
 
 
 def say(text: str, *, style: str = "") -> None:
-    """Prints a line for people."""
-    Console(highlight=False).print(Text(text, style=style))
+    """Prints a line for people; the terminal wraps it, a pipe gets it whole."""
+    Console(highlight=False).print(Text(text, style=style), soft_wrap=True)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:

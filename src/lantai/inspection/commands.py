@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from lantai.core.cli import Json, command, emit, print_table, progress, say
+from lantai.core.cli import Json, command, emit, progress, say
 from lantai.core.findings import Finding, Outcome
 from lantai.packages.api import open_package
 
@@ -18,6 +18,8 @@ from .pdf import report_pdf
 from .report import PackageReport
 
 EXIT_CODES = {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.AWAITING: 4}
+URGENCY = (Outcome.FAIL, Outcome.AWAITING, Outcome.WARN)
+"""What people are told, the most pressing first."""
 _SHOWN = 200
 
 
@@ -70,19 +72,19 @@ def inspect(
 
 
 def _tell(found: PackageReport, name: str) -> None:
-    told = [finding for finding in found.all_findings if finding.outcome is not Outcome.NOT_APPLICABLE]
-    if told:
-        print_table(("结果", "编号", "在哪里", "实为", "怎么办"), map(_line, told[:_SHOWN]), title=name)
+    """What has to be done first, each with the place, what was expected and found, and the remedy."""
+    told = [finding for finding in found.all_findings if finding.outcome in URGENCY]
+    told.sort(key=lambda finding: URGENCY.index(finding.outcome))
+    for finding in told[:_SHOWN]:
+        say(f"{OUTCOME_NAMES[finding.outcome]}  {finding.code}  {finding.subject}")
+        for line in (_compared(finding), finding.remedy):
+            if line:
+                say(f"    {line}", style="dim")
     if len(told) > _SHOWN:
         say(f"另有 {len(told) - _SHOWN} 条，用 --json 或 --report 查看。")
     say(f"{name}：{OUTCOME_NAMES[found.verdict]}。共 {found.item_count} 件，合格 {found.accepted_count} 件。")
 
 
-def _line(finding: Finding) -> tuple[str, ...]:
-    return (
-        OUTCOME_NAMES[finding.outcome],
-        finding.code,
-        finding.subject,
-        finding.observed,
-        finding.remedy,
-    )
+def _compared(finding: Finding) -> str:
+    sides = (("应为", finding.expected), ("实为", finding.observed))
+    return "；".join(f"{name}：{value}" for name, value in sides if value)
