@@ -32,13 +32,17 @@ function frameTables(root) {
       table.replaceWith(frame);
       frame.append(table);
     }
-    if (frame.scrollWidth > frame.clientWidth) {
-      frame.tabIndex = 0;
-      frame.setAttribute("role", "group");
-      frame.setAttribute("aria-label", table.caption?.textContent.trim() || document.title);
-    }
+    frames.observe(frame);
   });
 }
+
+const frames = new ResizeObserver((entries) => entries.forEach(({ target: frame }) => {
+  if (frame.scrollWidth > frame.clientWidth) {
+    frame.tabIndex = 0;
+    frame.setAttribute("role", "group");
+    frame.setAttribute("aria-label", frame.querySelector("caption")?.textContent.trim() || document.title);
+  } else ["tabindex", "role", "aria-label"].forEach((name) => frame.removeAttribute(name));
+}));
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-print], [data-back], [data-copy]");
