@@ -50,7 +50,7 @@ def running_house(home: Path) -> Iterator[House]:
                 env=environment, stdout=output, stderr=output,
             )  # fmt: skip
         try:
-            _wait_until_ready(f"http://127.0.0.1:{port}", serve, log)
+            _wait_until_ready(port, serve, log)
             yield House(f"http://127.0.0.1:{port}", json.loads(prepared.stdout.splitlines()[-1]))
         finally:
             serve.terminate()
@@ -79,10 +79,13 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_until_ready(url: str, serve: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_ready(port: int, serve: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline and serve.poll() is None:
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
+        with (
+            contextlib.suppress(OSError),
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer,
+        ):
             if answer.status == 200:
                 return
         time.sleep(0.2)

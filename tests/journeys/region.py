@@ -84,13 +84,17 @@ def _addresses() -> dict[str, str]:
     from lantai.transfer.api import Handover
 
     opened = Record.objects.filter(opening_mark=OpeningMark.OPEN)
-    captured = Record.objects.filter(state=State.CAPTURED).first()
-    returned = Submission.objects.get(state="returned" if _all_returned() else "partly_accepted")
     images = opened.filter(documents__role="page_images").first()
-    held = Record.objects.filter(state=State.HELD, documents__media_type="application/pdf").first()
+    held = Record.objects.filter(
+        state=State.HELD, opening_mark=OpeningMark.UNREVIEWED, documents__media_type="application/pdf"
+    ).first()
+    withdrawn = opened.filter(documents__media_type="application/pdf").first()
+    captured = Record.objects.filter(state=State.CAPTURED).first()
+    returned = Submission.objects.get(idempotency_key=f"{AGENCY}-fault-digest")
     return {
         "open": f"/records/{images.id}",
         "genuine": f"/records/{images.id}/genuine",
+        "to_withdraw": f"/records/{withdrawn.id}",
         "returned": f"/desk/capture/{returned.id}/",
         "report": f"/desk/inspection/{returned.report_id}/",
         "arrangement": f"/desk/capture/arrange/{captured.scheme_id}/{captured.year}/",
@@ -99,7 +103,6 @@ def _addresses() -> dict[str, str]:
         "held": f"/desk/records/{held.id}/",
         "closed": f"/records/{held.id}",
         "object": f"/desk/vault/objects/{held.id}/",
-        "copies": f"/desk/vault/copies/{held.id}/",
         "handover": f"/desk/transfer/{Handover.objects.get().id}/",
         "decision": f"/desk/opening/decisions/{Decision.objects.first().id}/",
         "entry": f"/desk/ledger/entries/{Entry.objects.order_by('id').first().id}",
@@ -108,18 +111,13 @@ def _addresses() -> dict[str, str]:
     }
 
 
-def _all_returned() -> bool:
-    from lantai.capture.api import Submission
-
-    return Submission.objects.filter(state="returned").exists()
-
-
-def write_package(folder: Path, *, attachments: int) -> Path:
-    """The approval of 1998 with its attachments, of which three are announced.
+def write_package(folder: Path, *, attachments: int, year: int = 1998) -> Path:
+    """The approval with its attachments, of which three are announced.
 
     Args:
         folder: where to write; papers and package are kept there.
         attachments: how many files really lie in it.
+        year: when it was signed; another year is another record.
     """
     from lantai.demo import typeset
     from lantai.demo.matters import compose
@@ -127,7 +125,7 @@ def write_package(folder: Path, *, attachments: int) -> Path:
     from lantai.packages.api import FileToWrite, ItemToWrite, write_folder_package
 
     body, chance = agency(AGENCY), random.Random(AGENCY)
-    matters = (compose(body, 1998, serial, chance) for serial in range(40))
+    matters = (compose(body, year, serial, chance) for serial in range(40))
     matter = replace(next(matter for matter in matters if len(matter.attachments) == 3), title=TITLE)
     papers = folder / f"papers-{attachments}"
     papers.mkdir()
@@ -150,9 +148,9 @@ def write_package(folder: Path, *, attachments: int) -> Path:
         "附件数": 3,
     }
     item = ItemToWrite(columns, tuple(FileToWrite(papers / name, f"0001/{name}") for name, _ in files))
-    package = folder / f"水利局1998年公文-{attachments}个附件.zip"
+    package = folder / f"水利局{year}年公文-{attachments}个附件.zip"
     write_folder_package(
-        package, [item], {"移交单位": body.name, "全宗号": body.fonds, "门类": "WS", "年度": 1998}
+        package, [item], {"移交单位": body.name, "全宗号": body.fonds, "门类": "WS", "年度": year}
     )
     shutil.rmtree(papers)
     return package
