@@ -84,6 +84,45 @@ def test_five_wrong_passwords_lock_the_account_out_with_a_clear_page(client):
     assert is_inside(client)
 
 
+def test_an_account_has_one_name_so_that_no_spelling_of_it_gets_new_attempts(client):
+    person = a_person(username="linlan")
+    for spelling in ("LINLAN", "Linlan", "ｌｉｎｌａｎ"):
+        client.post(LOGIN, {"username": spelling, "password": PASSWORD})
+        assert not is_inside(client)
+    log_in(client, person)
+    assert is_inside(client)
+
+
+def test_behind_the_proxy_a_stranger_locks_out_only_where_the_stranger_is(client):
+    person = a_person()
+    for _index in range(5):
+        client.post(
+            LOGIN,
+            {"username": person.username, "password": "wrong"},
+            headers={"X-Forwarded-For": "198.51.100.7"},
+        )
+    assert log_in(client, person).status_code == 302
+
+
+def test_an_address_claimed_by_the_caller_gives_no_new_attempts(client):
+    person = a_person()
+    for index in range(5):
+        answer = client.post(
+            LOGIN,
+            {"username": person.username, "password": "wrong"},
+            headers={"X-Forwarded-For": f"10.0.0.{index}, 198.51.100.7"},
+        )
+    assert answer.status_code == 429
+    for index in range(5):
+        answer = client.post(
+            LOGIN,
+            {"username": person.username, "password": "wrong"},
+            headers={"X-Forwarded-For": f"10.0.0.{index}"},
+            REMOTE_ADDR="203.0.113.9",
+        )
+    assert answer.status_code == 429
+
+
 def test_passwords_are_kept_by_argon2(real_argon2):
     assert a_person().password.startswith("argon2$argon2id$")
 
