@@ -94,10 +94,11 @@ def fail(error: LantaiError, *, as_json: bool = False) -> NoReturn:
     """Prints what happened, to what, and the remedy; exits with the error's code."""
     console = Console(stderr=True)
     console.print(
-        Text.assemble(("✗ ", "red"), error.message, f"（{error.subject}）" if error.subject else "")
+        Text.assemble(("✗ ", "red"), error.message, f"（{error.subject}）" if error.subject else ""),
+        soft_wrap=True,
     )
     if error.remedy:
-        console.print(Text(f"  {error.remedy}"))
+        console.print(Text(f"  {error.remedy}"), soft_wrap=True)
     if as_json:
         emit({"error": error.message, "subject": error.subject, "remedy": error.remedy}, as_json=True)
     raise typer.Exit(error.exit_code)

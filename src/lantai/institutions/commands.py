@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
+from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -48,10 +49,11 @@ def init(
     password_stdin: FromInput = False,
     as_json: cli.Json = False,
 ) -> None:
-    """开立第一个系统管理员。以后的账号由系统管理员开立，角色由安全管理员授予。
+    """建立数据库，开立第一个系统管理员。以后的账号由系统管理员开立，角色由安全管理员授予。
 
     JSON：`username`、`id`、`role`。
     """
+    call_command("migrate", verbosity=0, interactive=False)
     if Appointment.objects.filter(role="system_officer").exists():
         raise Conflict(
             _("已经有系统管理员。"),

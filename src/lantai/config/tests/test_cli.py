@@ -8,14 +8,15 @@ import sys
 import pytest
 
 
-def lantai(home, *arguments, **environment):
+def lantai(home, *arguments, given="", **environment):
     return subprocess.run(
         [sys.executable, "-m", "lantai.config", *arguments],
         cwd=home,
         env={**os.environ, "LANTAI_HOME": str(home), "LANTAI_DATABASE_URL": "", **environment},
+        input=given,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=90,
     )
 
 
@@ -40,3 +41,11 @@ def test_a_setting_that_cannot_be_understood_is_named(tmp_path):
     assert done.returncode == 1
     assert "LANTAI_WORKERS" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_first_command_on_an_empty_folder_may_be_init(tmp_path):
+    done = lantai(
+        tmp_path, "init", "--username", "shitong", "--password-stdin", "--json", given="A-long-word-2026\n"
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["role"] == "system_officer"
