@@ -26,7 +26,7 @@ are those of the two policy plans (see the glossary); other names are standards 
 def collected() -> dict[str, list[str]]:
     """Requirements and the tests that carry their mark."""
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "--conformance", file.name]
+        command = [sys.executable, "-m", "pytest", "--collect-only", "-q", f"--conformance={file.name}"]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode:
             sys.exit(done.stdout + done.stderr)

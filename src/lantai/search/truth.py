@@ -18,7 +18,7 @@ from .language import Clause
 from .text import HAN_CLASS, fold, is_han
 
 _LETTER = rf"[^\W_{HAN_CLASS}]"
-_BREAK = r"(?:[^\w\u0300-\u036f]|_)"
+_BREAK = r"(?:[^\w\u0300-\u036f\0]|_)"  # \0 parts fields and pages: nothing runs across it
 
 
 def _is_word(character: str) -> bool:

@@ -145,6 +145,14 @@ LETTERS = "围垦工程海塘县年月〇圍縣ＡaB19 -·，。号"
 TEXT = st.text(LETTERS, min_size=1, max_size=12)
 
 
+@pytest.mark.parametrize("query", ["县1", "知第", '"1县"'])
+def test_no_phrase_runs_from_one_field_or_page_into_the_next(engine, query):
+    found = entry("通知县", responsible="1县", document_number="1号", pages=("县通知", "第1页"))
+    engine.write([found])
+    request = SearchRequest(parse(query), PUBLIC)
+    assert engine.search(request).total == matcher(request)(scan(found)) == (query == '"1县"')
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     texts=st.lists(st.tuples(TEXT, TEXT, TEXT), min_size=1, max_size=12),
