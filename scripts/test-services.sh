@@ -56,7 +56,8 @@ StreamMaxLength 100M
 CONF
 clamd --config-file="$work/clamd.conf" >/dev/null
 for _ in $(seq 50); do [ -S "$work/clamd.sock" ] && break; sleep 0.2; done
-export LANTAI_CLAMD="$work/clamd.sock"
+[ -S "$work/clamd.sock" ] || { echo "clamd did not start:"; cat "$work/clamd.log"; exit 1; }
+export LANTAI_TEST_CLAMD="$work/clamd.sock"
 
 # axe-core for the accessibility checks; Node from PyPI where the machine has none
 if ! command -v npm >/dev/null; then

@@ -19,7 +19,7 @@ def make_pdf(path: Path, pages: int = 2, *, password: str = "") -> Path:
         for _ in range(pages):
             pdf.add_blank_page(page_size=(595, 842))
         encryption = pikepdf.Encryption(user=password, owner="owner") if password else False
-        pdf.save(path, encryption=encryption)
+        pdf.save(path, encryption=encryption, deterministic_id=not password)
     return path
 
 
