@@ -13,6 +13,7 @@ from lantai.core import cli, health, seals
 from lantai.core.errors import Conflict
 from lantai.core.findings import Outcome
 from lantai.core.locks import exclusive
+from lantai.ledger import api as ledger
 
 from . import doctor as checks
 
@@ -54,6 +55,7 @@ def serve(
     applied = apply_migrations()
     if applied:
         cli.say(f"数据库结构已更新：{len(applied)} 项。")
+    ledger.require_key_of_heads()
     run(host, port, workers, job_workers, ready=lambda url: cli.say(f"兰台已就绪：{url}（Ctrl-C 停止）"))
     cli.say("已停止。")
     cli.emit({"stopped": True, "host": host, "port": port}, as_json)
@@ -67,6 +69,7 @@ def worker(as_json: cli.Json = False) -> None:
     from .worker import work
 
     seals.unlock()
+    ledger.require_key_of_heads()
     work()
     cli.emit({"stopped": True}, as_json)
 

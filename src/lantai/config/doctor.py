@@ -24,6 +24,7 @@ from lantai.core.findings import Outcome
 from lantai.core.health import Health, ailing, healthy, register_check
 from lantai.core.jobs.models import Worker
 from lantai.core.jobs.presence import is_gone
+from lantai.ledger import api as ledger
 
 SM3_OF_ABC = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"  # GB/T 32905-2016 A.1
 BACKLOG_ALARM = 10_000
@@ -38,6 +39,7 @@ def register() -> None:
     register_check("disk", check_disk)
     register_check("database", check_database)
     register_check("migrations", check_migrations)
+    register_check("keystore", _once_there_are_tables("密钥库", ledger.check_keystore))
     register_check("worker", _once_there_are_tables("任务进程", check_worker))
     register_check("outbox", _once_there_are_tables("事件投递", check_outbox))
     register_check("stores", check_stores)

@@ -1,6 +1,7 @@
 """The ledger's door: what other contexts may use."""
 
 from .append_only import AppendOnlyModel, refuse_changes
+from .custody import check_keystore, require_key_of_heads
 from .evidence import FolderStore, write_evidence
 from .models import Entry, Head
 from .proofs import Proof
@@ -18,11 +19,13 @@ __all__ = [
     "Proof",
     "Verification",
     "append",
+    "check_keystore",
     "consistency_of",
     "entries_for",
     "head",
     "proof_of",
     "refuse_changes",
+    "require_key_of_heads",
     "restore_from",
     "sequence_pending",
     "verify",

@@ -12,6 +12,7 @@ import hashlib
 from django.db import connection, transaction
 
 from . import evidence, tree
+from .custody import require_key_of_heads
 from .heads import SignedHead
 from .merkle import tree_root
 from .models import Entry, Head, Leaf, Pending
@@ -43,6 +44,7 @@ def _sequence_batch() -> int:
     entries = list(Entry.objects.filter(pending__isnull=False).order_by("id")[:BATCH])
     if not entries:
         return 0
+    require_key_of_heads()
     evidence.require_unforked()
     old_size = tree_size()
     new_size = old_size + len(entries)

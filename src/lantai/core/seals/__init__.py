@@ -8,7 +8,7 @@ Ed25519 (RFC 8032) stands for interchange.
 from .keys import Algorithm, KeyPort, PublicKey
 from .keystore import Keystore
 from .seal import Seal, verify_with
-from .signing import default_keys, public_key, sign, unlock, verify
+from .signing import default_keys, keystore_path, public_key, sign, unlock, verify
 
 __all__ = [
     "Algorithm",
@@ -17,6 +17,7 @@ __all__ = [
     "PublicKey",
     "Seal",
     "default_keys",
+    "keystore_path",
     "public_key",
     "sign",
     "unlock",
