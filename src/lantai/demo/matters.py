@@ -67,7 +67,7 @@ def _templates(agency: Agency) -> list[dict[str, Any]]:
 def person(chance: random.Random) -> str:
     """An invented name."""
     words = _words()
-    return chance.choice(words["surnames"]) + chance.choice(words["given"]) + chance.choice(words["given"])
+    return "".join(chance.choice(words[part]) for part in ("surnames", "given", "given"))
 
 
 def compose(agency: Agency, year: int, serial: int, chance: random.Random) -> Matter:

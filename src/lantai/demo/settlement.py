@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from lantai.core.actors import SYSTEM, Actor
@@ -58,7 +59,7 @@ def settle(told: Callable[[int, int], None]) -> None:
     """Makes every body, person and fonds that is not there yet."""
     places = region()
     steps: list[Callable[[], object]] = [_regions, _archives, _supervisors, _villages]
-    steps += [lambda row=row: _agency(row) for row in places["agencies"]]
+    steps += [partial(_agency, row) for row in places["agencies"]]
     steps += [_staff, _named_people]
     for done, step in enumerate(steps, 1):
         step()

@@ -134,11 +134,13 @@ def number_captured(_walk: Walk, told: Told) -> None:
     waiting = list(
         Record.objects.filter(state=State.CAPTURED)
         .exclude(number_state=NumberState.FIXED)
+        .exclude(year=None)
         .values_list("scheme_id", "year")
         .distinct()
         .order_by("scheme_id", "year")
     )
-    for place, (scheme_id, year) in enumerate(waiting, 1):
+    for place, (scheme_id, known_year) in enumerate(waiting, 1):
+        year = int(known_year or 0)
         scheme = Scheme.objects.select_related("fonds__creator").get(id=scheme_id)
         actor = actor_in("record_archivist", scheme.fonds.creator)
         bind_volumes(scheme, year, actor)

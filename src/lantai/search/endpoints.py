@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
+from pydantic import Field
 
 from lantai.institutions.api import actor_of
 
@@ -46,22 +47,30 @@ class Answer(Schema):
     facets: dict[str, list[FacetCount]]
 
 
+class Asked(Schema):
+    """What is asked; facet values narrow the answer, several of one facet widen it again."""
+
+    q: str = ""
+    sort: str = "relevance"
+    after: str = ""
+    size: int = Field(20, ge=1, le=100)
+    fonds: list[str] = []
+    category: list[str] = []
+    year: list[str] = []
+    facets: bool = True
+
+
 @router.get("search", response=Answer, operation_id="search.search", summary="检索档案")
-def search(
-    request: HttpRequest,
-    q: str = "",
-    sort: str = "relevance",
-    after: str = "",
-    size: int = Query(20, ge=1, le=100),
-    fonds: list[str] = Query([]),
-    category: list[str] = Query([]),
-    year: list[str] = Query([]),
-    facets: bool = True,
-) -> Answer:
+def search(request: HttpRequest, asked: Query[Asked]) -> Answer:
     """Answers a query; only what the caller may see appears and counts."""
-    chosen = {"fonds": fonds, "category": category, "year": year}
     found = services.search(
-        q, actor_of(request), filters=chosen, sort=sort, after=after, size=size, facets=facets
+        asked.q,
+        actor_of(request),
+        filters={"fonds": asked.fonds, "category": asked.category, "year": asked.year},
+        sort=asked.sort,
+        after=asked.after,
+        size=asked.size,
+        facets=asked.facets,
     )
     return Answer(
         total=found.total,

@@ -16,6 +16,7 @@ from lantai.core.actors import Actor
 from lantai.core.errors import Invalid
 from lantai.core.settings import home
 from lantai.records.api import Fonds, Record, RecordsChanged
+from lantai.vault.api import RecordsIngested
 
 from .adapters.tantivy_engine import TantivyEngine
 from .engine import EngineResult, IndexEntry, SearchRequest
@@ -167,7 +168,7 @@ def index_records(record_ids: Sequence[UUID]) -> int:
     return written
 
 
-def handle_changes(events: Sequence[RecordsChanged]) -> None:
+def handle_changes(events: Sequence[RecordsChanged | RecordsIngested]) -> None:
     """Takes the news of changed records from the outbox."""
     index_records([record_id for event in events for record_id in event.record_ids])
 

@@ -170,7 +170,7 @@ class _Translator:
                 return tantivy.Query.term_query(self.schema, "chars", token, "basic")
             return tantivy.Query.regex_query(self.schema, name, self._escape(token) + ".?")
         if found.open_end:
-            words = [*map(self._escape, found.tokens[:-1]), self._escape(found.tokens[-1]) + ".?"]
+            words: list[Any] = [*map(self._escape, found.tokens[:-1]), self._escape(found.tokens[-1]) + ".?"]
             return tantivy.Query.regex_phrase_query(self.schema, name, words)
         return tantivy.Query.phrase_query(self.schema, name, list(found.tokens))
 
