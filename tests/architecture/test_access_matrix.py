@@ -186,3 +186,19 @@ def test_nothing_in_a_header_leads_to_a_refusal(role):
     led_to = [link.url for face in faces for link in links(face, actor, "/")]
     assert led_to
     assert [url for url in led_to if _is_refused(client.get(url))] == []
+
+
+def _told_by(answer) -> tuple[int, str | None, str | None]:
+    return answer.status_code, answer.headers.get("Location"), answer.headers.get("Content-Type")
+
+
+@pytest.mark.django_db
+@in_every_role
+def test_head_answers_as_get_does_without_the_body(role):
+    client, _actor = _visitor(role)
+    wrong = []
+    for name, address in sorted(pages().items()):
+        asked, got = _told_by(client.head(address)), _told_by(client.get(address))
+        if asked != got:
+            wrong.append(f"{name}: HEAD {asked}, GET {got}")
+    assert wrong == []

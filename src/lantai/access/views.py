@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from lantai.core.errors import Forbidden, Invalid, LantaiError, NotFound
 from lantai.core.numerals import read_count
@@ -27,13 +27,13 @@ from .selectors import Shown, Sight, document_of, shown, sight_of, stamp_of
 PROOF_BYTES = 1 << 20
 
 
-@require_GET
+@require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """What is there, and what of it may be seen."""
     return render(request, "access/search.html", answer(Asked.of(request.GET), actor_of(request)))
 
 
-@require_GET
+@require_safe
 def record(request: HttpRequest, record_id: UUID) -> HttpResponse:
     """One record: read it first, then what is known about it."""
     sight = sight_of(record_id, actor_of(request))
@@ -116,7 +116,7 @@ def document(request: HttpRequest, record_id: UUID, document_id: UUID) -> HttpRe
     )
 
 
-@require_GET
+@require_safe
 def genuine(request: HttpRequest, record_id: UUID) -> HttpResponse:
     """How to know that a record is genuine: plain words first, the proof after them."""
     sight = _readable(request, record_id)
@@ -124,7 +124,7 @@ def genuine(request: HttpRequest, record_id: UUID) -> HttpResponse:
     return render(request, "access/genuine.html", {"record": sight.record, "looked": looked, "sight": sight})
 
 
-@require_GET
+@require_safe
 def proof(request: HttpRequest, record_id: UUID, entry_id: UUID) -> HttpResponse:
     """The proof of one act on a record, as a file that is checked without this site."""
     sight = _readable(request, record_id)
@@ -144,7 +144,7 @@ def _readable(request: HttpRequest, record_id: UUID) -> Sight:
     return sight
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest) -> HttpResponse:
     """Checks a proof file somebody was given; nothing of it is kept."""
     context: dict[str, Any] = {}

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from lantai.core.actors import Actor
 from lantai.core.errors import NotFound
@@ -28,7 +28,7 @@ def _actor(request: HttpRequest) -> Actor:
     return actor
 
 
-@require_GET
+@require_safe
 def arrangements(request: HttpRequest) -> HttpResponse:
     """Classes and years of the reader's agency, with what waits to be numbered in each."""
     actor = _actor(request)
@@ -46,7 +46,7 @@ def arrangements(request: HttpRequest) -> HttpResponse:
     return render(request, "capture/arrangements.html", {"rows": rows})
 
 
-@require_GET
+@require_safe
 def arrangement(request: HttpRequest, scheme_id: UUID, year: int) -> HttpResponse:
     """One class and year: proposed retention and number of each record, to be put right and fixed."""
     scheme = _scheme(request, scheme_id)
@@ -118,7 +118,7 @@ def withdraw(request: HttpRequest, record_id: UUID) -> HttpResponse:
     return redirect("capture:note", record.scheme_id, record.year)
 
 
-@require_GET
+@require_safe
 def note(request: HttpRequest, scheme_id: UUID, year: int) -> HttpResponse:
     """The 备考表 of each lowest class: what is there, what is missing and why."""
     scheme = _scheme(request, scheme_id)

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lantai.core import settings as configuration
 from lantai.core.actors import Actor
@@ -59,7 +59,7 @@ def actor_of(request: HttpRequest) -> Actor:
     return actor
 
 
-@require_GET
+@require_safe
 def submissions(request: HttpRequest) -> HttpResponse:
     """The batches the reader may see, newest first."""
     actor = actor_of(request)
@@ -75,7 +75,7 @@ def submissions(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_exempt  # the length is looked at before the body is; the token right after
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def submit(request: HttpRequest) -> HttpResponse:
     """Handing in a package."""
     intake.check_length(_announced(request))
@@ -136,7 +136,7 @@ def _submit_loose(request: HttpRequest) -> HttpResponse:
     return redirect("capture:submission", received.submission.id)
 
 
-@require_GET
+@require_safe
 def submission(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """One batch: how far it is, what came back and what to do about it."""
     found = selectors.submission_for(actor_of(request), submission_id)
@@ -150,7 +150,7 @@ def submission(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     return render(request, "capture/submission.html", context)
 
 
-@require_GET
+@require_safe
 def progress(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """The part of the page that htmx asks for while the batch is processed."""
     found = selectors.submission_for(actor_of(request), submission_id)
@@ -170,7 +170,7 @@ def resume(request: HttpRequest, submission_id: UUID) -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse("capture:submission", args=[submission_id]))
 
 
-@require_GET
+@require_safe
 def receipt(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """The signed receipt as a file."""
     found = selectors.submission_for(actor_of(request), submission_id)

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from . import jobs
 from .actors import Actor
@@ -42,20 +42,20 @@ class JobPage:
         return f"?before={self.next}"
 
 
-@require_GET
+@require_safe
 def list_jobs(request: HttpRequest) -> HttpResponse:
     """The jobs the reader may see."""
     page = _page(jobs.visible_to(_actor(request)), request)
     return render(request, "core/jobs.html", {"page": page})
 
 
-@require_GET
+@require_safe
 def show_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """One job, live."""
     return render(request, "core/job.html", _context(_find(request, job_id)))
 
 
-@require_GET
+@require_safe
 def show_progress(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """The live part of a job's page; asks for itself again while the job goes on."""
     return render(request, "core/job_progress.html", _context(_find(request, job_id)))

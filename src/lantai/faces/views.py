@@ -6,14 +6,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from lantai.institutions.api import Organisation, actor_of, role_label
 
 from . import desks, portal, waiting
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The portal: one search box, true figures, doors, what was opened last."""
     return render(
@@ -23,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def desk(request: HttpRequest) -> HttpResponse:
     """What waits for the reader, whatever the roles."""
     actor = actor_of(request)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from lantai.core.actors import Actor
 from lantai.core.findings import Outcome
@@ -26,20 +26,20 @@ from .selectors import report_for, reports_of
 from .storing import awaiting_keys, report_json, sign_manual
 
 
-@require_GET
+@require_safe
 def reports(request: HttpRequest) -> HttpResponse:
     """Reports, newest first."""
     page = keyset_page(reports_of(_actor(request)), request, order=("-created_at", "-id"))
     return render(request, "inspection/reports.html", {"page": page, "trail": [(_("检测报告"), "")]})
 
 
-@require_GET
+@require_safe
 def report(request: HttpRequest, report_id: UUID) -> HttpResponse:
     """One report, grouped by what has to be done."""
     return _show(request, report_for(report_id, _actor(request)), None)
 
 
-@require_GET
+@require_safe
 def pdf(request: HttpRequest, report_id: UUID) -> HttpResponse:
     """The report to print, sign and file."""
     found = report_for(report_id, _actor(request))
@@ -49,7 +49,7 @@ def pdf(request: HttpRequest, report_id: UUID) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def as_json(request: HttpRequest, report_id: UUID) -> JsonResponse:
     """The report for machines."""
     found = report_for(report_id, _actor(request))

@@ -32,7 +32,7 @@ from .sessions import follow_session
 
 @sensitive_post_parameters("password")
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
     """The login page (登录)."""
     form = LoginForm(request.POST or None)
@@ -47,7 +47,7 @@ def login(request: HttpRequest) -> HttpResponse:
         request,
         "institutions/login.html",
         {"form": form, "next": following(request), "provider": bool(OIDC_URL.read())},
-        status=200 if request.method == "GET" or getattr(request, "axes_locked_out", False) else 422,
+        status=200 if request.method != "POST" or getattr(request, "axes_locked_out", False) else 422,
     )
 
 
@@ -64,7 +64,7 @@ def _enter(request: HttpRequest, person: Person) -> HttpResponse:
 
 @sensitive_post_parameters("code")
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
     """The second factor (动态口令): a code of the authenticator, or a recovery code."""
     person = request.user

@@ -101,7 +101,7 @@ def _guard_page(request: HttpRequest, actor: Actor, match: ResolverMatch) -> Htt
     if is_api(match) or actor.via == "api":
         return _answer(401 if actor.is_anonymous else 403, _("此地址未向您开放。"), match.route)
     if actor.is_anonymous and name in declaration().pages:
-        back = request.get_full_path() if request.method == "GET" else "/"
+        back = request.get_full_path() if request.method in {"GET", "HEAD"} else "/"
         return _send(request, redirect_to_login(back, reverse(settings.LOGIN_URL)))
     error = Forbidden(_("您的角色不能打开这一页。"), remedy=_("如确需办理，请联系本单位的安全管理员授权。"))
     return render(request, "ui/error.html", {"error": error}, status=403)

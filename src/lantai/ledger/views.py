@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from lantai.core import ports
 from lantai.core.actors import Actor
@@ -24,7 +24,7 @@ from .proofs import Proof
 HEADS_SHOWN = 20
 
 
-@require_GET
+@require_safe
 def entries(request: HttpRequest) -> HttpResponse:
     """What was done, newest first; all of it or to one subject."""
     ports.require(_actor(request), "ledger.read")
@@ -40,7 +40,7 @@ def entries(request: HttpRequest) -> HttpResponse:
     return render(request, "ledger/entries.html", context)
 
 
-@require_GET
+@require_safe
 def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     """One entry with its proof, step by step."""
     ports.require(_actor(request), "ledger.read")
@@ -60,7 +60,7 @@ def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     return render(request, "ledger/entry.html", context)
 
 
-@require_GET
+@require_safe
 def proof(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     """The proof as a file that verifies offline."""
     ports.require(_actor(request), "ledger.read")
@@ -69,7 +69,7 @@ def proof(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def head(request: HttpRequest) -> HttpResponse:
     """The latest signed head, the ones before it, and how far each store holds the evidence."""
     ports.require(_actor(request), "ledger.read")
@@ -84,7 +84,7 @@ def head(request: HttpRequest) -> HttpResponse:
     return render(request, "ledger/head.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest) -> HttpResponse:
     """Starts a verification; before that, says what it does and how the last one ended."""
     actor = _actor(request)
@@ -95,7 +95,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     return render(request, "ledger/verify.html", {"last": last, "head": selectors.head()})
 
 
-@require_GET
+@require_safe
 def verification(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """One verification: its progress, then its report."""
     actor = _actor(request)

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from lantai.core.errors import Invalid, LantaiError
 from lantai.core.ports import allows
@@ -28,7 +28,7 @@ QUEUE_SIZE = 30
 LONGEST_SELECTION = 500
 
 
-@require_GET
+@require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """What waits for a decision, oldest first."""
     return _queue(request, DecisionForm())
@@ -54,7 +54,7 @@ def decide(request: HttpRequest) -> HttpResponse:
     return redirect("opening:queue")
 
 
-@require_GET
+@require_safe
 def decisions(request: HttpRequest) -> HttpResponse:
     """What was decided, newest first."""
     rows = selectors.decisions_for(actor_of(request))
@@ -63,7 +63,7 @@ def decisions(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def decision(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     """One decision with its seal, checked now, and its line in the ledger."""
     return _decision(request, selectors.decision_for(decision_id, actor_of(request)), WithdrawalForm())

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from lantai.core.errors import Conflict, Invalid, NotFound
 from lantai.core.ports import allows
@@ -29,7 +29,7 @@ from .terms import retention_term
 from .vocabulary import DocumentRole, NumberState
 
 
-@require_GET
+@require_safe
 def records(request: HttpRequest) -> HttpResponse:
     """The list: newest first, or by code within a class or volume, with the tree beside it."""
     actor = actor_of(request)
@@ -57,7 +57,7 @@ def records(request: HttpRequest) -> HttpResponse:
     return render(request, "records/list.html", context)
 
 
-@require_GET
+@require_safe
 def record(request: HttpRequest, record_id: UUID) -> HttpResponse:
     """One record: description, documents, copies, history."""
     actor = actor_of(request)
@@ -78,7 +78,7 @@ def record(request: HttpRequest, record_id: UUID) -> HttpResponse:
     return render(request, "records/record.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, record_id: UUID) -> HttpResponse:
     """Changes a description; of two editors the second sees what the first wrote."""
     actor = actor_of(request)
@@ -104,7 +104,7 @@ def edit(request: HttpRequest, record_id: UUID) -> HttpResponse:
     return render(request, "records/edit.html", {"record": found, "form": form}, status=status)
 
 
-@require_GET
+@require_safe
 def document(request: HttpRequest, record_id: UUID, document_id: UUID) -> HttpResponseBase:
     """A document's file, or one page image (``?page=2``); ``?download=1`` asks for a copy to keep."""
     download = request.GET.get("download") == "1"

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lantai.core import jobs
 from lantai.core.actors import Actor
@@ -32,7 +32,7 @@ def _actor(request: HttpRequest) -> Actor:
     return actor
 
 
-@require_GET
+@require_safe
 def handovers(request: HttpRequest) -> HttpResponse:
     """Hand-overs of the reader's agency, or those coming to the reader's archive; newest first."""
     actor = _actor(request)
@@ -49,7 +49,7 @@ def handovers(request: HttpRequest) -> HttpResponse:
     return render(request, "transfer/handovers.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def prepare(request: HttpRequest) -> HttpResponse:
     """Draws up a hand-over."""
     actor = _actor(request)
@@ -66,7 +66,7 @@ def prepare(request: HttpRequest) -> HttpResponse:
     return render(request, "transfer/prepare.html", {"form": form, "ready": ready}, status=status)
 
 
-@require_GET
+@require_safe
 def handover(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     """One hand-over: what goes, where it stands, what the reader may do now."""
     found = selectors.handover_for(_actor(request), handover_id)
@@ -82,7 +82,7 @@ def handover(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     return render(request, "transfer/handover.html", context)
 
 
-@require_GET
+@require_safe
 def progress(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     """The part of the page that htmx asks for while the hand-over is received."""
     found = selectors.handover_for(_actor(request), handover_id)
@@ -143,7 +143,7 @@ def send_back(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     return redirect("transfer:handover", handover_id)
 
 
-@require_GET
+@require_safe
 def register(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     """The 登记表 as a page to be printed."""
     found = _submitted(request, handover_id)
@@ -159,7 +159,7 @@ def register(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     return render(request, "transfer/register.html", context)
 
 
-@require_GET
+@require_safe
 def register_pdf(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     """The 登记表 as PDF."""
     found = _submitted(request, handover_id)
@@ -168,7 +168,7 @@ def register_pdf(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def register_json(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     """The 登记表 as JSON: what was sealed, and the seals."""
     found = _submitted(request, handover_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from .preferences import THEMES, TYPES, Preferences
 from .specimen import specimen
@@ -26,7 +26,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def style(request: HttpRequest) -> HttpResponse:
     """The specimen book (样张): every component in every state it can take."""
     return render(request, "ui/style.html", specimen())

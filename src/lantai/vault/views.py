@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from lantai.core import jobs
 from lantai.core.ports import allows, require
@@ -18,7 +18,7 @@ from . import selectors
 from .models import Event
 
 
-@require_GET
+@require_safe
 def health(request: HttpRequest) -> HttpResponse:
     """How many objects, where their copies are, which are not known to be good and why."""
     actor = actor_of(request)
@@ -37,7 +37,7 @@ def _told(event: Event) -> str:
     return f"{event.get_kind_display()}：{note}" if note else str(event.get_kind_display())
 
 
-@require_GET
+@require_safe
 def vault_object(request: HttpRequest, record_id: UUID) -> HttpResponse:
     """One object: its copies, versions, fixity and events."""
     row = selectors.object_for(record_id, actor_of(request))
@@ -59,7 +59,7 @@ def vault_object(request: HttpRequest, record_id: UUID) -> HttpResponse:
     return render(request, "vault/object.html", context)
 
 
-@require_GET
+@require_safe
 def record_copies(request: HttpRequest, record_id: UUID) -> HttpResponse:
     """Fragment for the record's page: where its copies are and how they fare."""
     actor = actor_of(request)

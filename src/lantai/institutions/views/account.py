@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_otp import login as confirm_device
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -40,7 +40,7 @@ def person_of(request: HttpRequest) -> Person:
 
 
 @never_cache
-@require_GET
+@require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """Who I am here, what I may do until when, and where I am logged in."""
     person = person_of(request)
@@ -59,7 +59,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters()
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     """Changes my password; the other sessions end."""
     person = person_of(request)
@@ -88,7 +88,7 @@ def password(request: HttpRequest) -> HttpResponse:
 
 @sensitive_post_parameters()
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def authenticator(request: HttpRequest) -> HttpResponse:
     """Enrols an authenticator and shows the recovery codes once."""
     person = person_of(request)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lantai.core.errors import LantaiError
 from lantai.ui.api import keyset_page
@@ -30,7 +30,7 @@ def _within_reach(request: HttpRequest) -> QuerySet[Organisation]:
 
 
 @never_cache
-@require_GET
+@require_safe
 def api_keys(request: HttpRequest) -> HttpResponse:
     """The keys within reach: whose, what for, until when."""
     keys = ApiKey.objects.filter(organisation__in=_within_reach(request)).select_related("organisation")
@@ -47,7 +47,7 @@ def _state(key: ApiKey, now: object) -> tuple[str, str]:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def issue(request: HttpRequest) -> HttpResponse:
     """Issues a key and shows it once."""
     reach = _within_reach(request)

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from lantai.core.errors import Conflict
 from lantai.ui.api import keyset_page
@@ -21,7 +21,7 @@ from ..selectors import actor_names, actor_of
 from .account import person_of
 
 
-@require_GET
+@require_safe
 def log_reviews(request: HttpRequest) -> HttpResponse:
     """The logs I review, each with what has happened since the last statement."""
     actor = actor_of(request)
@@ -36,7 +36,7 @@ def log_reviews(request: HttpRequest) -> HttpResponse:
     return render(request, "institutions/log_reviews.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def log_review(request: HttpRequest, role: str) -> HttpResponse:
     """One log, newest first, and the form to state that it was read."""
     if role != STAFF and role not in roles():

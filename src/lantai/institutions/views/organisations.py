@@ -11,7 +11,7 @@ from django.db.models import Count, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from lantai.core.errors import LantaiError
 
@@ -21,7 +21,7 @@ from ..selectors import actor_of
 from ..services.organisations import create_department, create_organisation, create_region
 
 
-@require_GET
+@require_safe
 def organisations(request: HttpRequest) -> HttpResponse:
     """The tree: every division, indented by its depth, with its organisations."""
     listed = Organisation.objects.select_related("archive").order_by("kind", "code")
@@ -38,7 +38,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
     return render(request, "institutions/organisations.html", {"rows": rows, "kinds": kinds})
 
 
-@require_GET
+@require_safe
 def organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """One organisation: its departments, whom it hands over to, who hands over to it."""
     related = Organisation.objects.select_related("region", "archive", "parent")
@@ -60,7 +60,7 @@ def organisation(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     return render(request, "institutions/organisation.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def add_region(request: HttpRequest) -> HttpResponse:
     """Adds a division."""
     form = RegionForm(request.POST or None)
@@ -69,7 +69,7 @@ def add_region(request: HttpRequest) -> HttpResponse:
     return _form(request, form, _("登记行政区域"))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def add_organisation(request: HttpRequest) -> HttpResponse:
     """Registers an organisation."""
     form = OrganisationForm(request.POST or None)
@@ -78,7 +78,7 @@ def add_organisation(request: HttpRequest) -> HttpResponse:
     return _form(request, form, _("登记机构"))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def add_department(request: HttpRequest, organisation_id: UUID) -> HttpResponse:
     """Adds a department."""
     owner = get_object_or_404(Organisation, id=organisation_id)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lantai.core.errors import LantaiError
 from lantai.ui.api import keyset_page
@@ -25,7 +25,7 @@ from ..services.accounts import create_person, new_password, remove_authenticato
 from ..services.appointments import appoint, dismiss, grant, revoke_grant
 
 
-@require_GET
+@require_safe
 def people(request: HttpRequest) -> HttpResponse:
     """All accounts, with the roles held now."""
     query = request.GET.get("q", "").strip()
@@ -40,7 +40,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """One account: where it belongs, which roles and grants it has, since and until when."""
     return _show(request, _person(person_id))
@@ -88,7 +88,7 @@ def _acts(given: Grant) -> str:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def open_account(request: HttpRequest) -> HttpResponse:
     """Opens an account with a first password, shown once."""
     form = AccountForm(request.POST or None)
