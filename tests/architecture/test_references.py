@@ -16,7 +16,7 @@ def load(name):
     return module
 
 
-@pytest.mark.parametrize("name", ["cli_reference", "settings_reference"])
+@pytest.mark.parametrize("name", ["cli_reference", "settings_reference", "roles_reference"])
 def test_the_reference_page_is_current(name):
     script = load(name)
     assert script.TARGET.read_text(encoding="utf-8") == script.render(), (
