@@ -12,6 +12,7 @@ from rich.text import Text
 from lantai.core import cli, health, seals
 from lantai.core.errors import Conflict
 from lantai.core.findings import Outcome
+from lantai.core.language import gettext as _
 from lantai.core.locks import exclusive
 from lantai.ledger import api as ledger
 
@@ -21,11 +22,11 @@ MIGRATION_S = 1800
 """How long to wait for another process that migrates, seconds."""
 
 SHAPES = {
-    Outcome.PASS: Text("✓ 正常", style="green"),
-    Outcome.WARN: Text("△ 留意", style="yellow"),
-    Outcome.FAIL: Text("✗ 有误", style="red"),
-    Outcome.AWAITING: Text("… 待办", style="yellow"),
-    Outcome.NOT_APPLICABLE: Text("– 不涉及", style="dim"),
+    Outcome.PASS: Text(_("✓ 正常"), style="green"),
+    Outcome.WARN: Text(_("△ 留意"), style="yellow"),
+    Outcome.FAIL: Text(_("✗ 有误"), style="red"),
+    Outcome.AWAITING: Text(_("… 待办"), style="yellow"),
+    Outcome.NOT_APPLICABLE: Text(_("– 不涉及"), style="dim"),
 }
 
 
@@ -54,10 +55,16 @@ def serve(
     seals.unlock()
     applied = apply_migrations()
     if applied:
-        cli.say(f"数据库结构已更新：{len(applied)} 项。")
+        cli.say(_("数据库结构已更新：%(count)s 项。") % {"count": len(applied)})
     ledger.require_key_of_heads()
-    run(host, port, workers, job_workers, ready=lambda url: cli.say(f"兰台已就绪：{url}（Ctrl-C 停止）"))
-    cli.say("已停止。")
+    run(
+        host,
+        port,
+        workers,
+        job_workers,
+        ready=lambda url: cli.say(_("兰台已就绪：%(url)s（Ctrl-C 停止）") % {"url": url}),
+    )
+    cli.say(_("已停止。"))
     cli.emit({"stopped": True, "host": host, "port": port}, as_json)
 
 
@@ -80,7 +87,9 @@ def migrate(as_json: cli.Json = False) -> None:
     JSON：`applied`（迁移名的列表）。
     """
     applied = apply_migrations()
-    cli.say(f"已应用 {len(applied)} 项迁移。" if applied else "数据库结构已是最新。")
+    cli.say(
+        _("已应用 %(count)s 项迁移。") % {"count": len(applied)} if applied else _("数据库结构已是最新。")
+    )
     cli.emit({"applied": applied}, as_json)
 
 
@@ -99,7 +108,9 @@ def apply_migrations() -> list[str]:
                     call_command("migrate", verbosity=0, interactive=False)
                 return missing
         time.sleep(1)
-    raise Conflict("另一个进程一直在更新数据库结构。", remedy="等它完成后再启动；lantai doctor 可查看进展。")
+    raise Conflict(
+        _("另一个进程一直在更新数据库结构。"), remedy=_("等它完成后再启动；lantai doctor 可查看进展。")
+    )
 
 
 def doctor(as_json: cli.Json = False) -> None:
@@ -109,15 +120,15 @@ def doctor(as_json: cli.Json = False) -> None:
     """
     results = health.examine()
     cli.print_table(
-        ["", "项目", "现状", "办法"],
+        ["", _("项目"), _("现状"), _("办法")],
         [(SHAPES[r.outcome], r.title, r.observed, r.remedy) for r in results.values()],
     )
     wrong = [name for name, result in results.items() if result.outcome is Outcome.FAIL]
     noted = sum(result.outcome is Outcome.WARN for result in results.values())
     cli.say(
-        f"{len(wrong)} 项需要处理。"
+        _("%(count)s 项需要处理。") % {"count": len(wrong)}
         if wrong
-        else "没有需要处理的。" + (f"{noted} 项请留意。" if noted else "")
+        else _("没有需要处理的。") + (_("%(noted)s 项请留意。") % {"noted": noted} if noted else "")
     )
     cli.emit(
         {

@@ -16,6 +16,7 @@ from lantai.core import settings
 from lantai.core.errors import Forbidden
 from lantai.core.findings import Outcome
 from lantai.core.health import Health
+from lantai.core.language import gettext as _
 
 from . import doctor
 from .metrics import REGISTRY, PlatformCollector
@@ -47,9 +48,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """
     if not (_is_local(request) or _shows_token(request)):
         raise Forbidden(
-            "指标只供本机读取。",
+            _("指标只供本机读取。"),
             subject="/metrics",
-            remedy="从本机读取，或设置 LANTAI_METRICS_TOKEN 并以 HTTP Basic 口令出示。",
+            remedy=_("从本机读取，或设置 LANTAI_METRICS_TOKEN 并以 HTTP Basic 口令出示。"),
         )
     registry = REGISTRY
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:  # several web processes: add up their counters

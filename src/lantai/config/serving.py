@@ -19,6 +19,7 @@ import structlog
 
 from lantai.core import settings
 from lantai.core.errors import Unavailable
+from lantai.core.language import gettext as _
 
 log = structlog.get_logger("lantai.serve")
 
@@ -134,9 +135,9 @@ def _require_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise Unavailable(
-                f"不能在该地址上提供服务：{error.strerror}。",
+                _("不能在该地址上提供服务：%(strerror)s。") % {"strerror": error.strerror},
                 subject=f"{host}:{port}",
-                remedy="端口可能已被占用：用 --port 换一个，或停掉占用它的程序。",
+                remedy=_("端口可能已被占用：用 --port 换一个，或停掉占用它的程序。"),
             ) from error
 
 

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from lantai.core import settings as lantai
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 
 from .logs import LOGGING as LOGGING
 
@@ -46,9 +47,9 @@ def _database(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in {"postgresql", "postgres"}:
         raise Invalid(
-            f"不支持的数据库：{parts.scheme}。",
+            _("不支持的数据库：%(scheme)s。") % {"scheme": parts.scheme},
             subject="LANTAI_DATABASE_URL",
-            remedy="写作 postgresql://用户:口令@主机:端口/库名，或留空使用 SQLite。",
+            remedy=_("写作 postgresql://用户:口令@主机:端口/库名，或留空使用 SQLite。"),
         )
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -41,6 +41,7 @@ from rich.text import Text
 
 from .actors import Actor
 from .errors import LantaiError, Unavailable
+from .language import gettext as _
 from .settings import home
 
 DONE, FINDINGS, WRONG_USE, UNAVAILABLE, AWAITS_PERSON = range(5)
@@ -83,11 +84,11 @@ def _database_trouble(error: Exception) -> LantaiError:
     text = (str(error).strip().splitlines() or [""])[0]
     if isinstance(error, ProgrammingError) or text.startswith("no such "):  # PostgreSQL; SQLite
         return Unavailable(
-            "数据目录中还没有本版本的数据库。",
+            _("数据目录中还没有本版本的数据库。"),
             subject=str(home()),
-            remedy="已有数据的，运行 lantai migrate；新建的，运行 lantai init；试用请运行 lantai demo。",
+            remedy=_("已有数据的，运行 lantai migrate；新建的，运行 lantai init；试用请运行 lantai demo。"),
         )
-    return Unavailable("数据库现在不能用。", subject=text, remedy="运行 lantai doctor 查看原因与办法。")
+    return Unavailable(_("数据库现在不能用。"), subject=text, remedy=_("运行 lantai doctor 查看原因与办法。"))
 
 
 def fail(error: LantaiError, *, as_json: bool = False) -> NoReturn:
@@ -163,7 +164,7 @@ class _PerSecond(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         """The rate as people read it."""
-        return Text(f"每秒 {task.speed:.0f}" if task.speed else "", style="dim")
+        return Text(_("每秒 %(speed)s") % {"speed": f"{task.speed:.0f}"} if task.speed else "", style="dim")
 
 
 def _show(value: object) -> str:

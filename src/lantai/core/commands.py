@@ -11,6 +11,7 @@ from django.db.models import Q
 from . import cli, jobs
 from .errors import NotFound
 from .jobs.models import Job, JobState
+from .language import gettext as _
 from .settings import SETTINGS
 
 JobId = Annotated[str, typer.Argument(help="任务编号，或其开头几位。")]
@@ -37,7 +38,7 @@ def settings(as_json: cli.Json = False) -> None:
         for name, setting in sorted(SETTINGS.items())
     }
     cli.print_table(
-        ["设置", "现值", "来源", "含义"],
+        [_("设置"), _("现值"), _("来源"), _("含义")],
         [(f"LANTAI_{name}", row["value"], row["source"], row["help"]) for name, row in values.items()],
     )
     cli.emit({"settings": values}, as_json)
@@ -56,14 +57,14 @@ def list_jobs(
     found = list(Job.objects.filter(**({"state": state} if state else {})).order_by("-id")[:limit])
     if found:
         cli.print_table(
-            ["编号", "任务", "状态", "步骤", "进度", "提交时间"],
+            [_("编号"), _("任务"), _("状态"), _("步骤"), _("进度"), _("提交时间")],
             [
                 (job.id, job.title, job.get_state_display(), job.step, _progress(job), job.created_at)
                 for job in found
             ],
         )
     else:
-        cli.say("没有任务。")
+        cli.say(_("没有任务。"))
     cli.emit({"jobs": [_summary(job) for job in found]}, as_json)
 
 
@@ -77,18 +78,18 @@ def show_job(job_id: JobId, as_json: cli.Json = False) -> None:
     cli.print_table(
         ["", ""],
         [
-            ("任务", job.title),
-            ("编号", job.id),
-            ("状态", job.get_state_display()),
-            ("步骤", job.step),
-            ("进度", _progress(job)),
-            ("开始", job.started_at),
-            ("结束", job.finished_at),
-            ("错误", job.error or "—"),
+            (_("任务"), job.title),
+            (_("编号"), job.id),
+            (_("状态"), job.get_state_display()),
+            (_("步骤"), job.step),
+            (_("进度"), _progress(job)),
+            (_("开始"), job.started_at),
+            (_("结束"), job.finished_at),
+            (_("错误"), job.error or "—"),
         ],
     )
     if lines:
-        cli.print_table(["时间", "日志"], lines)
+        cli.print_table([_("时间"), _("日志")], lines)
     if job.traceback:
         cli.say(job.traceback, style="dim")
     cli.emit({"job": _summary(job), "log": [{"at": at, "text": text} for at, text in lines]}, as_json)
@@ -102,7 +103,7 @@ def cancel_job(job_id: JobId, as_json: cli.Json = False) -> None:
     job = _find(job_id)
     jobs.cancel(job, cli.OPERATOR)
     job.refresh_from_db()
-    cli.say("已取消。" if job.state == JobState.CANCELLED else "已要求停止，做完手头一批后停下。")
+    cli.say(_("已取消。") if job.state == JobState.CANCELLED else _("已要求停止，做完手头一批后停下。"))
     cli.emit({"job": _summary(job)}, as_json)
 
 
@@ -114,7 +115,7 @@ def resume_job(job_id: JobId, as_json: cli.Json = False) -> None:
     job = _find(job_id)
     jobs.resume(job, cli.OPERATOR)
     job.refresh_from_db()
-    cli.say("已重新排队，任务进程会接着做。")
+    cli.say(_("已重新排队，任务进程会接着做。"))
     cli.emit({"job": _summary(job)}, as_json)
 
 
@@ -127,7 +128,7 @@ def _find(text: str) -> Job:
         found = list(Job.objects.filter(Q(id__gte=first) & Q(id__lte=last))[:2])
     if len(found) != 1:
         what = "不止一项任务以此开头。" if found else "没有这项任务。"
-        raise NotFound(what, subject=text, remedy="运行 lantai jobs list 查看任务编号。")
+        raise NotFound(what, subject=text, remedy=_("运行 lantai jobs list 查看任务编号。"))
     return found[0]
 
 

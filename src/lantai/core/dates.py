@@ -18,6 +18,7 @@ from enum import StrEnum
 
 from .eras import ERAS, Moment, names_pattern, sexagenary_index
 from .errors import Invalid
+from .language import gettext as _
 from .numerals import read_numeral
 
 LONGEST = 200
@@ -66,13 +67,17 @@ def parse_date(text: str) -> HistoricalDate:
         Invalid: it is no date, or one that never was.
     """
     if len(text) > LONGEST:
-        raise Invalid("日期文字过长。", subject=text[:20] + "…", remedy=f"请缩短到 {LONGEST} 字以内。")
+        raise Invalid(
+            _("日期文字过长。"),
+            subject=text[:20] + "…",
+            remedy=_("请缩短到 %(longest)s 字以内。") % {"longest": LONGEST},
+        )
     plain = _normalise(text)
     if plain in _UNKNOWN:
         return HistoricalDate(text, date.min, date.max, Certainty.UNKNOWN)
     start, end, certainty = _read(plain, text)
     if start > end:
-        raise Invalid("起止日期先后颠倒。", subject=text, remedy="请把较早的日期写在前面。")
+        raise Invalid(_("起止日期先后颠倒。"), subject=text, remedy=_("请把较早的日期写在前面。"))
     return HistoricalDate(text, start, end, certainty)
 
 
@@ -211,7 +216,7 @@ def _read_moment(plain: str, text: str) -> Moment | None:
     if match:
         month, day = int(match["month"] or 0) or None, int(match["day"] or 0) or None
         if day and not month:
-            raise _no_such("有日而没有月", text)
+            raise _no_such(_("有日而没有月"), text)
         return Moment(None, int(match["year"]), month=month, day=day)
     match = _NUMBERS.fullmatch(plain)
     if match:
@@ -228,9 +233,9 @@ def _moment_of_words(match: re.Match[str], text: str) -> Moment | None:
     if match["stem"]:
         if era is None:
             raise Invalid(
-                "只有干支，无法确定是哪一个甲子。",
+                _("只有干支，无法确定是哪一个甲子。"),
                 subject=text,
-                remedy="请补上年号或公元年，如“光绪庚子年”。",
+                remedy=_("请补上年号或公元年，如“光绪庚子年”。"),
             )
         year = era.year_of_stem(match["stem"], text)
     else:
@@ -239,11 +244,13 @@ def _moment_of_words(match: re.Match[str], text: str) -> Moment | None:
             return None
         if era is None and (number < 1000 or len(match["year"]) != 4):
             raise Invalid(
-                "年份须写全四位。", subject=text, remedy="请写作“1958年”或“民国三十八年”，两位年份有歧义。"
+                _("年份须写全四位。"),
+                subject=text,
+                remedy=_("请写作“1958年”或“民国三十八年”，两位年份有歧义。"),
             )
         year = era.gregorian_year(number, text) if era else number
     if match["check"] and sexagenary_index(match["check"]) != (year - 4) % 60:
-        raise Invalid("年份与所注干支不符。", subject=text, remedy="请核对原件，改正其一。")
+        raise Invalid(_("年份与所注干支不符。"), subject=text, remedy=_("请核对原件，改正其一。"))
     return Moment(
         era,
         year,
@@ -258,14 +265,14 @@ def _moment_of_words(match: re.Match[str], text: str) -> Moment | None:
 def _month(written: str, text: str) -> int:
     number = {"正": 1, "冬": 11, "腊": 12}.get(written) or read_numeral(written)
     if number is None or not 1 <= number <= 12:
-        raise _no_such(f"没有“{written}月”", text)
+        raise _no_such(_("没有“%(written)s月”") % {"written": written}, text)
     return number
 
 
 def _day(written: str, text: str) -> int:
     number = read_numeral(written.removeprefix("初"))
     if number is None or not 1 <= number <= 31:
-        raise _no_such(f"没有“{written}日”", text)
+        raise _no_such(_("没有“%(written)s日”") % {"written": written}, text)
     return number
 
 
@@ -290,12 +297,16 @@ def _describe(start: date, end: date) -> str:
 
 
 def _no_such(reason: str, text: str) -> Invalid:
-    return Invalid(f"日期不存在：{reason}。", subject=text, remedy="请核对原件后改正。")
+    return Invalid(
+        _("日期不存在：%(reason)s。") % {"reason": reason}, subject=text, remedy=_("请核对原件后改正。")
+    )
 
 
 def _unreadable(text: str) -> Invalid:
     return Invalid(
-        "日期无法识别。",
+        _("日期无法识别。"),
         subject=text,
-        remedy="请写作“1958-03-05”“1958年3月”“民国三十八年五月”或“光绪廿六年三月初五”；推测的日期加方括号。",
+        remedy=_(
+            "请写作“1958-03-05”“1958年3月”“民国三十八年五月”或“光绪廿六年三月初五”；推测的日期加方括号。"
+        ),
     )

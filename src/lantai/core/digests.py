@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from .errors import Unavailable
+from .language import gettext as _
 
 CHUNK_BYTES = 2**20
 """How much is read at a time, bytes."""
@@ -127,9 +128,9 @@ def _require_sm3() -> None:
         hashlib.new("sm3")
     except ValueError as error:
         raise Unavailable(
-            "本机 Python 所用的 OpenSSL 不支持国密 SM3。",
+            _("本机 Python 所用的 OpenSSL 不支持国密 SM3。"),
             subject=hashlib.__name__,
-            remedy="请换用链接 OpenSSL 1.1.1 以上（未去除国密算法）的 Python 3.11 或更高版本。",
+            remedy=_("请换用链接 OpenSSL 1.1.1 以上（未去除国密算法）的 Python 3.11 或更高版本。"),
         ) from error
 
 

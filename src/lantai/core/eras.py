@@ -11,6 +11,7 @@ from importlib.resources import files
 
 from .adapters import lunar
 from .errors import Invalid
+from .language import gettext as _
 
 _STEMS, _BRANCHES = "甲乙丙丁戊己庚辛壬癸", "子丑寅卯辰巳午未申酉戌亥"
 _LAST_YEAR = 9998
@@ -35,7 +36,11 @@ class Era:
     def gregorian_year(self, number: int, text: str) -> int:
         """The Gregorian year in which year ``number`` begins; ``Invalid`` beyond the era."""
         if not 1 <= number <= self.years:
-            raise Invalid(f"{self.name}只有{self.years}年。", subject=text, remedy="请核对年号与年数。")
+            raise Invalid(
+                _("%(name)s只有%(years)s年。") % {"name": self.name, "years": self.years},
+                subject=text,
+                remedy=_("请核对年号与年数。"),
+            )
         return self.first + number - 1
 
     def year_of_stem(self, stem: str, text: str) -> int:
@@ -44,7 +49,11 @@ class Era:
         for year in range(self.first, self.first + self.years):
             if (year - 4) % 60 == index:
                 return year
-        raise Invalid(f"{self.name}年间没有{stem}年。", subject=text, remedy="请核对年号与干支。")
+        raise Invalid(
+            _("%(name)s年间没有%(stem)s年。") % {"name": self.name, "stem": stem},
+            subject=text,
+            remedy=_("请核对年号与干支。"),
+        )
 
 
 def _load() -> dict[str | None, Era]:
@@ -97,25 +106,25 @@ class Moment:
         """First and last day; ``Invalid`` when there is no such day."""
         first, last = (lunar.FIRST_YEAR, lunar.LAST_YEAR) if self.lunar else (1, _LAST_YEAR)
         if not first <= self.year <= last:
-            raise _no_such(f"{self.year}年不在可推算的范围", text)
+            raise _no_such(_("%(year)s年不在可推算的范围") % {"year": self.year}, text)
         if self.month is not None:
             return self._within_month(self.month, text)
         if self.leap:
-            raise _no_such("闰月没有月份", text)
+            raise _no_such(_("闰月没有月份"), text)
         return self._within_year(text)
 
     def _within_month(self, month: int, text: str) -> tuple[date, date]:
         if not 1 <= month <= 12:
-            raise _no_such(f"没有“{month}月”", text)
+            raise _no_such(_("没有“%(month)s月”") % {"month": month}, text)
         if self.leap and not self.lunar:
-            raise _no_such("公历没有闰月", text)
+            raise _no_such(_("公历没有闰月"), text)
         days = self._days_in(month)
         if not days:
-            raise _no_such(f"{self.year}年没有闰{month}月", text)
+            raise _no_such(_("%(year)s年没有闰%(month)s月") % {"year": self.year, "month": month}, text)
         if self.day is not None and not 1 <= self.day <= days:
-            raise _no_such(f"该月只有{days}日", text)
+            raise _no_such(_("该月只有%(days)s日") % {"days": days}, text)
         if self.part and (self.day is not None or self.part[-1] not in "旬初底末"):
-            raise _no_such(f"“{self.part}”不能接在这里", text)
+            raise _no_such(_("“%(part)s”不能接在这里") % {"part": self.part}, text)
         if self.day is not None:
             return self._on(month, self.day), self._on(month, self.day)
         begin, end = {"上": (1, 10), "中": (11, 20), "下": (21, days)}.get(self.part[:1], (1, days))
@@ -132,7 +141,7 @@ class Moment:
         part = self.part
         if not part or part[-1] in "初底末":
             if part.startswith("月"):
-                raise _no_such(f"“{part}”之前没有月份", text)
+                raise _no_such(_("“%(part)s”之前没有月份") % {"part": part}, text)
             return 1, 12
         if part[0] in "春夏秋冬":
             return "春夏秋冬".index(part[0]) * 3 + (1 if self.lunar else 3), 3
@@ -140,7 +149,7 @@ class Moment:
             return (1 if part[0] == "上" else 7), 6
         if part.endswith("季度"):
             return ("一二三四1234".index(part[-3]) % 4) * 3 + 1, 3
-        raise _no_such(f"“{part}”之前没有月份", text)
+        raise _no_such(_("“%(part)s”之前没有月份") % {"part": part}, text)
 
     def _days_in(self, month: int) -> int:
         if self.lunar:
@@ -154,4 +163,6 @@ class Moment:
 
 
 def _no_such(reason: str, text: str) -> Invalid:
-    return Invalid(f"日期不存在：{reason}。", subject=text, remedy="请核对原件后改正。")
+    return Invalid(
+        _("日期不存在：%(reason)s。") % {"reason": reason}, subject=text, remedy=_("请核对原件后改正。")
+    )

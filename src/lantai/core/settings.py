@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from .errors import Invalid
+from .language import gettext as _
 
 T = TypeVar("T")
 
@@ -60,8 +61,10 @@ class Setting(Generic[T]):
             return self.parse(text)
         except ValueError as error:
             raise Invalid(
-                f"设置 LANTAI_{self.name} 的值“{text}”无法理解：{error}。",
-                remedy=f"含义：{self.help} 默认值：{self.default!r}。",
+                _("设置 LANTAI_%(name)s 的值“%(text)s”无法理解：%(error)s。")
+                % {"name": self.name, "text": text, "error": error},
+                remedy=_("含义：%(help)s 默认值：%(default)s。")
+                % {"help": self.help, "default": f"{self.default!r}"},
             ) from error
 
 
@@ -70,7 +73,7 @@ def _boolean(text: str) -> bool:
         return True
     if text.strip().lower() in {"0", "false", "no", "off", ""}:
         return False
-    raise ValueError("应为 true 或 false")
+    raise ValueError(_("应为 true 或 false"))
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -79,7 +82,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 def _zone(text: str) -> str:
     if text not in {"all", "archive", "government", "official", "public"}:
-        raise ValueError("应为 all、archive、government、official、public 之一")
+        raise ValueError(_("应为 all、archive、government、official、public 之一"))
     return text
 
 
@@ -180,13 +183,13 @@ def _file_values() -> dict[str, str]:
     try:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Invalid(f"设置文件无法解析：{error}。", subject=str(file)) from error
+        raise Invalid(_("设置文件无法解析：%(error)s。") % {"error": error}, subject=str(file)) from error
     unknown = sorted(set(map(str.upper, values)) - set(SETTINGS))
     if unknown:
         raise Invalid(
-            f"设置文件中有不认识的项：{'、'.join(unknown)}。",
+            _("设置文件中有不认识的项：%(unknown)s。") % {"unknown": "、".join(unknown)},
             subject=str(file),
-            remedy="运行 lantai settings 查看全部设置。",
+            remedy=_("运行 lantai settings 查看全部设置。"),
         )
     return {
         name.upper(): ",".join(map(str, value)) if isinstance(value, list) else str(value)

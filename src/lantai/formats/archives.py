@@ -6,6 +6,7 @@ import zipfile
 import zlib
 
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 
 MAX_MEMBER_BYTES = 64 * 2**20
 MAX_DOCUMENT_BYTES = 2 * 2**30
@@ -23,11 +24,16 @@ def read_member(archive: zipfile.ZipFile, name: str, limit_bytes: int = MAX_MEMB
         with archive.open(name) as stream:
             data = stream.read(limit_bytes + 1)
     except KeyError as error:
-        raise Invalid(f"文件内部缺少“{name}”。") from error
+        raise Invalid(_("文件内部缺少“%(name)s”。") % {"name": name}) from error
     except _DAMAGE as error:
-        raise Invalid(f"文件内部的“{name}”无法解压：{error}。") from error
+        raise Invalid(
+            _("文件内部的“%(name)s”无法解压：%(error)s。") % {"name": name, "error": error}
+        ) from error
     if len(data) > limit_bytes:
-        raise Invalid(f"文件内部的“{name}”解压后超过 {limit_bytes} 字节。")
+        raise Invalid(
+            _("文件内部的“%(name)s”解压后超过 %(limit_bytes)s 字节。")
+            % {"name": name, "limit_bytes": limit_bytes}
+        )
     return data
 
 
@@ -44,6 +50,11 @@ def check_members(archive: zipfile.ZipFile, limit_bytes: int = MAX_DOCUMENT_BYTE
                 while chunk := stream.read(_CHUNK):
                     total += len(chunk)
                     if total > limit_bytes:
-                        raise Invalid(f"文件解压后超过 {limit_bytes} 字节，可能是压缩炸弹。")
+                        raise Invalid(
+                            _("文件解压后超过 %(limit_bytes)s 字节，可能是压缩炸弹。")
+                            % {"limit_bytes": limit_bytes}
+                        )
         except _DAMAGE as error:
-            raise Invalid(f"文件内部的“{info.filename}”已损坏：{error}。") from error
+            raise Invalid(
+                _("文件内部的“%(filename)s”已损坏：%(error)s。") % {"filename": info.filename, "error": error}
+            ) from error

@@ -11,6 +11,7 @@ from pathlib import Path
 from lxml import etree
 
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 
 from .archives import read_member
 from .marks import find_marks
@@ -71,7 +72,7 @@ def _open(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise Invalid("OFD 文件的压缩结构已损坏。") from error
+        raise Invalid(_("OFD 文件的压缩结构已损坏。")) from error
     with archive:
         yield archive
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from lxml import etree, html
 
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 
 from .charsets import decode_text, decodes, detect_charset, read_chunks
 from .identification import SAMPLE_BYTES
@@ -97,5 +98,8 @@ def _bounded(path: Path, limit_bytes: int) -> bytes:
     with path.open("rb") as stream:
         data = stream.read(limit_bytes + 1)
     if len(data) > limit_bytes:
-        raise Invalid(f"文件超过 {limit_bytes} 字节，无法整体解析。", subject=path.name)
+        raise Invalid(
+            _("文件超过 %(limit_bytes)s 字节，无法整体解析。") % {"limit_bytes": limit_bytes},
+            subject=path.name,
+        )
     return data

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 
 from .pool import Answer, Request, run_requests
 from .results import UNKNOWN, Characteristics, Examination, Identification, Rendering
@@ -90,7 +91,11 @@ def extract_texts(paths: Iterable[Path]) -> Iterator[list[str] | Invalid]:
     for path, answer in zip(kept, run_requests(_request("text", path) for path in asked), strict=True):
         problem = answer.get("crash") or answer.get("error")
         yield (
-            Invalid(f"无法提取文字：{problem}。", subject=path.name, remedy="请检查该文件能否打开。")
+            Invalid(
+                _("无法提取文字：%(problem)s。") % {"problem": problem},
+                subject=path.name,
+                remedy=_("请检查该文件能否打开。"),
+            )
             if problem
             else answer["pages"]
         )
@@ -108,7 +113,7 @@ def read_table(path: Path) -> Table:
             "请检查表格右下方很远处是否留有内容，删去多余的行列，另存为 .xlsx 后重新打包。"
         )
         raise Invalid(
-            problem if "remedy" in answer else f"目录表格无法读取：{problem}。",
+            problem if "remedy" in answer else _("目录表格无法读取：%(problem)s。") % {"problem": problem},
             subject=path.name,
             remedy=remedy,
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 import python_calamine
 
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 
 Row = list[str]
 MAX_CHARACTERS = 256 * 2**20
@@ -43,10 +44,11 @@ def read_sheet(path: Path) -> Table:
         with path.open("rb") as stream:
             sheet = python_calamine.CalamineWorkbook.from_filelike(stream).get_sheet_by_index(0)
     except python_calamine.PasswordError as error:
-        raise Invalid("目录表格设有口令。", remedy="请取消工作簿的打开口令后重新打包。") from error
+        raise Invalid(_("目录表格设有口令。"), remedy=_("请取消工作簿的打开口令后重新打包。")) from error
     except (python_calamine.CalamineError, IndexError, OSError) as error:
         raise Invalid(
-            f"目录表格无法打开：{error}。", remedy="请在表格软件中另存为 .xlsx 后重新打包。"
+            _("目录表格无法打开：%(error)s。") % {"error": error},
+            remedy=_("请在表格软件中另存为 .xlsx 后重新打包。"),
         ) from error
     merged = [first[0] + 1 for first, _last in getattr(sheet, "merged_cell_ranges", None) or []]
     margin = [""] * (sheet.start or (0, 0))[1]
@@ -59,7 +61,7 @@ def _bounded(rows: Iterable[Row]) -> list[Row]:
     for row in _trimmed(rows):
         characters += sum(map(len, row))
         if characters > MAX_CHARACTERS:
-            raise Invalid("目录表格的内容过多，没有读取。", remedy="请按年度分成几个包，分几次提交。")
+            raise Invalid(_("目录表格的内容过多，没有读取。"), remedy=_("请按年度分成几个包，分几次提交。"))
         kept.append(row)
     while kept and not kept[-1]:
         kept.pop()

@@ -7,6 +7,7 @@ import re
 from lxml import etree
 
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 
 MAX_XML_BYTES = 64 * 2**20
 _PROLOG = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
@@ -24,19 +25,23 @@ def parse_xml(data: bytes, *, subject: str = "", limit_bytes: int = MAX_XML_BYTE
         Invalid: too large, wrongly encoded, with a document type, or not well-formed.
     """
     if len(data) > limit_bytes:
-        raise _refusal("XML 文件过大", f"{len(data)} 字节，上限 {limit_bytes} 字节", subject)
+        raise _refusal(
+            _("XML 文件过大"),
+            _("%(count)s 字节，上限 %(limit_bytes)s 字节") % {"count": len(data), "limit_bytes": limit_bytes},
+            subject,
+        )
     text = _decode(data, subject)
     body = _DECLARATION.sub("", text, count=1)
     prolog = _PROLOG.match(body)
     if body.startswith("<!DOCTYPE", prolog.end() if prolog else 0):
-        raise _refusal("XML 文件带有文档类型声明（DTD 或实体），可能有害", "", subject)
+        raise _refusal(_("XML 文件带有文档类型声明（DTD 或实体），可能有害"), "", subject)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True
     )
     try:
         return etree.fromstring(body.encode("utf-8", "surrogatepass"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise _refusal("XML 文件不合语法", str(error), subject) from error
+        raise _refusal(_("XML 文件不合语法"), str(error), subject) from error
 
 
 def _decode(data: bytes, subject: str) -> str:
@@ -51,12 +56,14 @@ def _decode(data: bytes, subject: str) -> str:
     try:
         return data.decode(charset)
     except (UnicodeDecodeError, LookupError) as error:
-        raise _refusal("XML 文件的编码与其声明不符", f"声明为 {charset}", subject) from error
+        raise _refusal(
+            _("XML 文件的编码与其声明不符"), _("声明为 %(charset)s") % {"charset": charset}, subject
+        ) from error
 
 
 def _refusal(what: str, detail: str, subject: str) -> Invalid:
     return Invalid(
         f"{what}：{detail}。" if detail else f"{what}。",
         subject=subject,
-        remedy="请由形成系统重新导出该文件，存为不带 DTD 的 UTF-8 XML。",
+        remedy=_("请由形成系统重新导出该文件，存为不带 DTD 的 UTF-8 XML。"),
     )

@@ -10,6 +10,7 @@ import typer
 
 from lantai.core.cli import Json, command, emit, progress, say
 from lantai.core.findings import Finding, Outcome
+from lantai.core.language import gettext as _
 from lantai.packages.api import open_package
 
 from .engine import Inspection
@@ -51,8 +52,8 @@ def inspect(
     """
     with open_package(path, kind) as package, progress(shown=not as_json) as bars:
         inspection = Inspection(package, stage.value)
-        task = bars.add_task("检测", total=inspection.survey.item_count) if bars else None
-        for _ in inspection.items():
+        task = bars.add_task(_("检测"), total=inspection.survey.item_count) if bars else None
+        for _item in inspection.items():
             if bars and task is not None:
                 bars.advance(task)
         found = inspection.report()
@@ -81,8 +82,16 @@ def _tell(found: PackageReport, name: str) -> None:
             if line:
                 say(f"    {line}", style="dim")
     if len(told) > _SHOWN:
-        say(f"另有 {len(told) - _SHOWN} 条，用 --json 或 --report 查看。")
-    say(f"{name}：{OUTCOME_NAMES[found.verdict]}。共 {found.item_count} 件，合格 {found.accepted_count} 件。")
+        say(_("另有 %(count)s 条，用 --json 或 --report 查看。") % {"count": len(told) - _SHOWN})
+    say(
+        _("%(name)s：%(verdict)s。共 %(item_count)s 件，合格 %(accepted_count)s 件。")
+        % {
+            "name": name,
+            "verdict": OUTCOME_NAMES[found.verdict],
+            "item_count": found.item_count,
+            "accepted_count": found.accepted_count,
+        }
+    )
 
 
 def _compared(finding: Finding) -> str:

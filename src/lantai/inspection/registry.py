@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from lantai.core.errors import Invalid
 from lantai.core.findings import Finding, Outcome
+from lantai.core.language import gettext as _
 
 from .report import Stage
 
@@ -127,7 +128,10 @@ def plan() -> Plan:
         and rule.key not in PACKAGE_CHECKS
     ]
     if undecided:
-        raise Invalid(f"没有实现的自动检测项：{'、'.join(undecided)}。", subject="checks.toml")
+        raise Invalid(
+            _("没有实现的自动检测项：%(undecided)s。") % {"undecided": "、".join(undecided)},
+            subject="checks.toml",
+        )
     values = data["plan"]
     return Plan(
         name=values["name"],

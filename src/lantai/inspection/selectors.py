@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from lantai.core.actors import Actor
 from lantai.core.errors import NotFound
+from lantai.core.language import gettext as _
 from lantai.core.ports import Scope, allows, require
 
 from .models import Report
@@ -23,7 +24,9 @@ def report_for(report_id: UUID, actor: Actor) -> Report:
     """
     report = Report.objects.select_related("organisation").filter(id=report_id).first()
     if report is None or not allows(actor, READ, Scope(organisation_id=report.organisation_id)):
-        raise NotFound("没有这份检测报告。", subject=str(report_id), remedy="请从归档批次或移交页面进入。")
+        raise NotFound(
+            _("没有这份检测报告。"), subject=str(report_id), remedy=_("请从归档批次或移交页面进入。")
+        )
     return report
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from lantai.core.actors import Actor
 from lantai.core.errors import Conflict, Invalid
 from lantai.core.findings import Finding, Outcome
+from lantai.core.language import gettext as _
 from lantai.core.ports import Scope, require
 from lantai.ledger.api import append
 
@@ -97,14 +98,16 @@ def sign_manual(*, report: Report, key: str, actor: Actor, outcome: Outcome, not
     """
     require(actor, "inspection.sign", Scope(organisation_id=report.organisation_id), subject=report.title)
     if outcome not in {Outcome.PASS, Outcome.FAIL}:
-        raise Invalid("人工检测只能签署“通过”或“不通过”。", subject=key)
+        raise Invalid(_("人工检测只能签署“通过”或“不通过”。"), subject=key)
     if not note.strip():
         raise Invalid(
-            "请写明怎样检测、用什么工具。", subject=key, remedy="如：用本机杀毒软件全盘扫描，未发现病毒。"
+            _("请写明怎样检测、用什么工具。"),
+            subject=key,
+            remedy=_("如：用本机杀毒软件全盘扫描，未发现病毒。"),
         )
     locked = Report.objects.select_for_update().get(id=report.id)
     if key not in awaiting_keys(locked):
-        raise Conflict("这一项不等待人工签署，或已有人签署。", subject=key, remedy="请刷新页面查看。")
+        raise Conflict(_("这一项不等待人工签署，或已有人签署。"), subject=key, remedy=_("请刷新页面查看。"))
     decision = ManualDecision.objects.create(
         report=locked,
         key=key,

@@ -15,6 +15,7 @@ from django.conf import settings
 
 from lantai.core.actors import Actor
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 
 from .roles import expand, roles
 
@@ -63,9 +64,9 @@ def read_declaration(path: Path) -> Declaration:
         for name, words in table.items():
             if unknown := set(words) - known:
                 raise Invalid(
-                    f"权限声明中有不认识的角色：{'、'.join(sorted(unknown))}。",
+                    _("权限声明中有不认识的角色：%(sorted)s。") % {"sorted": "、".join(sorted(unknown))},
                     subject=name,
-                    remedy="请使用 roles.toml 中的角色，或 anyone、signed_in、staff、officers。",
+                    remedy=_("请使用 roles.toml 中的角色，或 anyone、signed_in、staff、officers。"),
                 )
     return Declaration(
         *({name: frozenset(words) for name, words in tables.get(key, {}).items()} for key in _TABLES)

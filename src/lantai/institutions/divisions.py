@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 
 _CODE = re.compile(r"[1-9]\d{5}(?:\d{3}(?:\d{3})?)?", re.ASCII)
 
@@ -17,9 +18,9 @@ def significant(code: str) -> str:
     """
     if not _CODE.fullmatch(code):
         raise Invalid(
-            "行政区划代码应为 6 位（县级以上）、9 位（乡镇）或 12 位（村）数字。",
+            _("行政区划代码应为 6 位（县级以上）、9 位（乡镇）或 12 位（村）数字。"),
             subject=code,
-            remedy="请按民政部门公布的代码填写，例如 990100。",
+            remedy=_("请按民政部门公布的代码填写，例如 990100。"),
         )
     while len(code) > 6 and code.endswith("000"):
         code = code[:-3]
@@ -35,7 +36,8 @@ def check_below(code: str, parent_code: str) -> None:
     mine, above = significant(code), significant(parent_code)
     if not mine.startswith(above) or mine == above:
         raise Invalid(
-            f"行政区划代码 {code} 不属于上级 {parent_code}。",
+            _("行政区划代码 %(code)s 不属于上级 %(parent_code)s。")
+            % {"code": code, "parent_code": parent_code},
             subject=code,
-            remedy=f"下级代码应以 {above} 开头。",
+            remedy=_("下级代码应以 %(above)s 开头。") % {"above": above},
         )

@@ -11,6 +11,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from lantai.core.language import gettext as _
+
 from .models import ApiKey
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -50,18 +52,18 @@ def admit(text: str, at: datetime | None = None) -> ApiKey | Refused:
     now = at or timezone.now()
     parts = text.split("_")
     if len(parts) != 3 or parts[0] != "ltk":
-        return Refused("接口密钥的格式不对。")
+        return Refused(_("接口密钥的格式不对。"))
     with transaction.atomic():
         rows = ApiKey.objects.select_for_update(of=("self",)).select_related("organisation")
         key = rows.filter(prefix=parts[1]).first()
         if key is None or not hmac.compare_digest(key.digest, digest_secret(text)):
-            return Refused("接口密钥不存在。")
+            return Refused(_("接口密钥不存在。"))
         if key.revoked_at is not None:
-            return Refused("接口密钥已作废。")
+            return Refused(_("接口密钥已作废。"))
         if key.expires_at <= now:
-            return Refused("接口密钥已过期。")
+            return Refused(_("接口密钥已过期。"))
         if not key.organisation.active:
-            return Refused("密钥所属单位已停用。")
+            return Refused(_("密钥所属单位已停用。"))
         return _count_call(key, now)
 
 
@@ -70,7 +72,7 @@ def _count_call(key: ApiKey, now: datetime) -> ApiKey | Refused:
     idle_s = max(0.0, (now - (key.last_used_at or key.created_at)).total_seconds())
     tokens = min(float(key.rate_per_minute), key.tokens + idle_s * per_second)
     if tokens < 1:
-        return Refused("调用过于频繁。", retry_after_s=max(1, round((1 - tokens) / per_second + 0.5)))
+        return Refused(_("调用过于频繁。"), retry_after_s=max(1, round((1 - tokens) / per_second + 0.5)))
     key.tokens, key.last_used_at = tokens - 1, now
     key.save(update_fields=["tokens", "last_used_at"])
     return key

@@ -11,6 +11,7 @@ import typer
 from lantai.core import cli
 from lantai.core.errors import Invalid, NotFound
 from lantai.core.findings import Finding, Outcome, verdict
+from lantai.core.language import gettext as _
 from lantai.core.seals import commands as seals
 
 from . import selectors, sequencer, verification
@@ -39,7 +40,7 @@ def verify(as_json: cli.Json = False) -> None:
     JSON：`ok`、`entries`、`heads`、`files`、`root`、`first_bad_index`、`first_bad_entry`、`findings`。
     """
     with cli.progress(shown=not as_json) as bar:
-        task = bar.add_task("核验存证", total=None) if bar else None
+        task = bar.add_task(_("核验存证"), total=None) if bar else None
 
         def tell(done: int, total: int) -> None:
             if bar and task is not None:
@@ -48,9 +49,16 @@ def verify(as_json: cli.Json = False) -> None:
         result = verification.verify(tell)
     _print(result.findings)
     if result.ok:
-        cli.say(f"存证完整：{result.entries} 条，{result.heads} 个树首，{result.files} 个存证段。")
+        cli.say(
+            _("存证完整：%(entries)s 条，%(heads)s 个树首，%(files)s 个存证段。")
+            % {"entries": result.entries, "heads": result.heads, "files": result.files}
+        )
     elif result.first_bad_index is not None:
-        cli.say(f"第一条不符：第{result.first_bad_index}条 {result.first_bad_entry}", style="red")
+        cli.say(
+            _("第一条不符：第%(first_bad_index)s条 %(first_bad_entry)s")
+            % {"first_bad_index": result.first_bad_index, "first_bad_entry": result.first_bad_entry},
+            style="red",
+        )
     cli.emit(
         {
             "ok": result.ok,
@@ -81,7 +89,7 @@ def prove(
     proof = selectors.proof_of(_uuid(entry))
     if output is not None:
         output.write_text(proof.as_json(), encoding="utf-8")
-        cli.say(f"已写入 {output}。核验：lantai ledger check {output}")
+        cli.say(_("已写入 %(output)s。核验：lantai ledger check %(output)s") % {"output": output})
     elif not as_json:
         typer.echo(proof.as_json(), nl=False)
     cli.emit({"proof": proof.as_dict()}, as_json)
@@ -99,14 +107,17 @@ def check(
     try:
         proof = Proof.from_json(file.read_bytes())
     except OSError as error:
-        raise NotFound("证明文件无法读取。", subject=str(file), remedy="请核对文件名。") from error
+        raise NotFound(_("证明文件无法读取。"), subject=str(file), remedy=_("请核对文件名。")) from error
     findings = proof.check(key_id)
     ok = verdict(findings) is Outcome.PASS
     _print(findings)
     if ok:
         leaf = proof.leaf.as_dict()
-        cli.say(f"证明成立：{leaf['at']} {leaf['role']} 对 {leaf['subject']} 执行 {leaf['act']}，未被改动。")
-        cli.say(f"签章公钥指纹 {proof.key.key_id}，请与保管档案馆公布的指纹核对。")
+        cli.say(
+            _("证明成立：%(at)s %(role)s 对 %(subject)s 执行 %(act)s，未被改动。")
+            % {"at": leaf["at"], "role": leaf["role"], "subject": leaf["subject"], "act": leaf["act"]}
+        )
+        cli.say(_("签章公钥指纹 %(key_id)s，请与保管档案馆公布的指纹核对。") % {"key_id": proof.key.key_id})
     cli.emit(
         {
             "ok": ok,
@@ -130,19 +141,19 @@ def head(as_json: cli.Json = False) -> None:
     """
     found = selectors.head()
     if found is None:
-        cli.say("还没有存证。")
+        cli.say(_("还没有存证。"))
         cli.emit({"size": 0, "root": None, "seal": None}, as_json)
         return
     signed = found.signed
     cli.print_table(
-        ["项目", "内容"],
+        [_("项目"), _("内容")],
         [
-            ("条数", signed.size),
-            ("树根", signed.root.hex()),
-            ("签章时间", signed.seal.signed_at),
-            ("签章名义", signed.seal.subject_name),
-            ("公钥指纹", signed.seal.key_id),
-            ("签章", "有效" if signed.is_sealed() else "无效"),
+            (_("条数"), signed.size),
+            (_("树根"), signed.root.hex()),
+            (_("签章时间"), signed.seal.signed_at),
+            (_("签章名义"), signed.seal.subject_name),
+            (_("公钥指纹"), signed.seal.key_id),
+            (_("签章"), _("有效") if signed.is_sealed() else _("无效")),
         ],
     )
     cli.emit({"size": signed.size, "root": signed.root.hex(), "seal": signed.seal.as_dict()}, as_json)
@@ -155,10 +166,10 @@ def show(entry: EntryId, as_json: cli.Json = False) -> None:
     """
     found = Entry.objects.select_related("leaf").filter(id=_uuid(entry)).first()
     if found is None:
-        raise NotFound("没有这条存证。", subject=entry, remedy="请核对编号。")
+        raise NotFound(_("没有这条存证。"), subject=entry, remedy=_("请核对编号。"))
     content = found.content.as_dict()
     index = found.leaf.index if hasattr(found, "leaf") else None
-    cli.print_table(["项目", "内容"], [("index", index), *content.items()])
+    cli.print_table([_("项目"), _("内容")], [("index", index), *content.items()])
     cli.emit({"entry": content, "index": index}, as_json)
 
 
@@ -167,13 +178,13 @@ def _uuid(text: str) -> UUID:
         return UUID(text)
     except ValueError as error:
         raise Invalid(
-            "存证编号的写法不对。", subject=text, remedy="编号形如 0190f3c2-…，共 36 个字符。"
+            _("存证编号的写法不对。"), subject=text, remedy=_("编号形如 0190f3c2-…，共 36 个字符。")
         ) from error
 
 
 def _print(findings: list[Finding]) -> None:
     cli.print_table(
-        ["对象", "结果", "应为", "实为"],
+        [_("对象"), _("结果"), _("应为"), _("实为")],
         [(f.subject, _WORDS.get(f.outcome, str(f.outcome)), f.expected, f.observed) for f in findings],
     )
     for remedy in dict.fromkeys(finding.remedy for finding in findings if finding.remedy):

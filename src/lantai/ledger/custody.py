@@ -9,6 +9,7 @@ from __future__ import annotations
 from lantai.core import seals
 from lantai.core.errors import LantaiError, NotFound, Unavailable
 from lantai.core.health import Health, ailing, healthy
+from lantai.core.language import gettext as _
 
 from .heads import PURPOSE
 from .models import Head
@@ -30,11 +31,13 @@ def require_key_of_heads() -> None:
         seals.default_keys().current(PURPOSE)
     except NotFound:
         raise Unavailable(
-            "密钥库中没有签发过存证树首的密钥：密钥库文件不见了，或被换过。",
-            subject=f"keystore.json，密钥 {latest.seal.key_id[:16]}…",
+            _("密钥库中没有签发过存证树首的密钥：密钥库文件不见了，或被换过。"),
+            subject=_("keystore.json，密钥 %(key_id)s…") % {"key_id": latest.seal.key_id[:16]},
             remedy=(
-                "请从备份恢复 keystore.json 及其口令后重新启动；确已无法找回的，"
-                "运行 lantai keys create ledger.head 另立新钥，此后的树首由新钥签发。"
+                _(
+                    "请从备份恢复 keystore.json 及其口令后重新启动；确已无法找回的，"
+                    "运行 lantai keys create ledger.head 另立新钥，此后的树首由新钥签发。"
+                )
             ),
         ) from None
 

@@ -9,6 +9,7 @@ import structlog
 
 from lantai.core import ports, seals
 from lantai.core.errors import Conflict, LantaiError, NotFound
+from lantai.core.language import gettext as _
 from lantai.core.locks import exclusive
 from lantai.core.ports import EvidenceStore
 from lantai.core.seals.keyfile import write_private
@@ -37,9 +38,9 @@ class FolderStore:
         if target.exists():
             if target.read_bytes() != content:
                 raise Conflict(
-                    "留存的存证文件与当前内容不一致，未覆盖。",
+                    _("留存的存证文件与当前内容不一致，未覆盖。"),
                     subject=f"{self.name}：{path}",
-                    remedy="请运行 lantai ledger verify 查明是哪一方被改动。",
+                    remedy=_("请运行 lantai ledger verify 查明是哪一方被改动。"),
                 )
             return
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +51,7 @@ class FolderStore:
         try:
             return (self.root / path).read_bytes()
         except FileNotFoundError as error:
-            raise NotFound("留存的存证文件不存在。", subject=f"{self.name}：{path}") from error
+            raise NotFound(_("留存的存证文件不存在。"), subject=f"{self.name}：{path}") from error
 
     def paths(self, prefix: str) -> Sequence[str]:
         """All paths below a prefix, sorted."""
@@ -99,9 +100,11 @@ def require_unforked() -> None:
     row = Head.objects.filter(size=attested.size).first()
     if row is None or bytes(row.root) != attested.root:
         raise Conflict(
-            "数据库中的存证与已留存的树首不一致，停止排序。",
-            subject=f"第 {attested.size} 条处的树首",
-            remedy="请运行 lantai ledger verify；若恢复过旧数据库，请用 lantai vault rebuild 从保管库重建。",
+            _("数据库中的存证与已留存的树首不一致，停止排序。"),
+            subject=_("第 %(size)s 条处的树首") % {"size": attested.size},
+            remedy=_(
+                "请运行 lantai ledger verify；若恢复过旧数据库，请用 lantai vault rebuild 从保管库重建。"
+            ),
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from lantai.core import seals
 from lantai.core.canonical import canonical_json
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 from lantai.core.seals import PublicKey, Seal
 
 PURPOSE = "ledger.head"
@@ -55,7 +56,9 @@ class SignedHead:
                 raise ValueError("root")
             return cls(data["size"], root, Seal.from_dict(data["seal"]))
         except (KeyError, TypeError, ValueError) as error:
-            raise Invalid(f"树首内容不完整：{error}。", remedy="请重新取得该文件。") from error
+            raise Invalid(
+                _("树首内容不完整：%(error)s。") % {"error": error}, remedy=_("请重新取得该文件。")
+            ) from error
 
     @classmethod
     def from_bytes(cls, content: bytes) -> SignedHead:
@@ -63,9 +66,9 @@ class SignedHead:
         try:
             data = json.loads(content)
         except ValueError as error:
-            raise Invalid("树首文件不是有效的 JSON。", remedy="请重新取得该文件。") from error
+            raise Invalid(_("树首文件不是有效的 JSON。"), remedy=_("请重新取得该文件。")) from error
         if not isinstance(data, dict):
-            raise Invalid("树首文件的内容不是一个对象。", remedy="请重新取得该文件。")
+            raise Invalid(_("树首文件的内容不是一个对象。"), remedy=_("请重新取得该文件。"))
         return cls.from_dict(data)
 
 

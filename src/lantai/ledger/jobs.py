@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from lantai.core.jobs import JobRun, job
+from lantai.core.language import gettext as _
 
 from . import verification
 
@@ -20,7 +21,7 @@ def verify(run: JobRun) -> dict[str, Any]:
     def tell(done: int, total: int) -> None:
         nonlocal reached
         if reached == 0:
-            run.step("逐条重算", total=total)
+            run.step(_("逐条重算"), total=total)
         run.advance(done - reached)
         reached = done
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from lantai.core.canonical import canonical_json, sm3, utc_text
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 
 from .merkle import hash_leaf
 
@@ -48,7 +49,9 @@ class LeafContent:
                 raise ValueError("at, count")
             return cls(at=at, count=data["count"], **{name: str(data[name]) for name in _FIELDS})
         except (KeyError, TypeError, ValueError) as error:
-            raise Invalid(f"存证条目内容不完整：{error}。", remedy="请重新取得证明文件。") from error
+            raise Invalid(
+                _("存证条目内容不完整：%(error)s。") % {"error": error}, remedy=_("请重新取得证明文件。")
+            ) from error
 
 
 def leaf_hash_of(content: LeafContent) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 
 from lantai.core.errors import Invalid
 from lantai.core.findings import Finding, Outcome
+from lantai.core.language import gettext as _
 from lantai.core.seals import PublicKey
 
 from .heads import SignedHead
@@ -144,4 +145,6 @@ def _finding(key: str, clause: str, subject: str, expected: str, observed: str) 
 
 
 def _no_proof(reason: str) -> Invalid:
-    return Invalid(f"这不是一份完整的存证证明：{reason}。", remedy="请重新取得证明文件。")
+    return Invalid(
+        _("这不是一份完整的存证证明：%(reason)s。") % {"reason": reason}, remedy=_("请重新取得证明文件。")
+    )

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from lantai.core import seals
 from lantai.core.errors import Conflict, Invalid, LantaiError
+from lantai.core.language import gettext as _
 from lantai.core.ports import EvidenceStore
 from lantai.core.seals import PublicKey
 
@@ -31,9 +32,9 @@ def restore_from(store: EvidenceStore) -> int:
     """
     if Entry.objects.exists():
         raise Conflict(
-            "数据库中已有存证，不能从存储恢复。",
+            _("数据库中已有存证，不能从存储恢复。"),
             subject=store.name,
-            remedy="请在空数据库上运行 lantai vault rebuild。",
+            remedy=_("请在空数据库上运行 lantai vault rebuild。"),
         )
     heads = _heads(store)
     edge = RightEdge()
@@ -66,9 +67,9 @@ def _restore_head(store: EvidenceStore, head: SignedHead, edge: RightEdge) -> No
     key = seals.public_key(head.seal.key_id) or _key(store, head.seal.key_id)
     if head.root != edge.root or head.size != edge.size or not head.is_sealed(key):
         raise Invalid(
-            "存证段与签章的树首不符，未恢复。",
-            subject=f"{store.name}：第 {head.size} 条处的树首",
-            remedy="请换用另一存储恢复。",
+            _("存证段与签章的树首不符，未恢复。"),
+            subject=_("%(name)s：第 %(size)s 条处的树首") % {"name": store.name, "size": head.size},
+            remedy=_("请换用另一存储恢复。"),
         )
     Head.of(head).save()
 
@@ -108,5 +109,7 @@ def _blocks(store: EvidenceStore) -> Iterator[list[SegmentLine]]:
 
 def _broken(store: EvidenceStore, index: int) -> Invalid:
     return Invalid(
-        "存证段不连续，未恢复。", subject=f"{store.name}：第 {index} 条起", remedy="请换用另一存储恢复。"
+        _("存证段不连续，未恢复。"),
+        subject=_("%(name)s：第 %(index)s 条起") % {"name": store.name, "index": index},
+        remedy=_("请换用另一存储恢复。"),
     )

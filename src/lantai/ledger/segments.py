@@ -25,6 +25,7 @@ from uuid import UUID
 
 from lantai.core.canonical import canonical_json
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 
 from .leaves import LeafContent, leaf_hash_of
 from .models import Entry
@@ -113,7 +114,7 @@ class SegmentLine:
             data = json.loads(line)
             return cls(int(data["index"]), LeafContent.from_dict(data["leaf"]), bytes.fromhex(data["secret"]))
         except (KeyError, TypeError, ValueError) as error:
-            raise Invalid("存证段中有一行无法理解。", remedy="请从另一存储取用该段。") from error
+            raise Invalid(_("存证段中有一行无法理解。"), remedy=_("请从另一存储取用该段。")) from error
 
     @property
     def leaf_hash(self) -> bytes:

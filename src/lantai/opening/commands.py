@@ -8,6 +8,7 @@ from uuid import UUID
 import typer
 
 from lantai.core.cli import OPERATOR, Json, command, emit, print_table, say
+from lantai.core.language import gettext as _
 from lantai.institutions.api import person_actor, person_by_username
 
 from . import selectors, services
@@ -42,7 +43,7 @@ def candidates(
     if not as_json:
         columns = ("标识", "档号", "日期", "题名")
         print_table(columns, [(row["id"], row["reference_code"], row["date"], row["title"]) for row in rows])
-        say(f"共 {total} 件等待审核。")
+        say(_("共 %(total)s 件等待审核。") % {"total": total})
     emit({"total": total, "records": rows}, as_json=as_json)
 
 
@@ -59,5 +60,5 @@ def open_command(
     """
     made = services.open_due(record_ids, note, person_actor(person_by_username(reviewer), via="cli"))
     if not as_json:
-        say(f"已决定开放 {len(made)} 件，决定已签名并记入存证。")
+        say(_("已决定开放 %(count)s 件，决定已签名并记入存证。") % {"count": len(made)})
     emit({"opened": len(made), "decisions": [str(decision.id) for decision in made]}, as_json=as_json)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from lantai.core.actors import Actor
 from lantai.core.errors import NotFound
+from lantai.core.language import gettext as _
 from lantai.records.api import OpeningMark, Record, State, readable
 
 from .models import Decision
@@ -79,7 +80,7 @@ def decision_for(decision_id: UUID, actor: Actor) -> Decision:
     """
     decision = decisions_for(actor).filter(id=decision_id).first()
     if decision is None:
-        raise NotFound("没有这项开放审核决定，或者您不能查看它。")
+        raise NotFound(_("没有这项开放审核决定，或者您不能查看它。"))
     return decision
 
 

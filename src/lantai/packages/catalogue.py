@@ -9,6 +9,7 @@ from typing import Protocol
 
 from lantai.core.errors import Invalid
 from lantai.core.findings import Finding
+from lantai.core.language import gettext as _
 from lantai.formats.api import decode_name, detect_charset, read_table
 
 from .problems import DOCUMENTS, READABLE, failure
@@ -93,9 +94,9 @@ class CsvCatalogue:
                 yield from csv.reader(stream, delimiter=self._delimiter)
             except csv.Error as error:
                 raise Invalid(
-                    f"目录 CSV 无法解析：{error}。",
+                    _("目录 CSV 无法解析：%(error)s。") % {"error": error},
                     subject=self._path.name,
-                    remedy="请检查引号是否成对，或另存为 .xlsx。",
+                    remedy=_("请检查引号是否成对，或另存为 .xlsx。"),
                 ) from error
 
 

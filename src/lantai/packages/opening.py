@@ -8,6 +8,7 @@ from pathlib import Path
 from lantai.core import settings
 from lantai.core.errors import Invalid, NotFound
 from lantai.core.findings import Finding
+from lantai.core.language import gettext as _
 
 from .folder import read_folder
 from .package import Declaration, Package
@@ -38,9 +39,12 @@ def open_package(
         Invalid: no such kind of package.
     """
     if kind not in {None, FOLDER}:
-        raise Invalid(f"不认识信息包种类“{kind}”。", remedy=f"可用：{FOLDER}；不写则自动判断。")
+        raise Invalid(
+            _("不认识信息包种类“%(kind)s”。") % {"kind": kind},
+            remedy=_("可用：%(kind)s；不写则自动判断。") % {"kind": FOLDER},
+        )
     if not path.exists():
-        raise NotFound("没有找到信息包。", subject=str(path), remedy="请检查路径。")
+        raise NotFound(_("没有找到信息包。"), subject=str(path), remedy=_("请检查路径。"))
     if path.is_dir():
         return read_folder(path)
     workspace = workspace or settings.home() / "unpacked"

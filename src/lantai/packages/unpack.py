@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, Any, Self, cast
 
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 from lantai.formats.api import decode_name
 
 CHUNK = 1 << 20
@@ -106,7 +107,7 @@ def safe_extract(archive: Path, into: Path, limits: Limits | None = None) -> int
     """
     limits = limits or Limits()
     if not is_archive(archive):
-        raise ArchiveRefused("不是可以识别的压缩包（ZIP、TAR）。", archive.name, unsafe=False)
+        raise ArchiveRefused(_("不是可以识别的压缩包（ZIP、TAR）。"), archive.name, unsafe=False)
     budget = _Budget(limits, archive.stat().st_size)
     with archive.open("rb") as stream:
         zipped = stream.read(2) == b"PK"
@@ -117,11 +118,13 @@ def safe_extract(archive: Path, into: Path, limits: Limits | None = None) -> int
             _write(into, raw_name, content, budget)
             written += 1
     except _DAMAGE as error:
-        raise ArchiveRefused(f"压缩包已损坏：{error}。", archive.name, unsafe=False) from error
+        raise ArchiveRefused(
+            _("压缩包已损坏：%(error)s。") % {"error": error}, archive.name, unsafe=False
+        ) from error
     except OSError as error:
         if error.errno != errno.EINVAL:  # an offset before the start: what a damaged directory points to
             raise
-        raise ArchiveRefused("压缩包的目录已损坏。", archive.name, unsafe=False) from error
+        raise ArchiveRefused(_("压缩包的目录已损坏。"), archive.name, unsafe=False) from error
     return written
 
 
@@ -137,14 +140,22 @@ class _Budget:
     def enter(self, name: str) -> None:
         self.entries += 1
         if self.entries > self.limits.entries:
-            raise ArchiveRefused(f"压缩包条目超过 {self.limits.entries} 个。", name)
+            raise ArchiveRefused(
+                _("压缩包条目超过 %(entries)s 个。") % {"entries": self.limits.entries}, name
+            )
 
     def spend(self, count: int, name: str) -> None:
         self.bytes += count
         if self.bytes > self.limits.total_bytes:
-            raise ArchiveRefused(f"压缩包解开后超过 {self.limits.total_bytes} 字节，已中止。", name)
+            raise ArchiveRefused(
+                _("压缩包解开后超过 %(total_bytes)s 字节，已中止。")
+                % {"total_bytes": self.limits.total_bytes},
+                name,
+            )
         if self.bytes > self.limits.free_bytes and self.bytes > self.limits.ratio * self.packed_bytes:
-            raise ArchiveRefused(f"压缩比超过 {self.limits.ratio} 倍，疑为压缩炸弹，已中止。", name)
+            raise ArchiveRefused(
+                _("压缩比超过 %(ratio)s 倍，疑为压缩炸弹，已中止。") % {"ratio": self.limits.ratio}, name
+            )
 
 
 def _zip_entries(archive: Path, budget: _Budget) -> Iterator[tuple[bytes, IO[bytes]]]:
@@ -154,10 +165,10 @@ def _zip_entries(archive: Path, budget: _Budget) -> Iterator[tuple[bytes, IO[byt
             name = decode_name(raw_name)
             budget.enter(name)
             if info.flag_bits & 0x1:
-                raise ArchiveRefused("压缩包中有加密的文件。", name, encrypted=True, unsafe=False)
+                raise ArchiveRefused(_("压缩包中有加密的文件。"), name, encrypted=True, unsafe=False)
             kind = stat.S_IFMT(info.external_attr >> 16)
             if kind and not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
-                raise ArchiveRefused("压缩包中有链接或特殊文件。", name)
+                raise ArchiveRefused(_("压缩包中有链接或特殊文件。"), name)
             if raw_name.endswith(b"/"):
                 _check_name(raw_name, budget.limits)
                 continue
@@ -180,7 +191,7 @@ def _tar_entries(archive: Path, budget: _Budget) -> Iterator[tuple[bytes, IO[byt
                     continue
                 content = tar.extractfile(member) if member.isreg() and not member.issparse() else None
                 if content is None:
-                    raise ArchiveRefused("压缩包中有链接、设备或稀疏文件。", name)
+                    raise ArchiveRefused(_("压缩包中有链接、设备或稀疏文件。"), name)
                 with content:
                     yield raw_name, content
 
@@ -212,7 +223,7 @@ class _Header(tarfile.TarInfo):
         """Reads a header; refuses one whose extension no honest name or attribute needs."""
         header = super().frombuf(*args, **kwargs)
         if header.type in cls._EXTENSIONS and header.size > cls.LONGEST_BYTES:
-            raise ArchiveRefused("压缩包的文件头大得不合常理，疑为压缩炸弹，已中止。", header.name)
+            raise ArchiveRefused(_("压缩包的文件头大得不合常理，疑为压缩炸弹，已中止。"), header.name)
         return header
 
 
@@ -230,7 +241,9 @@ class _Counted:
         self._read += len(data)
         limits, packed = self._budget.limits, self._budget.packed_bytes
         if self._read > limits.free_bytes and self._read > limits.ratio * packed:
-            raise ArchiveRefused(f"压缩比超过 {limits.ratio} 倍，疑为压缩炸弹，已中止。", self._name)
+            raise ArchiveRefused(
+                _("压缩比超过 %(ratio)s 倍，疑为压缩炸弹，已中止。") % {"ratio": limits.ratio}, self._name
+            )
         return data
 
 
@@ -238,7 +251,7 @@ def _write(into: Path, raw_name: bytes, content: IO[bytes], budget: _Budget) -> 
     parts = _check_name(raw_name, budget.limits)
     name = decode_name(raw_name)
     if not parts:
-        raise ArchiveRefused("压缩包中有没有名字的文件。", name)
+        raise ArchiveRefused(_("压缩包中有没有名字的文件。"), name)
     target = Path(os.fsdecode(os.path.join(os.fsencode(into), *parts)))  # noqa: PTH118 - bytes
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -247,10 +260,12 @@ def _write(into: Path, raw_name: bytes, content: IO[bytes], budget: _Budget) -> 
                 budget.spend(len(chunk), name)
                 output.write(chunk)
     except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-        raise ArchiveRefused("压缩包中有同名的文件。", name) from error
+        raise ArchiveRefused(_("压缩包中有同名的文件。"), name) from error
     except OSError as error:
         if isinstance(error, gzip.BadGzipFile) or error.errno is None:
-            raise ArchiveRefused(f"压缩包已损坏：{error}。", name, unsafe=False) from error
+            raise ArchiveRefused(
+                _("压缩包已损坏：%(error)s。") % {"error": error}, name, unsafe=False
+            ) from error
         raise
 
 
@@ -259,11 +274,11 @@ def _check_name(raw_name: bytes, limits: Limits) -> list[bytes]:
     name = decode_name(raw_name)
     parts = [part for part in raw_name.split(b"/") if part not in {b"", b"."}]
     if raw_name.startswith((b"/", b"\\")) or name[1:2] == ":":
-        raise ArchiveRefused("压缩包中有绝对路径。", name)
+        raise ArchiveRefused(_("压缩包中有绝对路径。"), name)
     if b".." in parts or "\\" in name or b"\0" in raw_name:
-        raise ArchiveRefused("压缩包中有指向包外或无法安全保存的路径。", name)
+        raise ArchiveRefused(_("压缩包中有指向包外或无法安全保存的路径。"), name)
     if len(parts) > limits.depth:
-        raise ArchiveRefused(f"压缩包中的文件夹超过 {limits.depth} 层。", name)
+        raise ArchiveRefused(_("压缩包中的文件夹超过 %(depth)s 层。") % {"depth": limits.depth}, name)
     if any(len(part) > 255 for part in parts) or len(raw_name) > LONGEST_PATH_BYTES:
-        raise ArchiveRefused("压缩包中有过长的文件名。", name)
+        raise ArchiveRefused(_("压缩包中有过长的文件名。"), name)
     return parts

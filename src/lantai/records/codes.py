@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 
 from .tables import read_table, table_file, table_version
 from .terms import categories, retention_term
@@ -161,15 +162,18 @@ def recognise_code(text: str) -> tuple[CodeTemplate, Parts]:
         if not template.categories or parts.get("category") in template.categories:
             fitting.append((template, parts))
     if not fitting:
-        raise Invalid("档号不符合任何模板。", subject=text, remedy="请核对各段及其分隔符，或指定所用模板。")
+        raise Invalid(
+            _("档号不符合任何模板。"), subject=text, remedy=_("请核对各段及其分隔符，或指定所用模板。")
+        )
     if any(parts != fitting[0][1] for _, parts in fitting[1:]):
         doubtful = sorted(
             {SEGMENT_NAMES[name] for _, parts in fitting for name in parts if _differs(name, fitting)}
         )
         raise Invalid(
-            f"档号有不止一种读法，无法确定：{'、'.join(doubtful)}。",
+            _("档号有不止一种读法，无法确定：%(doubtful)s。") % {"doubtful": "、".join(doubtful)},
             subject=text,
-            remedy=f"请指定模板：{'、'.join(template.key for template, _ in fitting)}。",
+            remedy=_("请指定模板：%(listed)s。")
+            % {"listed": "、".join((template.key for template, _ in fitting))},
         )
     return fitting[0]
 
@@ -202,7 +206,8 @@ def _segments(template: str, number_width: int | None) -> tuple[Segment, ...]:
         named = code_templates().get(template)
         if named is None:
             raise Invalid(
-                f"没有名为“{template}”的档号模板。", remedy=f"可用：{'、'.join(code_templates())}。"
+                _("没有名为“%(template)s”的档号模板。") % {"template": template},
+                remedy=_("可用：%(code_templates)s。") % {"code_templates": "、".join(code_templates())},
             )
         text = named.text
     segments = _compile(text)
@@ -226,14 +231,14 @@ def _compile(text: str) -> tuple[Segment, ...]:
             separator = literal
             continue
         if name not in SEGMENT_NAMES or any(segment.name == name for segment in segments):
-            raise Invalid(f"档号模板中的段“{name}”不认识或重复。", subject=text)
+            raise Invalid(_("档号模板中的段“%(name)s”不认识或重复。") % {"name": name}, subject=text)
         segments.append(Segment(name, int(width or 0), separator))
         separator = ""
     well_separated = all(segment.separator in {"-", "·"} for segment in segments[1:])
     if position != len(text) or not segments or segments[0].separator or separator or not well_separated:
-        raise Invalid("档号模板写法有误：段与段之间须用“-”或“·”隔开。", subject=text)
+        raise Invalid(_("档号模板写法有误：段与段之间须用“-”或“·”隔开。"), subject=text)
     if segments[-1].name not in NUMBERS or segments[-1].separator != "-":
-        raise Invalid("档号模板须以“-”和案卷号、组号、件号或页号结尾。", subject=text)
+        raise Invalid(_("档号模板须以“-”和案卷号、组号、件号或页号结尾。"), subject=text)
     return tuple(segments)
 
 
@@ -242,10 +247,14 @@ def _take(segment: Segment, rest: str, following: str, text: str) -> tuple[str, 
     match = re.search(r"[-·]", rest)
     value, found = (rest[: match.start()], match[0]) if match else (rest, "")
     if not value:
-        raise Invalid(f"档号缺少“{segment.label}”一段。", subject=text)
+        raise Invalid(_("档号缺少“%(label)s”一段。") % {"label": segment.label}, subject=text)
     if found != following:
         expected = f"应为“{following}”" if following else "不应再有内容"
-        raise Invalid(f"档号“{segment.label}”一段“{value}”之后{expected}。", subject=text)
+        raise Invalid(
+            _("档号“%(label)s”一段“%(value)s”之后%(expected)s。")
+            % {"label": segment.label, "value": value, "expected": expected},
+            subject=text,
+        )
     return value, rest[len(value) + len(found) :]
 
 
@@ -256,11 +265,16 @@ def _read(segment: Segment, value: str, text: str) -> str | int:
 
 def _written(segment: Segment, value: object) -> str:
     if value is None or value == "":
-        raise Invalid(f"编制档号时缺少“{segment.label}”。", remedy=f"请先补充{segment.label}。")
+        raise Invalid(
+            _("编制档号时缺少“%(label)s”。") % {"label": segment.label},
+            remedy=_("请先补充%(label)s。") % {"label": segment.label},
+        )
     text = str(value)
     if segment.name in NUMBERS:
         if not text.isascii() or not text.isdigit() or int(text) < 1:
-            raise Invalid(f"“{segment.label}”应为正整数，不能是“{text}”。")
+            raise Invalid(
+                _("“%(label)s”应为正整数，不能是“%(text)s”。") % {"label": segment.label, "text": text}
+            )
         text = str(int(text)).zfill(segment.width)
     _check(segment, text, subject=text)
     return text
@@ -273,23 +287,29 @@ def _check(segment: Segment, value: str, *, subject: str) -> None:
         _check_retention(segment, value, subject)
     elif segment.name == "category" and value not in categories():
         raise Invalid(
-            f"档号“{segment.label}”一段“{value}”不在门类表中。", subject=subject,
-            remedy=f"可用：{'、'.join(categories())}。",
+            _("档号“%(label)s”一段“%(value)s”不在门类表中。") % {"label": segment.label, "value": value}, subject=subject,
+            remedy=_("可用：%(categories)s。") % {"categories": "、".join(categories())},
         )  # fmt: skip
     elif not re.fullmatch(_PATTERNS[segment.name][0], value, re.ASCII):
         raise Invalid(
-            f"档号“{segment.label}”一段“{value}”写法有误，应为{_PATTERNS[segment.name][1]}。", subject=subject
+            _("档号“%(label)s”一段“%(value)s”写法有误，应为%(form)s。")
+            % {"label": segment.label, "value": value, "form": _PATTERNS[segment.name][1]},
+            subject=subject,
         )
 
 
 def _check_number(segment: Segment, value: str, subject: str) -> None:
     if not value.isascii() or not value.isdigit() or int(value) < 1:
-        raise Invalid(f"档号“{segment.label}”一段“{value}”应为正整数。", subject=subject)
+        raise Invalid(
+            _("档号“%(label)s”一段“%(value)s”应为正整数。") % {"label": segment.label, "value": value},
+            subject=subject,
+        )
     if segment.width and len(value) != segment.width:
         raise Invalid(
-            f"档号“{segment.label}”一段“{value}”应为 {segment.width} 位。",
+            _("档号“%(label)s”一段“%(value)s”应为 %(width)s 位。")
+            % {"label": segment.label, "value": value, "width": segment.width},
             subject=subject,
-            remedy="编号已超出位数时，请在分类方案中加大件号位数。" if len(value) > segment.width else "",
+            remedy=_("编号已超出位数时，请在分类方案中加大件号位数。") if len(value) > segment.width else "",
         )
 
 
@@ -300,7 +320,8 @@ def _check_retention(segment: Segment, value: str, subject: str) -> None:
         good = False
     if not good:
         raise Invalid(
-            f"档号“{segment.label}”一段“{value}”写法有误，永久为 Y，定期为 D 加年数（如 D30）。",
+            _("档号“%(label)s”一段“%(value)s”写法有误，永久为 Y，定期为 D 加年数（如 D30）。")
+            % {"label": segment.label, "value": value},
             subject=subject,
         )
 
@@ -314,7 +335,10 @@ def _named_templates(*_version: object) -> Mapping[str, CodeTemplate]:
         }
         template = CodeTemplate(**values)
         if template.key in templates:
-            raise Invalid(f"档号模板 {template.key} 重复。", subject=str(table_file("code_templates")))
+            raise Invalid(
+                _("档号模板 %(key)s 重复。") % {"key": template.key},
+                subject=str(table_file("code_templates")),
+            )
         _compile(template.text)
         templates[template.key] = template
     return templates

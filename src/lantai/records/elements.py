@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 
 from .tables import read_table, table_file, table_version
 
@@ -63,7 +64,9 @@ def _elements(scheme: str, *_version: object) -> Mapping[str, Element]:
     for row in read_table(scheme)["element"]:
         element = _element(scheme, row)
         if element.code in elements:
-            raise Invalid(f"元数据元素 {element.code} 重复。", subject=str(table_file(scheme)))
+            raise Invalid(
+                _("元数据元素 %(code)s 重复。") % {"code": element.code}, subject=str(table_file(scheme))
+            )
         elements[element.code] = element
     return elements
 
@@ -76,7 +79,8 @@ def _element(scheme: str, row: dict[str, Any]) -> Element:
         return Element(**values)
     except TypeError as error:
         raise Invalid(
-            f"元数据元素 {row.get('code', '？')} 的定义不完整或有不认识的项：{error}。",
+            _("元数据元素 %(row)s 的定义不完整或有不认识的项：%(error)s。")
+            % {"row": row.get("code", "？"), "error": error},
             subject=str(table_file(scheme)),
-            remedy="请对照随附的 da_t_46.toml 改正。",
+            remedy=_("请对照随附的 da_t_46.toml 改正。"),
         ) from error

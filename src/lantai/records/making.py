@@ -12,6 +12,7 @@ from django.db.models import Model
 
 from lantai.core.dates import parse_date
 from lantai.core.errors import Invalid, NotFound
+from lantai.core.language import gettext as _
 
 from .characters import clean_text, clean_value
 from .codes import normalise_code
@@ -53,9 +54,9 @@ def _found(model: type[Found], ids: set[UUID] | set[UUID | None]) -> dict[UUID, 
     found: dict[UUID, Found] = model._default_manager.in_bulk(wanted)
     for missing in wanted - found.keys():
         raise NotFound(
-            f"没有这个{model._meta.verbose_name}。",
+            _("没有这个%(verbose_name)s。") % {"verbose_name": model._meta.verbose_name},
             subject=str(missing),
-            remedy="请先建立全宗、分类方案和案卷。",
+            remedy=_("请先建立全宗、分类方案和案卷。"),
         )
     return found
 
@@ -108,7 +109,7 @@ def _record(draft: RecordDraft, terms: _Terms) -> Record:
     texts, flags = checked_texts({name: getattr(draft, name) for name in TEXTS})
     metadata, remarks = checked_texts(dict(draft.metadata))
     if not texts["title"].strip():
-        raise Invalid("题名不能为空。", subject=draft.reference_code or draft.document_number)
+        raise Invalid(_("题名不能为空。"), subject=draft.reference_code or draft.document_number)
     dates, read = understand_date(texts["date_text"])
     if not read:
         flags.append("date_text:date")

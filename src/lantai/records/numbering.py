@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from lantai.core.actors import Actor
 from lantai.core.errors import Conflict, Invalid
+from lantai.core.language import gettext as _
 
 from .codes import Parts, class_code, format_code, template_segments
 from .models import NumberCounter, Record, Scheme, Volume, WithdrawnNumber
@@ -28,8 +29,8 @@ def code_parts(record: Record) -> Parts:
         Invalid: the record stands in no scheme yet.
     """
     if record.scheme is None:
-        raise Invalid("这件档案还没有归入分类方案。", subject=record.title, remedy="请先整理，再编号。")
-    parts = _scheme_parts(record.scheme)
+        raise Invalid(_("这件档案还没有归入分类方案。"), subject=record.title, remedy=_("请先整理，再编号。"))
+    parts = scheme_parts(record.scheme)
     parts |= {"retention": record.retention, "unit": record.unit_code}
     parts["project"] = str(record.metadata.get("project", ""))
     if record.year is not None:
@@ -41,7 +42,7 @@ def code_parts(record: Record) -> Parts:
 
 def volume_parts(volume: Volume) -> Parts:
     """The parts of a volume's (or a photo group's) reference code."""
-    parts = _scheme_parts(volume.scheme)
+    parts = scheme_parts(volume.scheme)
     parts |= {"retention": volume.retention, "unit": volume.unit_code, "project": volume.project}
     if volume.year is not None:
         parts["year"] = volume.year
@@ -117,7 +118,7 @@ def number_records(records: Sequence[Record], state: str = NumberState.PROVISION
     classes: dict[tuple[UUID, str], list[Record]] = {}
     for record in records:
         if record.number_state != NumberState.NONE:
-            raise Conflict("这件档案已经有档号。", subject=record.reference_code)
+            raise Conflict(_("这件档案已经有档号。"), subject=record.reference_code)
         classes.setdefault((record.archive_id, record_class(record)), []).append(record)
     now = timezone.now()
     for (archive_id, name), members in sorted(classes.items(), key=lambda item: item[0][1]):
@@ -141,9 +142,9 @@ def withdraw_number(record: Record, *, reason: str, actor: Actor) -> WithdrawnNu
         Invalid: no reason is given.
     """
     if record.number_state not in {NumberState.PROVISIONAL, NumberState.FIXED}:
-        raise Conflict("这件档案没有可以撤回的件号。", subject=record.reference_code or record.title)
+        raise Conflict(_("这件档案没有可以撤回的件号。"), subject=record.reference_code or record.title)
     if not reason.strip():
-        raise Invalid("撤回件号须写明原因，以记入备考表。", subject=record.reference_code)
+        raise Invalid(_("撤回件号须写明原因，以记入备考表。"), subject=record.reference_code)
     withdrawn = WithdrawnNumber.objects.create(
         archive_id=record.archive_id,
         fonds_id=record.fonds_id,
@@ -171,15 +172,19 @@ def refuse_used_codes(archive_id: UUID, codes: Collection[str]) -> None:
         piece = wanted[start : start + 500]
         taken = Record.objects.filter(archive_id=archive_id, reference_code__in=piece)
         if code := taken.values_list("reference_code", flat=True).first():
-            raise Conflict("这个档号已经有档案使用。", subject=code, remedy="请核对目录中的件号是否重复。")
+            raise Conflict(
+                _("这个档号已经有档案使用。"), subject=code, remedy=_("请核对目录中的件号是否重复。")
+            )
         gone = WithdrawnNumber.objects.filter(archive_id=archive_id, reference_code__in=piece)
         if code := gone.values_list("reference_code", flat=True).first():
-            raise Conflict("这个件号已撤回，不得再用。", subject=code, remedy="请另编新号，空号记入备考表。")
+            raise Conflict(
+                _("这个件号已撤回，不得再用。"), subject=code, remedy=_("请另编新号，空号记入备考表。")
+            )
 
 
 def _template(record: Record) -> str:
     if record.scheme is None:
-        raise Invalid("这件档案还没有归入分类方案。", subject=record.title, remedy="请先整理，再编号。")
+        raise Invalid(_("这件档案还没有归入分类方案。"), subject=record.title, remedy=_("请先整理，再编号。"))
     return record.scheme.code_template
 
 
@@ -187,10 +192,11 @@ def _volume_segment(template: str) -> str:
     for segment in template_segments(template):
         if segment.name in {"volume", "group"}:
             return segment.name
-    raise Invalid("这个档号模板没有案卷号或组号。", subject=template)
+    raise Invalid(_("这个档号模板没有案卷号或组号。"), subject=template)
 
 
-def _scheme_parts(scheme: Scheme) -> Parts:
+def scheme_parts(scheme: Scheme) -> Parts:
+    """The parts of a code that the scheme itself decides."""
     levels = [level for level in scheme.subclasses.split("·") if level]
     parts: Parts = {"fonds": scheme.fonds.code, "category": scheme.category}
     parts |= {f"class{index}": level for index, level in enumerate(levels, 2)}

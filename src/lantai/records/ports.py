@@ -7,6 +7,7 @@ from typing import Protocol
 
 from lantai.core import settings
 from lantai.core.errors import NotFound
+from lantai.core.language import gettext as _
 
 from .models import Document
 from .vocabulary import State
@@ -47,8 +48,8 @@ def document_path(document: Document) -> Path:
     path = (home / document.location).resolve()
     if not document.location or not path.is_relative_to(home) or not path.exists():
         raise NotFound(
-            "找不到这份文稿的文件。",
+            _("找不到这份文稿的文件。"),
             subject=document.original_name,
-            remedy="请通知保管岗检查存储，并从备份恢复。",
+            remedy=_("请通知保管岗检查存储，并从备份恢复。"),
         )
     return path

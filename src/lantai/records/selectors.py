@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from lantai.core.actors import Actor
 from lantai.core.errors import NotFound
+from lantai.core.language import gettext as _
 from lantai.core.ports import Scope, require
 from lantai.institutions.api import record_filter
 from lantai.ledger.api import Entry, entries_for
@@ -48,7 +49,7 @@ def record_for(record_id: UUID, actor: Actor, act: str = "record.entry") -> Reco
     )
     record = readable(records, actor).filter(id=record_id).first()
     if record is None:
-        raise NotFound("没有这件档案，或者您不能查看它。", remedy="如确需查阅，请联系本单位档案员。")
+        raise NotFound(_("没有这件档案，或者您不能查看它。"), remedy=_("如确需查阅，请联系本单位档案员。"))
     if act != "record.entry":
         require(actor, act, scope_of(record), subject=record.reference_code or record.title)
     return record
@@ -64,7 +65,7 @@ def document_for(record_id: UUID, document_id: UUID, actor: Actor, act: str = "r
     record = record_for(record_id, actor, act)
     document = record.documents.filter(id=document_id).first()
     if document is None:
-        raise NotFound("这件档案没有这份文稿。", subject=record.reference_code or record.title)
+        raise NotFound(_("这件档案没有这份文稿。"), subject=record.reference_code or record.title)
     document.record = record
     return document
 

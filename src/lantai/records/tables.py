@@ -13,6 +13,7 @@ from typing import Any
 
 from lantai.core import settings
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 
 SHIPPED = Path(__file__).parent / "data"
 
@@ -50,7 +51,7 @@ def _parse(file: str, changed_ns: int) -> dict[str, Any]:  # noqa: ARG001 - the 
         return tomllib.loads(Path(file).read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Invalid(
-            f"数据表无法读取：{error}。",
+            _("数据表无法读取：%(error)s。") % {"error": error},
             subject=file,
-            remedy="请改正该文件，或删除它以恢复随附的数据表。",
+            remedy=_("请改正该文件，或删除它以恢复随附的数据表。"),
         ) from error

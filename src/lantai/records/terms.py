@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from lantai.core.errors import Forbidden, Invalid
+from lantai.core.language import gettext as _
 
 from .tables import read_table, table_version
 
@@ -59,8 +60,9 @@ def retention_term(text: str) -> RetentionTerm:
         years = int(match[1])
         return terms.get(f"D{years}", RetentionTerm(f"D{years}", f"{years}年", years))
     raise Invalid(
-        f"保管期限“{text}”无法识别。",
-        remedy=f"请填写{'、'.join(term.name for term in terms.values())}，或“20年”一类的年数。",
+        _("保管期限“%(text)s”无法识别。") % {"text": text},
+        remedy=_("请填写%(listed)s，或“20年”一类的年数。")
+        % {"listed": "、".join(term.name for term in terms.values())},
     )
 
 
@@ -101,7 +103,9 @@ def parse_classification(text: str) -> tuple[str, str]:
         if level in (row["name"], *row.get("aliases", [])):
             return row["name"], period
     raise Invalid(
-        f"密级“{text}”无法识别。", remedy=f"请填写{'、'.join(classification_levels())}，如“秘密★10年”。"
+        _("密级“%(text)s”无法识别。") % {"text": text},
+        remedy=_("请填写%(classification_levels)s，如“秘密★10年”。")
+        % {"classification_levels": "、".join(classification_levels())},
     )
 
 
@@ -121,9 +125,9 @@ def refuse_classified(text: str, *, subject: str) -> tuple[str, str]:
     level, period = parse_classification(text)
     if is_classified(level):
         raise Forbidden(
-            f"标有“{text}”的文件不得进入本平台。",
+            _("标有“%(text)s”的文件不得进入本平台。") % {"text": text},
             subject=subject,
-            remedy="请立即停止上传，按保密规定在涉密环境中处理；如已误传，请报告保密工作机构。",
+            remedy=_("请立即停止上传，按保密规定在涉密环境中处理；如已误传，请报告保密工作机构。"),
         )
     return level, period
 
@@ -146,4 +150,7 @@ def parse_disclosure(text: str) -> str:
     for row in rows:
         if value in (row["name"], *row.get("aliases", [])):
             return str(row["name"])
-    raise Invalid(f"公开属性“{text}”无法识别。", remedy=f"请填写{'、'.join(disclosures())}。")
+    raise Invalid(
+        _("公开属性“%(text)s”无法识别。") % {"text": text},
+        remedy=_("请填写%(disclosures)s。") % {"disclosures": "、".join(disclosures())},
+    )

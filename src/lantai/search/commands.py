@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lantai.core.cli import OPERATOR, Json, command, emit, print_table, progress, say
+from lantai.core.language import gettext as _
 
 from . import services
 
@@ -36,8 +37,12 @@ def search(
         for hit in found.hits
     ]
     if not as_json:
-        print_table(["题名", "档号", "日期", "全宗"], rows)
-        say(f"共 {found.total:,} 件 · {found.took_ms:.0f} 毫秒", style="dim")
+        print_table([_("题名"), _("档号"), _("日期"), _("全宗")], rows)
+        say(
+            _("共 %(total)s 件 · %(took_ms)s 毫秒")
+            % {"total": f"{found.total:,}", "took_ms": f"{found.took_ms:.0f}"},
+            style="dim",
+        )
     hits = [
         {"record_id": hit.record_id, "title": row[0], "reference_code": row[1], "date": row[2]}
         for hit, row in zip(found.hits, rows, strict=True)
@@ -52,12 +57,12 @@ def rebuild(as_json: Json = False) -> None:
     """
     written = 0
     with progress(shown=not as_json) as bar:
-        task = bar.add_task("重建索引") if bar else None
+        task = bar.add_task(_("重建索引")) if bar else None
         for written, total in services.rebuild_index():
             if bar and task is not None:
                 bar.update(task, completed=written, total=total)
     if not as_json:
-        say(f"已写入 {written:,} 件。")
+        say(_("已写入 %(written)s 件。") % {"written": f"{written:,}"})
     emit({"entries": written}, as_json)
 
 
@@ -68,5 +73,5 @@ def status(as_json: Json = False) -> None:
     """
     entries = services.engine().count()
     if not as_json:
-        say(f"索引中有 {entries:,} 件。")
+        say(_("索引中有 %(entries)s 件。") % {"entries": f"{entries:,}"})
     emit({"entries": entries}, as_json)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from lantai.core.actors import Actor
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 from lantai.core.settings import home
 from lantai.records.api import Fonds, Record, RecordsChanged
 from lantai.vault.api import RecordsIngested
@@ -102,7 +103,10 @@ def search(
         Unavailable: the index cannot be opened.
     """
     if sort not in SORTS:
-        raise Invalid(f"不能按“{sort}”排序。", remedy=f"可用：{'、'.join(SORTS)}。")
+        raise Invalid(
+            _("不能按“%(sort)s”排序。") % {"sort": sort},
+            remedy=_("可用：%(sorts)s。") % {"sorts": "、".join(SORTS)},
+        )
     started = time.perf_counter()
     chosen = {name: tuple(values) for name, values in (filters or {}).items() if values}
     question = parse(query)

@@ -21,6 +21,7 @@ from django.db.models import Field, Model, Q, QuerySet
 from django.http import HttpRequest, QueryDict
 
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 
 Row = TypeVar("Row")
 
@@ -182,7 +183,7 @@ def _decode(cursor: str, keys: list[_Key]) -> tuple[list[Any], bool]:
     except signing.BadSignature:
         signature, backward, values = "", False, []
     if signature != _signature(keys):
-        raise Invalid("这个翻页链接已经失效。", remedy="请回到列表第一页重新翻看。")
+        raise Invalid(_("这个翻页链接已经失效。"), remedy=_("请回到列表第一页重新翻看。"))
     return [key.column.to_python(value) for key, value in zip(keys, values, strict=True)], bool(backward)
 
 

@@ -11,6 +11,7 @@ import typer
 
 from lantai.core import cli
 from lantai.core.errors import Invalid, NotFound
+from lantai.core.language import gettext as _
 from lantai.core.settings import home
 
 from . import audit as audits
@@ -21,6 +22,9 @@ from .models import Copy, VaultObject
 from .stores import configuration_file, declared_stores, open_store
 
 StoreKey = Annotated[str | None, typer.Argument(help="存储的 key；不写为全部。")]
+SHOWN = 50
+"""How many troubles a terminal is told one by one."""
+
 Limit = Annotated[int | None, typer.Option(min=1, help="最多处理几个；不写为全部。")]
 
 
@@ -63,11 +67,22 @@ def status(as_json: cli.Json = False) -> None:
     """
     vault = selectors.vault_health()
     cli.print_table(
-        ["存储", "用途", "地点", "介质", "异地异质", "已核验", "待核验", "损坏", "缺失", "上次校验"],
+        [
+            _("存储"),
+            _("用途"),
+            _("地点"),
+            _("介质"),
+            _("异地异质"),
+            _("已核验"),
+            _("待核验"),
+            _("损坏"),
+            _("缺失"),
+            _("上次校验"),
+        ],
         [
             (
                 store.facts.name,
-                "使用" if store.facts.purpose == "use" else "备份",
+                _("使用") if store.facts.purpose == "use" else _("备份"),
                 store.facts.site,
                 store.facts.medium,
                 store.trouble or store.kind_words or "—",
@@ -81,8 +96,18 @@ def status(as_json: cli.Json = False) -> None:
         ],
     )
     cli.say(
-        f"{vault.objects_count} 个对象（{vault.records_count} 件有内容，目录 {vault.entries_count} 条），"
-        f"{vault.protected} 个副本齐全并已核验，{vault.unprotected} 个未齐，{vault.lost} 个丢失。"
+        _(
+            "%(objects_count)s 个对象（%(records_count)s 件有内容，目录 %(entries_count)s 条），"
+            "%(protected)s 个副本齐全并已核验，%(unprotected)s 个未齐，%(lost)s 个丢失。"
+        )
+        % {
+            "objects_count": vault.objects_count,
+            "records_count": vault.records_count,
+            "entries_count": vault.entries_count,
+            "protected": vault.protected,
+            "unprotected": vault.unprotected,
+            "lost": vault.lost,
+        }
     )
     cli.emit(_status_json(vault), as_json)
     damaged = sum(store.damaged + store.missing for store in vault.stores)
@@ -121,18 +146,18 @@ def stores(
     prepare: Annotated[str, typer.Option(help="把这个 key 的空位置（如新换的盘）设为存储。")] = "",
     as_json: cli.Json = False,
 ) -> None:
-    """列出 vault.toml 中的存储；--prepare 启用一块新换的空盘，随后运行 repair 补写副本。
+    """列出 vault.toml 中的存储；--prepare 启用一块新换的空盘，随后运行 audit 和 repair 补写副本。
 
     JSON：`file`、`stores`（每项含 `key`、`name`、`kind`、`location`、`site`、`medium`、`purpose`）、`prepared`。
     """
     if prepare:
         location = home() / open_store(prepare).facts.location
         if location.exists() and any(location.iterdir()):
-            raise Invalid("这个位置不是空的。", subject=str(location), remedy="请确认磁盘是否挂对。")
+            raise Invalid(_("这个位置不是空的。"), subject=str(location), remedy=_("请确认磁盘是否挂对。"))
         open_store(prepare).prepare()
     declared = declared_stores()
     cli.print_table(
-        ["key", "名称", "位置", "地点", "介质", "用途"],
+        ["key", _("名称"), _("位置"), _("地点"), _("介质"), _("用途")],
         [(s.key, s.name, s.location, s.site, s.medium, s.purpose) for s in declared],
     )
     names = ("key", "name", "kind", "location", "site", "medium", "purpose")
@@ -149,16 +174,19 @@ def show(
     """
     row = selectors.object_of(_uuid(record))
     if row is None:
-        raise NotFound("总库中没有这件档案。", subject=record)
+        raise NotFound(_("总库中没有这件档案。"), subject=record)
     copies = list(row.copies.order_by("store").values("store", "state", "version", "verified_at", "detail"))
     events = list(row.events.order_by("at", "id").values("kind", "at", "agent", "outcome", "store", "note"))
-    cli.say(f"{row.object_id}  第 {row.version} 版  {row.object_path}")
+    cli.say(
+        _("%(object_id)s  第 %(version)s 版  %(object_path)s")
+        % {"object_id": row.object_id, "version": row.version, "object_path": row.object_path}
+    )
     cli.print_table(
-        ["存储", "状态", "版本", "上次核验", "说明"],
+        [_("存储"), _("状态"), _("版本"), _("上次核验"), _("说明")],
         [(c["store"], c["state"], c["version"], c["verified_at"], c["detail"]) for c in copies],
     )
     cli.print_table(
-        ["时间", "事件", "结果", "存储", "说明"],
+        [_("时间"), _("事件"), _("结果"), _("存储"), _("说明")],
         [(e["at"], e["kind"], e["outcome"], e["store"], e["note"]) for e in events],
     )
     result = {
@@ -178,7 +206,7 @@ def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError as error:
-        raise Invalid("这不是档案的标识。", subject=text, remedy="标识见档案页的地址。") from error
+        raise Invalid(_("这不是档案的标识。"), subject=text, remedy=_("标识见档案页的地址。")) from error
 
 
 def audit(store: StoreKey = None, limit: Limit = None, as_json: cli.Json = False) -> None:
@@ -193,20 +221,27 @@ def audit(store: StoreKey = None, limit: Limit = None, as_json: cli.Json = False
         with _observed(title, min(total, limit or total), lambda r: r.objects_count) as observe:
             results.append(audits.audit(facts.key, limit, cli.OPERATOR, observe))
     cli.print_table(
-        ["存储", "对象", "损坏", "缺失", "未登记", "秒"],
+        [_("存储"), _("对象"), _("损坏"), _("缺失"), _("未登记"), _("秒")],
         [
             (r.store, r.objects_count, r.damaged, r.missing, len(r.strays), f"{r.seconds:.1f}")
             for r in results
         ],
     )
-    for result in results:
-        for path, detail in result.findings:
-            cli.say(f"✗ {result.store} {path}：{detail}")
-        for path in result.strays:
-            cli.say(f"✗ {result.store} {path}：没有登记的对象")
+    told = [line for result in results for line in _troubles(result)]
+    for line in told[:SHOWN]:
+        cli.say(line)
+    if len(told) > SHOWN:
+        cli.say(_("另有 %(count)s 处，用 --json 查看。") % {"count": len(told) - SHOWN})
     cli.emit({"stores": [_audited_json(result) for result in results]}, as_json)
     if not all(result.is_clean for result in results):
         raise typer.Exit(cli.FINDINGS)
+
+
+def _troubles(result: audits.Audited) -> Iterator[str]:
+    for path, detail in result.findings:
+        yield f"✗ {result.store} {path}：{detail}"
+    for path in result.strays:
+        yield f"✗ {result.store} {path}：{_('没有登记的对象')}"
 
 
 def _audited_json(result: audits.Audited) -> dict[str, Any]:
@@ -228,13 +263,16 @@ def repair(store: StoreKey = None, limit: Limit = None, as_json: cli.Json = Fals
     JSON：`repaired`、`losses`（每项含 `path`、`subject`、`files`）、`away`（未就绪的存储）。
     """
     total = Copy.objects.exclude(state=Copy.State.VERIFIED).count()
-    with _observed("修复副本", total, lambda r: r.repaired) as observe:
+    with _observed(_("修复副本"), total, lambda r: r.repaired) as observe:
         result = repairs.repair(store, limit, cli.OPERATOR, observe)
-    cli.say(f"修复 {result.repaired} 份副本。")
+    cli.say(_("修复 %(repaired)s 份副本。") % {"repaired": result.repaired})
     for loss in result.losses:
-        cli.say(f"✗ 已无完好副本：{loss.subject}：{'、'.join(loss.files) or '对象清单'}")
+        cli.say(
+            _("✗ 已无完好副本：%(subject)s：%(files)s")
+            % {"subject": loss.subject, "files": "、".join(loss.files) or _("对象清单")}
+        )
     for key in result.away:
-        cli.say(f"! 存储未就绪，未修复：{key}")
+        cli.say(_("! 存储未就绪，未修复：%(key)s") % {"key": key})
     losses = [{"path": x.object_path, "subject": x.subject, "files": list(x.files)} for x in result.losses]
     cli.emit({"repaired": result.repaired, "losses": losses, "away": result.away}, as_json)
     if result.losses or result.away:
@@ -247,7 +285,10 @@ def recover(as_json: cli.Json = False) -> None:
     JSON：`kept`、`taken_back`、`waiting`（存储未就绪而等待的批次数）。
     """
     result = journal.recover()
-    cli.say(f"保留 {result.kept} 批，撤回 {result.taken_back} 批，等待存储 {result.waiting} 批。")
+    cli.say(
+        _("保留 %(kept)s 批，撤回 %(taken_back)s 批，等待存储 %(waiting)s 批。")
+        % {"kept": result.kept, "taken_back": result.taken_back, "waiting": result.waiting}
+    )
     cli.emit({"kept": result.kept, "taken_back": result.taken_back, "waiting": result.waiting}, as_json)
     if result.waiting:
         raise typer.Exit(cli.UNAVAILABLE)
@@ -260,11 +301,18 @@ def rebuild(
 
     JSON：`objects`、`records`、`ledger_entries`、`skipped`（每项含 `path`、`reason`）、`standing`（现有对象数）。
     """
-    with _observed("重建", None, lambda r: r.records_count) as observe:
+    with _observed(_("重建"), None, lambda r: r.records_count) as observe:
         result = rebuilds.rebuild(from_store, cli.OPERATOR, observe)
     cli.say(
-        f"重建 {result.objects_count} 个对象、{result.records_count} 件档案、"
-        f"{result.ledger_entries} 条存证。请接着运行 lantai vault audit 核验各副本。"
+        _(
+            "重建 %(objects_count)s 个对象、%(records_count)s 件档案、%(ledger_entries)s 条存证。"
+            "请接着运行 lantai vault audit 核验各副本。"
+        )
+        % {
+            "objects_count": result.objects_count,
+            "records_count": result.records_count,
+            "ledger_entries": result.ledger_entries,
+        }
     )
     for path, reason in result.skipped:
         cli.say(f"✗ {path}：{reason}")

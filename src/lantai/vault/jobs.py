@@ -6,6 +6,7 @@ from typing import Any
 
 from lantai.core.errors import Unavailable
 from lantai.core.jobs import JobRun, job
+from lantai.core.language import gettext as _
 from lantai.core.settings import VAULT_AUDIT_PER_MINUTE
 
 from .audit import audit
@@ -42,12 +43,15 @@ def audit_stores(run: JobRun, stores: list[str] | None = None) -> dict[str, Any]
 @job("vault.repair", title="修复总库副本")
 def repair_stores(run: JobRun) -> dict[str, Any]:
     """Makes every copy that is not good again."""
-    run.step("修复副本", total=Copy.objects.exclude(state=Copy.State.VERIFIED).count())
+    run.step(_("修复副本"), total=Copy.objects.exclude(state=Copy.State.VERIFIED).count())
     result = repair(None, None, run.actor, lambda _result: run.advance())
     for loss in result.losses:
-        run.log(f"无完好副本：{loss.subject}：{'、'.join(loss.files) or '对象清单'}")
+        run.log(
+            _("无完好副本：%(subject)s：%(files)s")
+            % {"subject": loss.subject, "files": "、".join(loss.files) or _("对象清单")}
+        )
     for key in result.away:
-        run.log(f"存储未就绪，未修复：{key}")
+        run.log(_("存储未就绪，未修复：%(key)s") % {"key": key})
     return {"repaired": result.repaired, "lost": len(result.losses), "away": result.away}
 
 

@@ -9,6 +9,7 @@ import typer
 
 from .. import cli
 from ..errors import NotFound
+from ..language import gettext as _
 from .keys import Algorithm
 from .keystore import StoredKey, read_public_keys
 from .signing import SAMPLE_SUBJECT, default_keys, keystore_path
@@ -33,7 +34,7 @@ def list_keys(as_json: cli.Json = False) -> None:
     """
     rows = [_row(key) for key in read_public_keys(keystore_path())]
     cli.print_table(
-        ["用途", "算法", "指纹", "名义", "建立时间", "状态"],
+        [_("用途"), _("算法"), _("指纹"), _("名义"), _("建立时间"), _("状态")],
         [
             (
                 row["purpose"],
@@ -41,7 +42,7 @@ def list_keys(as_json: cli.Json = False) -> None:
                 row["key_id"],
                 row["subject_name"],
                 row["created_at"],
-                "已更换" if row["retired"] else "在用",
+                _("已更换") if row["retired"] else _("在用"),
             )
             for row in rows
         ],
@@ -60,7 +61,7 @@ def create_key(
     JSON：`key_id`、`purpose`、`algorithm`。
     """
     key = default_keys().create(purpose, algorithm, subject_name=name)
-    cli.say(f"已建立，指纹 {key.key_id}。请备份密钥库文件及其口令。")
+    cli.say(_("已建立，指纹 %(key_id)s。请备份密钥库文件及其口令。") % {"key_id": key.key_id})
     cli.emit({"key_id": key.key_id, "purpose": purpose, "algorithm": str(algorithm)}, as_json)
 
 
@@ -75,7 +76,7 @@ def rotate_key(
     JSON：`key_id`、`purpose`。
     """
     key = default_keys().rotate(purpose, algorithm, subject_name=name)
-    cli.say(f"已更换，新指纹 {key.key_id}。请公布新指纹，并备份密钥库文件。")
+    cli.say(_("已更换，新指纹 %(key_id)s。请公布新指纹，并备份密钥库文件。") % {"key_id": key.key_id})
     cli.emit({"key_id": key.key_id, "purpose": purpose}, as_json)
 
 
@@ -91,7 +92,7 @@ def export_public(
     found = _find(key).public
     if output is not None:
         output.write_text(found.pem, encoding="ascii")
-        cli.say(f"已写入 {output}，指纹 {found.key_id}。")
+        cli.say(_("已写入 %(output)s，指纹 %(key_id)s。") % {"output": output, "key_id": found.key_id})
     elif not as_json:
         typer.echo(found.pem, nl=False)
     cli.emit({"key_id": found.key_id, "pem": found.pem}, as_json)
@@ -105,7 +106,7 @@ def _find(wanted: str) -> StoredKey:
     matching = [key for key in keys if len(wanted) >= 8 and key.public.key_id.startswith(wanted.lower())]
     if len(matching) != 1:
         raise NotFound(
-            "没有这把密钥，或指纹写得太短。", subject=wanted, remedy="请运行 lantai keys list 查看。"
+            _("没有这把密钥，或指纹写得太短。"), subject=wanted, remedy=_("请运行 lantai keys list 查看。")
         )
     return matching[0]
 

@@ -26,6 +26,7 @@ from cryptography.exceptions import InvalidTag
 
 from ..canonical import canonical_json
 from ..errors import Invalid, Unavailable
+from ..language import gettext as _
 from .adapters import sm4
 
 FORMAT = "lantai-keystore-1"
@@ -68,9 +69,9 @@ def unlock(path: Path, document: Document, passphrase: str) -> Secrets:
         sm4.decrypt(secrets.wrapping_key, sealed, canonical_json(document["kdf"]))
     except InvalidTag as error:
         raise Unavailable(
-            "密钥库口令不正确，无法解锁。",
+            _("密钥库口令不正确，无法解锁。"),
             subject=path.name,
-            remedy="请核对 LANTAI_KEYSTORE_PASSPHRASE；口令遗失时从备份恢复密钥库及其口令。",
+            remedy=_("请核对 LANTAI_KEYSTORE_PASSPHRASE；口令遗失时从备份恢复密钥库及其口令。"),
         ) from error
     require_intact(path, document, secrets)
     return secrets
@@ -132,9 +133,9 @@ def stamp(path: Path) -> tuple[int, int, int]:
 def damaged(path: Path) -> Invalid:
     """The error for a file that is not what was written."""
     return Invalid(
-        "密钥库文件已损坏或被改动，不能使用。",
+        _("密钥库文件已损坏或被改动，不能使用。"),
         subject=path.name,
-        remedy="请停止服务，核对是谁动过该文件，并从备份恢复。",
+        remedy=_("请停止服务，核对是谁动过该文件，并从备份恢复。"),
     )
 
 

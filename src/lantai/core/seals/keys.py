@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ..canonical import sm3
 from ..errors import Invalid
+from ..language import gettext as _
 from .adapters import ed25519, gmssl
 
 
@@ -76,7 +77,7 @@ class PublicKey:
                 return cls(algorithm, algorithm.scheme.from_spki(der), subject_name)
             except ValueError:
                 continue
-        raise Invalid("公钥无法识别：既不是 SM2 也不是 Ed25519。", remedy="请提供 PEM 格式的公钥文件。")
+        raise Invalid(_("公钥无法识别：既不是 SM2 也不是 Ed25519。"), remedy=_("请提供 PEM 格式的公钥文件。"))
 
     def verifies(self, message: bytes, signature: bytes) -> bool:
         """Whether the signature over the message is this key's."""

@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 
 from ..canonical import canonical_json, utc_text
 from ..errors import Conflict, NotFound, Unavailable
+from ..language import gettext as _
 from . import keyfile
 from .adapters import sm4
 from .keys import Algorithm, PublicKey
@@ -63,9 +64,9 @@ class Keystore:
         """
         if not passphrase:
             raise Unavailable(
-                "密钥库没有口令，无法解锁。",
+                _("密钥库没有口令，无法解锁。"),
                 subject=path.name,
-                remedy="请设置 LANTAI_KEYSTORE_PASSPHRASE 后重新启动。",
+                remedy=_("请设置 LANTAI_KEYSTORE_PASSPHRASE 后重新启动。"),
             )
         with keyfile.locked(path):
             if path.exists():
@@ -86,7 +87,9 @@ class Keystore:
         key, made = self._add(purpose, algorithm, subject_name)
         if not made:
             raise Conflict(
-                "该用途已有在用的密钥。", subject=purpose, remedy="如需更换，请运行 lantai keys rotate。"
+                _("该用途已有在用的密钥。"),
+                subject=purpose,
+                remedy=_("如需更换，请运行 lantai keys rotate。"),
             )
         return key
 
@@ -109,7 +112,9 @@ class Keystore:
         """The key that signs for a purpose now; ``NotFound`` when none was made."""
         entry = self._current(purpose, algorithm)
         if entry is None:
-            raise NotFound("该用途还没有密钥。", subject=purpose, remedy="请先运行 lantai keys create 建立。")
+            raise NotFound(
+                _("该用途还没有密钥。"), subject=purpose, remedy=_("请先运行 lantai keys create 建立。")
+            )
         return _public(entry)
 
     def public_key(self, key_id: str) -> PublicKey | None:
@@ -126,7 +131,7 @@ class Keystore:
         """
         entry = self._entry(key_id)
         if entry is None:
-            raise NotFound("密钥库中没有这把密钥。", subject=key_id)
+            raise NotFound(_("密钥库中没有这把密钥。"), subject=key_id)
         public = _public(entry)
         try:
             private = sm4.decrypt(self._secrets.wrapping_key, bytes.fromhex(entry["private"]), _bound(entry))

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..canonical import canonical_json, utc_text
 from ..errors import Invalid
+from ..language import gettext as _
 from .keys import Algorithm, PublicKey
 
 
@@ -58,7 +59,8 @@ class Seal:
             )
         except (KeyError, TypeError, ValueError) as error:
             raise Invalid(
-                f"签章数据不完整或无法理解：{error}。", remedy="请核对来源，重新取得原件。"
+                _("签章数据不完整或无法理解：%(error)s。") % {"error": error},
+                remedy=_("请核对来源，重新取得原件。"),
             ) from error
 
     @property

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import Unavailable
+from ..language import gettext as _
 from ..settings import KEYSTORE_PASSPHRASE, KEYSTORE_PASSPHRASE_FILE, home
 from . import keyfile
 from .keys import Algorithm, KeyPort, PublicKey
@@ -96,9 +97,9 @@ def _passphrase_from_file(name: str) -> str:
         return Path(name).read_text(encoding="utf-8").strip() if name else ""
     except OSError as error:
         raise Unavailable(
-            f"口令文件读不了：{error.strerror}。",
+            _("口令文件读不了：%(strerror)s。") % {"strerror": error.strerror},
             subject=name,
-            remedy="请核对 LANTAI_KEYSTORE_PASSPHRASE_FILE 与文件的权限后重新启动。",
+            remedy=_("请核对 LANTAI_KEYSTORE_PASSPHRASE_FILE 与文件的权限后重新启动。"),
         ) from error
 
 
@@ -112,9 +113,9 @@ def _passphrase(path: Path) -> str:
         return file.read_text(encoding="ascii").strip()
     if path.exists():
         raise Unavailable(
-            "密钥库没有解锁：既没有设置口令，也没有口令文件。",
+            _("密钥库没有解锁：既没有设置口令，也没有口令文件。"),
             subject=path.name,
-            remedy="请设置 LANTAI_KEYSTORE_PASSPHRASE 后重新启动。",
+            remedy=_("请设置 LANTAI_KEYSTORE_PASSPHRASE 后重新启动。"),
         )
     passphrase = secrets.token_urlsafe(32)
     with keyfile.locked(file):

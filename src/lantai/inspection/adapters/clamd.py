@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lantai.core import settings
 from lantai.core.errors import Unavailable
+from lantai.core.language import gettext as _
 
 from ..subjects import ScanResult
 
@@ -40,7 +41,9 @@ class Clamd:
                 return _answer(connection)
         except OSError as error:
             raise Unavailable(
-                f"杀毒引擎没有应答：{error}。", subject=self.address, remedy="请检查 clamd 是否在运行。"
+                _("杀毒引擎没有应答：%(error)s。") % {"error": error},
+                subject=self.address,
+                remedy=_("请检查 clamd 是否在运行。"),
             ) from error
 
     def scan(self, path: Path) -> ScanResult:
@@ -71,7 +74,7 @@ class Clamd:
                 connection.close()
                 raise
             return connection
-        host, _, port = self.address.rpartition(":")
+        host, _colon, port = self.address.rpartition(":")
         return socket.create_connection((host or "127.0.0.1", int(port)), CONNECT_TIMEOUT_S)
 
 

@@ -23,6 +23,7 @@ from uuid import UUID
 import tantivy
 
 from lantai.core.errors import Invalid, Unavailable
+from lantai.core.language import gettext as _
 from lantai.core.numerals import read_count
 
 from ..engine import FACETS, EngineResult, IndexEntry, Reach, SearchRequest
@@ -183,10 +184,13 @@ class _Translator:
 
     def _filter(self, name: str, values: Sequence[str]) -> Any:
         if name not in FACETS:
-            raise Invalid(f"不能按“{name}”筛选。", remedy=f"可用：{'、'.join(FACETS)}。")
+            raise Invalid(
+                _("不能按“%(name)s”筛选。") % {"name": name},
+                remedy=_("可用：%(facets)s。") % {"facets": "、".join(FACETS)},
+            )
         if name == "year":
             if not all(value.isdecimal() and len(value) <= 4 for value in values):
-                raise Invalid("年份应为四位数字。", subject=" ".join(values))
+                raise Invalid(_("年份应为四位数字。"), subject=" ".join(values))
             years = [self.range("year", int(value), int(value)) for value in values]
             return self._unscored(self._either(years))
         return self._unscored(tantivy.Query.term_set_query(self.schema, name, list(values)))
@@ -286,7 +290,7 @@ class TantivyEngine:
     ) -> tuple[int, list[Any], str]:
         offset = read_count(request.after, 18) or 0
         if offset > DEEPEST_RELEVANCE:
-            raise Invalid("按相关度只能翻到第 10,000 件。", remedy="请改按日期排序，或增加检索词。")
+            raise Invalid(_("按相关度只能翻到第 10,000 件。"), remedy=_("请改按日期排序，或增加检索词。"))
         found = searcher.search(query, limit=request.size + 1, count=True, offset=offset)
         more = len(found.hits) > request.size
         addresses = [address for _score, address in found.hits[: request.size]]
@@ -350,9 +354,9 @@ class TantivyEngine:
             index = tantivy.Index(_schema(), path=str(path))
         except ValueError as error:
             raise Unavailable(
-                "检索索引打不开。",
+                _("检索索引打不开。"),
                 subject=str(path),
-                remedy="运行 lantai index rebuild 重建；档案本身不受影响。",
+                remedy=_("运行 lantai index rebuild 重建；档案本身不受影响。"),
             ) from error
         analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         index.register_tokenizer("spaces", analyzer)
