@@ -1,5 +1,7 @@
 """The one door to records: what other contexts may import."""
 
+from .binding import bind_volume as bind_volume
+from .binding import loose_items as loose_items
 from .characters import PERSONAL_DATA as PERSONAL_DATA
 from .characters import describe_flag as describe_flag
 from .codes import SEGMENT_NAMES as SEGMENT_NAMES
@@ -36,8 +38,8 @@ from .ports import ContentSource as ContentSource
 from .ports import document_path as document_path
 from .ports import register_content_source as register_content_source
 from .retention import Proposal as Proposal
-from .retention import adopt_reference_schedule as adopt_reference_schedule
 from .retention import propose_retention as propose_retention
+from .schedules import adopt_reference_schedule as adopt_reference_schedule
 from .selectors import document_for as document_for
 from .selectors import gaps_of as gaps_of
 from .selectors import history_of as history_of
@@ -46,12 +48,12 @@ from .selectors import record_for as record_for
 from .selectors import register_ledger_subjects as register_ledger_subjects
 from .selectors import scope_of as scope_of
 from .services import arrange_records as arrange_records
-from .services import create_fonds as create_fonds
 from .services import create_records as create_records
-from .services import create_scheme as create_scheme
 from .services import create_volumes as create_volumes
 from .services import description as description
 from .services import update_description as update_description
+from .setting_up import create_fonds as create_fonds
+from .setting_up import create_scheme as create_scheme
 from .terms import categories as categories
 from .terms import classification_levels as classification_levels
 from .terms import is_classified as is_classified

@@ -7,15 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from lantai.core.actors import Actor
-from lantai.core.ports import Scope, require
-from lantai.ledger.api import append
-
-from .models import RetentionRule, RetentionSchedule
+from .models import RetentionSchedule
 from .tables import read_table
 from .terms import RetentionTerm, retention_term
 
@@ -68,38 +63,6 @@ def propose_retention(
 
 def _rank(word: str, title: str, own: bool) -> tuple[int, bool, int]:
     return len(word), own, -title.index(word)
-
-
-@transaction.atomic
-def adopt_reference_schedule(
-    *, agency_id: UUID, name: str, version: str, effective_from: date, approval_number: str = "", actor: Actor
-) -> RetentionSchedule:
-    """Gives an agency a schedule of its own, copied from the reference one, to be edited from there."""
-    require(actor, "records.set_up", Scope(organisation_id=agency_id), subject=name)
-    schedule = RetentionSchedule.objects.create(
-        agency_id=agency_id,
-        name=name,
-        version=version,
-        effective_from=effective_from,
-        approval_number=approval_number,
-    )
-    rows = read_table("retention")["rule"]
-    RetentionRule.objects.bulk_create(
-        RetentionRule(
-            schedule=schedule,
-            number=row["number"],
-            heading=row["heading"],
-            material=row["material"],
-            keywords=row["any"],
-            retention=retention_term(row["retention"]).code,
-        )
-        for row in rows
-    )
-    append(
-        act="records.set_up", actor=actor, subject=f"schedule:{schedule.id}",
-        after={"version": version, "approval": approval_number, "rules": len(rows)},
-    )  # fmt: skip
-    return schedule
 
 
 def _lines(agency_id: UUID, on: date, department_id: UUID | None) -> Iterable[tuple[_Line, bool]]:

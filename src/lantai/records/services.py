@@ -20,19 +20,19 @@ from lantai.core.actors import Actor
 from lantai.core.errors import Conflict, Invalid, NotFound
 from lantai.core.events import publish
 from lantai.core.identifiers import new_id
-from lantai.core.ports import Scope, require
+from lantai.core.ports import require
 from lantai.ledger.api import append
 
 from .bulk import insert_rows
 from .characters import PERSONAL_DATA
-from .codes import check_segment, template_segments
 from .counts import add_counts, count_nodes
 from .drafts import RecordDraft
 from .events import RecordsChanged
 from .making import checked_texts, make_records, understand_date
-from .models import Fonds, Record, Scheme, Volume
+from .models import Record, Volume
 from .numbering import refuse_used_codes, reserve_numbers
 from .selectors import scope_of
+from .setting_up import fonds_scope
 from .terms import parse_disclosure, retention_term
 from .vocabulary import NumberState, State
 
@@ -154,7 +154,7 @@ def create_volumes(volumes: Sequence[Volume], actor: Actor) -> list[Volume]:
         Conflict: a code is used.
     """
     for volume in volumes:
-        require(actor, "records.arrange", _fonds_scope(volume.fonds), subject=volume.title)
+        require(actor, "records.arrange", fonds_scope(volume.fonds), subject=volume.title)
         volume.archive_id = volume.fonds.archive_id
         dates, _read = understand_date(volume.date_text)
         for name, value in dates.items():
@@ -172,51 +172,6 @@ def create_volumes(volumes: Sequence[Volume], actor: Actor) -> list[Volume]:
     return list(volumes)
 
 
-def create_fonds(*, fonds: Fonds, actor: Actor) -> Fonds:
-    """Sets up a fonds; its code stands once in its archive.
-
-    Raises:
-        Conflict: the archive has a fonds with that code.
-        Invalid: the code is not written as a fonds code.
-    """
-    require(actor, "records.set_up", _fonds_scope(fonds), subject=fonds.name)
-    check_segment("fonds", fonds.code)
-    with transaction.atomic():
-        if Fonds.objects.filter(archive_id=fonds.archive_id, code=fonds.code).exists():
-            raise Conflict(_("本馆已有这个全宗号。"), subject=fonds.code, remedy=_("请另编全宗号。"))
-        fonds.save()
-        append(
-            act="records.set_up", actor=actor, subject=f"fonds:{fonds.id}",
-            after={"code": fonds.code, "name": fonds.name},
-        )  # fmt: skip
-    return fonds
-
-
-def create_scheme(*, scheme: Scheme, actor: Actor) -> Scheme:
-    """Sets up a scheme whose years do not overlap another of its class.
-
-    Raises:
-        Conflict: the years overlap.
-        Invalid: the template cannot be used.
-    """
-    require(actor, "records.set_up", _fonds_scope(scheme.fonds), subject=scheme.name)
-    template_segments(scheme.code_template)
-    same = Scheme.objects.filter(
-        fonds=scheme.fonds, category=scheme.category, subclasses=scheme.subclasses
-    ).exclude(id=scheme.id)
-    for other in same:
-        last, other_last = scheme.year_to or 9999, other.year_to or 9999
-        if scheme.year_from <= other_last and other.year_from <= last:
-            raise Conflict(_("同一类别的分类方案年度重叠。"), subject=f"{scheme.name}，{other.name}")
-    with transaction.atomic():
-        scheme.save()
-        append(
-            act="records.set_up", actor=actor, subject=f"scheme:{scheme.id}",
-            after={"template": scheme.code_template, "from": scheme.year_from, "to": scheme.year_to},
-        )  # fmt: skip
-    return scheme
-
-
 @transaction.atomic
 def note_use(*, record: Record, act: str, actor: Actor) -> None:
     """Writes into the ledger that somebody opened or took an original.
@@ -231,10 +186,6 @@ def note_use(*, record: Record, act: str, actor: Actor) -> None:
 def description(record: Record) -> dict[str, Any]:
     """The description as it is digested into the ledger and signed in decisions."""
     return {name: getattr(record, name) for name in DESCRIBED}
-
-
-def _fonds_scope(fonds: Fonds) -> Scope:
-    return Scope(organisation_id=fonds.creator_id, custodian_id=fonds.archive_id, fonds_id=fonds.id)
 
 
 def _batch_subject(records: Sequence[Record]) -> str:
