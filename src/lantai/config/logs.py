@@ -6,9 +6,28 @@ names, titles and request bodies are never logged.
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
 import structlog
+
+FRAMES = 12
+"""How many of the last steps on the way to an error are logged."""
+
+
+def _tell_where(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Where an error of Django's or a library's came from: its kind and the way to it, not its words.
+
+    The words may quote what somebody typed; the way to it is what mends it.
+    """
+    kind, _words, way = event.pop("exc_info", None) or (None, None, None)
+    if kind is not None:
+        event["exception"] = kind.__name__
+        event["way"] = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(way)[-FRAMES:]]
+    return event
+
 
 structlog.configure(
     processors=[
@@ -33,6 +52,7 @@ LOGGING: dict[str, Any] = {
             "foreign_pre_chain": [
                 structlog.processors.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
+                _tell_where,
             ],
         }
     },

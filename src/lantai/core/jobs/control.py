@@ -16,7 +16,7 @@ from .. import ports
 from ..actors import Actor
 from ..errors import Conflict
 from .execution import create_job, enqueue
-from .models import Job, JobState, Worker
+from .models import Job, JobLine, JobState, Worker
 from .presence import is_gone
 
 OVERSEE = "core.oversee_jobs"
@@ -24,6 +24,8 @@ OVERSEE = "core.oversee_jobs"
 
 TASKS_KEPT = timedelta(days=7)
 CLAIM_GRACE = timedelta(seconds=10)
+DEATHS_BORNE = 10
+"""How many processes may die over a job that gets nothing done in between, before it is given up."""
 
 
 def start(kind: str, actor: Actor, title: str | None = None, **params: Any) -> Job:
@@ -95,12 +97,33 @@ def rescue() -> int:
             running.update(state=JobState.CANCELLED, finished_at=timezone.now())
             continue
         with transaction.atomic():
-            if _queue(running):
+            if _is_deadly(job):
+                running.update(state=JobState.FAILED, finished_at=timezone.now(), error=_deadly())
+            elif _queue(running):
+                JobLine.objects.create(job=job, text=_died())
                 enqueue(job)
                 rescued += 1
     rescued += _requeue_lost()
     DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - TASKS_KEPT).delete()
     return rescued
+
+
+def _is_deadly(job: Job) -> bool:
+    """Whether process after process died over it with no chunk committed since: it would go on for ever."""
+    deaths = job.log.filter(text=_died())
+    last = job.marks.order_by("-id").first()
+    return (deaths.filter(id__gt=last.id) if last else deaths).count() >= DEATHS_BORNE
+
+
+def _died() -> str:
+    return _("做这项任务的进程意外中断，已重新排队。")
+
+
+def _deadly() -> str:
+    return _(
+        "做这项任务的进程接连 %(count)s 次意外中断，没有进展，已不再重试。"
+        "请系统管理员查看内存与日志；排除后可恢复任务，已完成的部分不会重做。"
+    ) % {"count": DEATHS_BORNE}
 
 
 def _queue(jobs: QuerySet[Job]) -> int:

@@ -8,10 +8,10 @@ from django_tasks_db.models import DBTaskResult
 from lantai.core import jobs, ports
 from lantai.core.actors import SYSTEM, Actor
 from lantai.core.errors import Conflict, Forbidden, Invalid, NotFound
-from lantai.core.jobs import Job, JobState, job, run_inline, start
+from lantai.core.jobs import Job, JobState, control, job, run_inline, start
 from lantai.core.jobs import run as runs
 from lantai.core.jobs.execution import execute, run_job
-from lantai.core.jobs.models import Worker
+from lantai.core.jobs.models import JobMark, Worker
 
 pytestmark = pytest.mark.django_db
 CLERK = Actor(id="c1", name="林岚", roles=frozenset({"clerk"}), organisation_id=uuid4())
@@ -150,6 +150,31 @@ def test_a_job_whose_process_died_is_queued_again():
     assert queued.state == JobState.QUEUED
     assert DBTaskResult.objects.count() == 2
     assert jobs.rescue() == 0
+
+
+def _die(job):
+    """A process begins the job and is killed."""
+    dead = Worker.objects.create(place="elsewhere", pid=1, pid_started="1", seen_at="2020-01-01T00:00Z")
+    Job.objects.filter(id=job.id).update(state=JobState.RUNNING, worker=dead)
+    jobs.rescue()
+    job.refresh_from_db()
+    return job
+
+
+def test_a_job_that_kills_every_process_is_given_up_and_said_to_be():
+    deadly = start("core.test_count", SYSTEM)
+    states = [_die(deadly).state for _death in range(control.DEATHS_BORNE + 1)]
+    assert states == [JobState.QUEUED] * control.DEATHS_BORNE + [JobState.FAILED]
+    assert "没有进展" in deadly.error
+    assert deadly.is_resumable
+
+
+def test_a_job_that_gets_on_between_the_deaths_is_never_given_up():
+    killed = start("core.test_count", SYSTEM)
+    for _step in range(3):
+        for _death in range(control.DEATHS_BORNE):
+            assert _die(killed).state == JobState.QUEUED
+        JobMark.objects.create(job=killed, step="数数", items=b"")
 
 
 def test_a_dead_process_told_to_cancel_is_not_started_again():
