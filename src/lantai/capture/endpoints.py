@@ -292,7 +292,8 @@ def _item(row: Any) -> ItemOut:
 def _metadata(text: str) -> dict[str, str]:
     try:
         values = json.loads(text)
-    except ValueError:
+        json.dumps(values, ensure_ascii=False).encode()  # half a surrogate pair is no text
+    except (ValueError, RecursionError):
         values = None
     if not isinstance(values, dict) or not all(isinstance(v, (str, int)) for v in values.values()):
         raise Invalid(

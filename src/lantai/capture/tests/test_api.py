@@ -119,7 +119,9 @@ def test_one_record_is_submitted_as_json_and_files(client, key):
     assert Submission.objects.get().state == "accepted"
 
 
-@pytest.mark.parametrize("metadata", ["", "[]", "{", '{"题名": {"a": 1}}'])
+@pytest.mark.parametrize(
+    "metadata", ["", "[]", "{", '{"题名": {"a": 1}}', "[" * 200_000, '{"题名": "\\ud800"}']
+)
 def test_a_description_that_is_no_object_is_refused(client, key, metadata):
     answer = client.post(
         "/api/v1/items",
