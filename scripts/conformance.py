@@ -15,7 +15,8 @@ PAGE = ROOT / "docs" / "conformance.md"
 HEAD = """# Conformance
 
 Which requirement is proved by which test. Generated from the `requirement` marks of the tests by
-`python scripts/conformance.py`; a requirement that no test proves does not appear. Rows S and Z
+`python scripts/conformance.py`; a requirement that no test proves does not appear. A row is proved
+as far as its tests go, no further: many rows of the plans ask for more than is built. Rows S and Z
 are those of the two policy plans (see the glossary); other names are standards and their clauses.
 
 | requirement | proved by |

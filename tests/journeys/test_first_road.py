@@ -32,7 +32,7 @@ def follow(page: Page, name: str) -> None:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.requirement("Z1", "S5")
+@pytest.mark.requirement("Z1", "Z3", "S5")
 def test_a_record_goes_from_the_clerk_to_the_citizen(enter, tmp_path):
     clerk = enter("/")
     sign_in(clerk, "linlan", PASSWORD)

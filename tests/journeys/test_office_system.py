@@ -20,7 +20,7 @@ from .region import write_package
 pytestmark = pytest.mark.services
 
 
-@pytest.mark.requirement("S5")
+@pytest.mark.requirement("S22", "Z40", "Z57")
 def test_an_office_system_submits_polls_and_repeats_itself(enter, house, tmp_path):
     page = enter("/")
     sign_in(page, "chenmo", PASSWORD)
@@ -43,7 +43,6 @@ def test_an_office_system_submits_polls_and_repeats_itself(enter, house, tmp_pat
     expect(page.locator("main")).to_contain_text("接口")
 
 
-@pytest.mark.requirement("Z4")
 def test_a_key_that_calls_too_often_is_told_when_to_come_back(enter, house):
     page = enter("/")
     sign_in(page, "chenmo", PASSWORD)

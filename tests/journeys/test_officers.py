@@ -20,7 +20,6 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
-@pytest.mark.requirement("Z4")
 def test_one_officer_opens_an_account_another_appoints_and_its_owner_adds_a_second_factor(enter):
     first = opened_account(enter("/"))
     newcomer = enter("/login/")
@@ -112,7 +111,6 @@ def code_of(secret: str, later: int = 0) -> str:
     return f"{generator.token():06d}"
 
 
-@pytest.mark.requirement("Z4")
 def test_five_wrong_passwords_close_the_door_and_say_so(enter):
     page = enter("/login/")
     for attempt in range(5):

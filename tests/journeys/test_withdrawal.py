@@ -16,7 +16,7 @@ pytestmark = pytest.mark.services
 WITHIN_S = 10.0
 
 
-@pytest.mark.requirement("Z57")
+@pytest.mark.requirement("S12")
 def test_a_withdrawn_record_is_gone_from_search_page_and_document(enter, house):
     path = house.at["to_withdraw"]
     citizen = enter("/")

@@ -36,7 +36,7 @@ def process(submission_id):
 
 
 @pytest.mark.requirement("Z57")
-@pytest.mark.requirement("Z40")
+@pytest.mark.requirement("S22", "Z40")
 def test_a_package_is_submitted_polled_and_receipted(client, key):
     answer = post(client, key, title="六月公文")
     assert answer.status_code == 202

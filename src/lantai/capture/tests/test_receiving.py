@@ -175,7 +175,6 @@ def test_an_earlier_batch_of_another_agency_cannot_be_continued():
         receive(upload(), previous=theirs)
 
 
-@pytest.mark.requirement("S22")
 def test_loose_files_become_a_package_and_then_a_record():
     from lantai.capture.services import description_of
     from lantai.capture.tasks import PROCESS
