@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import ssl
+import stat
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -85,6 +86,10 @@ def check_home() -> Health:
     if not os.access(home, os.W_OK | os.X_OK):
         return ailing(
             "数据目录", f"{home} 不可写", f"把目录的所有者改为运行 lantai 的用户：chown -R lantai {home}"
+        )
+    if home.stat().st_mode & stat.S_IRWXO:
+        return Health(
+            "数据目录", Outcome.WARN, f"{home} 本机任何用户都能进入", f"收回他人的权限：chmod o-rwx {home}"
         )
     return healthy("数据目录", str(home))
 

@@ -171,7 +171,9 @@ def home() -> Path:
 @cache
 def _home(given: str) -> Path:
     path = Path(given) if given else Path(__file__).resolve().parents[3] / "var"
-    path.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.mkdir(parents=True, exist_ok=True)
+        path.chmod(0o750)  # passwords' digests, authenticators' secrets and unopened records lie below
     return path
 
 

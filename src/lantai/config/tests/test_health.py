@@ -11,7 +11,7 @@ from django.db import OperationalError, connection, transaction
 from typer.testing import CliRunner
 
 from lantai.config import commands, doctor, health
-from lantai.core import events, ports
+from lantai.core import events, ports, settings
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Unavailable
 from lantai.core.findings import Outcome
@@ -175,3 +175,16 @@ def test_the_doctor_exits_with_findings_and_tells_programs_which(monkeypatch):
     assert told["healthy"] is False
     assert told["checks"]["worker"]["outcome"] == "fail"
     assert told["checks"]["crypto"]["outcome"] == "pass"
+
+
+def test_the_data_folder_is_made_for_its_owner_and_the_doctor_says_when_it_is_open_to_all(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("LANTAI_HOME", str(tmp_path / "new"))
+    made = settings.home()
+    assert made.stat().st_mode & 0o007 == 0
+    assert doctor.check_home().outcome is Outcome.PASS
+    made.chmod(0o755)
+    found = doctor.check_home()
+    assert found.outcome is Outcome.WARN
+    assert "chmod o-rwx" in found.remedy
