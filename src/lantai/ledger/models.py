@@ -46,7 +46,10 @@ class Entry(AppendOnlyModel):
 
     class Meta:
         verbose_name = _("存证条目")
-        indexes = [models.Index(fields=["subject", "id"], name="ledger_entry_by_subject")]
+        indexes = [
+            models.Index(fields=["subject", "id"], name="ledger_entry_by_subject"),
+            models.Index(fields=["role", "at", "id"], name="ledger_entry_by_role"),
+        ]
 
     @property
     def content(self) -> LeafContent:
