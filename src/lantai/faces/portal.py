@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from django.core.cache import cache
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from lantai.core.actors import ANONYMOUS
 from lantai.core.errors import LantaiError
-from lantai.records.api import OpeningMark, Record, readable
+from lantai.records.api import Document, OpeningMark, Record, readable
 from lantai.search import api as search
 
 from .navigation import read_data, words
@@ -25,13 +26,15 @@ class Figures:
     """What a member of the public can see at all.
 
     Attributes:
-        records: open records.
+        records: open records, those of which only the catalogue is here included.
+        readable: open records whose documents can be read on the screen.
         archives: archives that hold at least one of them.
         year_from: year of the oldest, ``None`` when none is dated.
         year_to: year of the youngest.
     """
 
     records: int
+    readable: int
     archives: int
     year_from: int | None
     year_to: int | None
@@ -62,6 +65,7 @@ def _count() -> Figures:
     last = dated.order_by("-date_start").values_list("date_start", flat=True).first()
     return Figures(
         records=visible.count(),
+        readable=visible.filter(Exists(Document.objects.filter(record=OuterRef("id")))).count(),
         archives=visible.values("custodian").distinct().count(),
         year_from=first.year if first else None,
         year_to=last.year if last else None,

@@ -1,14 +1,17 @@
 """First pages, and who finds what in the headers."""
 
 import pytest
+from django.core.cache import cache
 
 from lantai.access.tests.factories import held
-from lantai.core.actors import Actor
+from lantai.core.actors import SYSTEM, Actor
 from lantai.faces.navigation import read_data
 from lantai.faces.waiting import waiting_for
 from lantai.institutions.declaration import declaration
 from lantai.institutions.roles import expand, roles
 from lantai.institutions.tests.factories import a_person_as
+from lantai.records.api import Record, create_records
+from lantai.records.tests.factories import archive, draft
 from lantai.search.api import index_records
 from lantai.ui.navigation import links
 
@@ -21,6 +24,35 @@ def test_the_portal_counts_what_the_public_can_really_read(client):
     page = client.get("/").content.decode()
     assert "1 家档案馆向公众开放了 1 件档案" in page
     assert "婚姻登记办法" in page
+
+
+def an_open_entry():
+    """An open record of which only the catalogue is here."""
+    record = create_records([draft(date_text="19560601", title="围垦海涂的批复")], SYSTEM)[0]
+    Record.objects.filter(id=record.id).update(state="held", custodian=archive(), opening_mark="open")
+
+
+def test_the_portal_promises_originals_only_where_there_are_some(client):
+    held(title="婚姻登记办法")
+    assert "1 件档案。原文都能直接看。" in client.get("/").content.decode()
+    an_open_entry()
+    cache.clear()
+    page = client.get("/").content.decode()
+    assert "开放了 2 件档案。其中 1 件的原文能直接看，其余的可以查目录。" in page
+
+
+def test_a_portal_of_catalogue_entries_alone_promises_no_originals(client):
+    an_open_entry()
+    page = client.get("/").content.decode()
+    assert "开放了 1 件档案。现在可以查目录" in page
+    assert "能直接看" not in page
+
+
+def test_dates_on_the_portal_are_written_as_people_read_them(client):
+    an_open_entry()
+    page = client.get("/").content.decode()
+    assert "1956年6月1日" in page
+    assert "19560601" not in page
 
 
 def test_an_empty_portal_says_so(client):
