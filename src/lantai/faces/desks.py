@@ -15,7 +15,7 @@ from lantai.core.actors import Actor
 from lantai.institutions.api import Organisation
 from lantai.opening import api as opening
 from lantai.transfer import api as transfer
-from lantai.ui.api import address_of
+from lantai.ui.api import address_of, date_in_words
 from lantai.vault import api as vault
 
 SHOWN = 5
@@ -131,7 +131,7 @@ def _review(actor: Actor) -> Group:
                 url=address_of("records:record", record.id),
                 who=record.fonds.name,
                 code=record.reference_code,
-                words=record.date_text,
+                words=date_in_words(record.date_text),
             )
             for record in opening.candidates(actor).order_by("date_end", "id")[:SHOWN]
         ],

@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lantai.core.errors import Conflict, Invalid, NotFound
+from lantai.core.labels import act_label
 from lantai.core.ports import allows
 from lantai.institutions.api import actor_names, actor_of
 from lantai.ledger.api import Entry
-from lantai.ui.api import keyset_page, range_response
+from lantai.ui.api import date_in_words, keyset_page, range_response
 
 from . import selectors, services
-from .acts import act_label
 from .characters import describe_flag
 from .elements import metadata_elements
 from .forms import DescriptionForm, FilterForm
@@ -144,7 +144,7 @@ def _facts(record: Record) -> list[tuple[str, object]]:
         (_("编号状态"), NumberState(record.number_state).label),
         (_("责任者"), record.responsible),
         (_("文号"), record.document_number),
-        (_("日期"), record.date_text),
+        (_("日期"), _date(record)),
         (_("年度"), record.year),
         (_("保管期限"), term.name if term else ""),
         (_("机构或问题"), record.unit_code),
@@ -158,6 +158,14 @@ def _facts(record: Record) -> list[tuple[str, object]]:
         (_("公开属性"), record.disclosure),
         (_("页数"), record.page_count or ""),
     ]
+
+
+def _date(record: Record) -> str:
+    """The date as people read it, with what is written on the record beside it."""
+    words = date_in_words(record.date_text)
+    if words == record.date_text:
+        return words
+    return _("%(date)s（原件写作 %(written)s）") % {"date": words, "written": record.date_text}
 
 
 def _element_values(record: Record) -> list[tuple[str, object]]:

@@ -1,6 +1,7 @@
 """The door of the design system: what pages of other contexts are built with."""
 
 from .charts import Bar, BarChart
+from .dates import date_in_words
 from .navigation import address_of, register_navigation
 from .paging import Page, keyset_page
 from .ranges import disposition, range_response
@@ -10,6 +11,7 @@ __all__ = [
     "BarChart",
     "Page",
     "address_of",
+    "date_in_words",
     "disposition",
     "keyset_page",
     "range_response",

@@ -51,6 +51,14 @@ def test_an_archivist_sees_the_list_and_walks_down_the_tree(client):
     assert "没有符合条件的档案" in narrowed
 
 
+def test_a_date_is_told_in_words_with_what_the_record_says_beside_it(client):
+    record = make.record(date_text="[19560601]")
+    signed_in(client)
+    assert "[1956年6月1日]" in client.get("/desk/records/").content.decode()
+    page = client.get(f"/desk/records/{record.id}/").content.decode()
+    assert "[1956年6月1日]（原件写作 [19560601]）" in page
+
+
 def test_the_list_goes_on_by_key(client):
     create_records([make.draft(title=f"第{n:02d}号") for n in range(60)], SYSTEM)
     signed_in(client)

@@ -10,8 +10,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 
+from ..dates import date_in_words as read_as_words
+from ..dates import day_in_words
 from ..navigation import address_of
 from ..states import STATES
 
@@ -60,9 +62,13 @@ def chinese_date(value: object) -> str:
         value = timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
     if not isinstance(value, datetime.date):
         return "" if value is None else str(value)
-    if get_language() == "en":
-        return f"{value.day} {value:%B} {value.year}"
-    return f"{value.year}年{value.month}月{value.day}日"
+    return day_in_words(value)
+
+
+@register.filter
+def date_in_words(value: object) -> str:
+    """A date of a description, written in digits, as people read it (:func:`ui.dates.date_in_words`)."""
+    return read_as_words(str(value or ""))
 
 
 @register.filter
