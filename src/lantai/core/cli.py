@@ -23,7 +23,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import OperationalError, ProgrammingError
+from django.db import DatabaseError, DataError, IntegrityError, ProgrammingError
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import (
@@ -71,7 +71,9 @@ def command(app: typer.Typer, name: str | None = None) -> Callable[[Function], F
                 return function(*args, **kwargs)
             except LantaiError as error:
                 fail(error, as_json=bool(kwargs.get("as_json")))
-            except (OperationalError, ProgrammingError) as error:
+            except (IntegrityError, DataError):
+                raise  # a fault of ours
+            except DatabaseError as error:
                 fail(_database_trouble(error), as_json=bool(kwargs.get("as_json")))
 
         app.command(name)(run)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 import typer
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 from typer.testing import CliRunner
 
 from lantai.core import cli, commands
@@ -31,6 +31,7 @@ def lantai():
             "unavailable": Unavailable("连不上。"),
             "awaits": AwaitsPerson("等人签字。"),
             "database": OperationalError("disk I/O error\nmore"),
+            "broken": DatabaseError("file is not a database"),
             "tables": OperationalError("no such table: core_job"),
         }
         raise faults[kind]
@@ -43,6 +44,13 @@ def lantai():
 )
 def test_each_kind_of_trouble_has_its_exit_code(lantai, kind, code):
     assert lantai("fail", kind).exit_code == code
+
+
+def test_a_database_file_that_is_none_is_said_to_be_unusable(lantai):
+    result = lantai("fail", "broken")
+    assert result.exit_code == cli.UNAVAILABLE
+    assert "数据库现在不能用" in result.output
+    assert "Traceback" not in result.output
 
 
 def test_a_database_without_tables_is_told_apart_from_one_that_does_not_answer(lantai):
