@@ -122,8 +122,10 @@ def example_code(scheme: Scheme) -> str:
     """The first code the scheme will make, with sample values where the record decides.
 
     Raises:
-        Invalid: the template cannot be used, or needs a class or number the scheme does not have.
+        Invalid: the template contradicts the arrangement or category, or needs a class or number
+            that the scheme does not have.
     """
+    _check_template(scheme)
     parts = {**SAMPLE, **scheme_parts(scheme), "year": scheme.year_from}
     return format_code(scheme.code_template, parts, number_width=scheme.number_width)
 
@@ -157,7 +159,6 @@ def _check_scheme(scheme: Scheme) -> None:
         raise Invalid(_("没有这个门类。"), subject=scheme.category, remedy="、".join(categories()))
     if scheme.year_to is not None and scheme.year_to < scheme.year_from:
         raise Invalid(_("终止年度早于起始年度。"), subject=scheme.name)
-    _check_template(scheme)
     example_code(scheme)
     _check_years(scheme)
 
