@@ -7,11 +7,12 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -29,8 +30,39 @@ KEYWORDS = {
     "pgettext_lazy": ((1, "c"), 2),
     "gettext_noop": None,
 }
-DATA_LABELS = {"faces/data/navigation.toml": ("label",), "faces/data/doors.toml": ("label", "ask")}
-"""Data files whose values are shown through gettext, and the keys that hold words."""
+DATA_LABELS = {
+    "*/data/acts.toml": {"acts": None, "subjects": None},
+    "faces/data/doors.toml": {"*": ("label", "ask")},
+    "faces/data/navigation.toml": {"*": ("label",)},
+    "inspection/data/checks.toml": {"natures": None, "check": ("name",)},
+    "institutions/data/roles.toml": {"role": ("label",)},
+    "records/data/categories.toml": {"category": ("name",)},
+}
+"""Data files whose values are shown through gettext: by table the keys that hold words; ``None`` for all."""
+
+RECORDED = (
+    "capture/known.py",
+    "capture/placing.py",
+    "config/doctor.py",
+    "core/health.py",
+    "formats/*.py",
+    "inspection/checks/*.py",
+    "inspection/registry.py",
+    "inspection/secrets.py",
+    "inspection/subjects.py",
+    "ledger/proofs.py",
+    "ledger/rows.py",
+    "ledger/tiles.py",
+    "ledger/verification.py",
+    "ledger/witnesses.py",
+    "packages/*.py",
+)
+"""Modules whose words go into findings: kept in Chinese with the record, translated where they are shown.
+
+Words with values in them (f-strings) stay as they were filed.
+"""
+
+HAN = re.compile("[\u4e00-\u9fff]")
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 
@@ -44,9 +76,45 @@ def messages() -> Iterator[Found]:
             yield from _python(path, path.read_text(encoding="utf-8"))
     for path in sorted(PACKAGE.rglob("templates/**/*.html")):
         yield from _template(path)
-    for name, keys in DATA_LABELS.items():
-        for rows in tomllib.loads((PACKAGE / name).read_text(encoding="utf-8")).values():
-            yield from ((name, 1, row[key]) for row in rows for key in keys if key in row)
+    for pattern, tables in DATA_LABELS.items():
+        for path in sorted(PACKAGE.glob(pattern)):
+            yield from ((pattern, 1, word) for word in _labels(path, tables))
+    for path in sorted({path for pattern in RECORDED for path in PACKAGE.glob(pattern)}):
+        yield from ((str(path.relative_to(PACKAGE)), line, word) for line, word in recorded(path))
+
+
+def _labels(path: Path, tables: Mapping[str, tuple[str, ...] | None]) -> Iterator[str]:
+    """The words of one data file."""
+    for name, rows in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        if name not in tables and "*" not in tables:
+            continue
+        keys = tables.get(name, tables.get("*"))
+        if keys is None:
+            yield from rows.values()
+        else:
+            yield from (row[key] for row in rows for key in keys if key in row)
+
+
+def recorded(path: Path) -> Iterator[tuple[int, str]]:
+    """Fixed Chinese words of a module of findings; not what it compares or looks up."""
+    waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Constant):
+            if isinstance(node.value, str) and HAN.search(node.value):
+                yield node.lineno, node.value
+        elif not _is_no_label(node):
+            waiting += ast.iter_child_nodes(node)
+
+
+def _is_no_label(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        function = node.func
+        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        return name in {"compile", "get", "match", "fullmatch", "removeprefix", "rstrip", "_"}
+    return isinstance(node, ast.JoinedStr | ast.Subscript | ast.Compare | ast.Expr) and not (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Yield | ast.Call)
+    )
 
 
 def _python(path: Path, source: str) -> Iterator[Found]:
