@@ -15,11 +15,10 @@ from django.utils import timezone
 
 from lantai.core.digests import digest_file
 from lantai.core.errors import LantaiError
+from lantai.core.labels import act_label
 from lantai.ledger import api as ledger
 from lantai.records.api import Document, Record, document_path, history_of
 from lantai.vault import api as vault
-
-from .acts import told
 
 RECOMPUTED_BYTES = 256 * 2**20
 """How much is read again for one page view, bytes; beyond it the last audit's word stands."""
@@ -98,7 +97,7 @@ def genuineness_of(record: Record, *, with_bytes: bool) -> Genuineness:
         copies=copies,
         verified=sum(copy.state == "verified" for copy, _store in copies),
         steps=[
-            Step(entry.at, told(entry.act, entry.count), entry.id, hasattr(entry, "leaf"))
+            Step(entry.at, act_label(entry.act, entry.count), entry.id, hasattr(entry, "leaf"))
             for entry in entries
         ],
         proof=proof,
@@ -147,6 +146,6 @@ def check_proof(content: bytes) -> dict[str, object]:
         "proof": proof,
         "findings": findings,
         "holds": all(finding.outcome == "pass" for finding in findings),
-        "told": told(proof.leaf.act, proof.leaf.count),
+        "told": act_label(proof.leaf.act, proof.leaf.count),
         "ours": head is not None and head.signed.seal.key_id == proof.key.key_id,
     }

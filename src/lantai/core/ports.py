@@ -20,6 +20,7 @@ from uuid import UUID
 
 from .actors import Actor
 from .errors import Forbidden
+from .labels import act_label
 from .language import gettext as _
 
 
@@ -104,7 +105,7 @@ def require(actor: Actor, act: str, scope: Scope | None = None, *, subject: str 
     """Raises ``Forbidden`` unless the actor may do the act. Every service starts with it."""
     if not allows(actor, act, scope):
         raise Forbidden(
-            _("您的角色不能执行“%(act)s”。") % {"act": act},
+            _("您的角色不能执行“%(act)s”。") % {"act": act_label(act)},
             subject=subject,
             remedy=_("如确需办理，请联系本单位的安全管理员授权。"),
         )

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -18,7 +15,7 @@ from lantai.core.ports import require
 from lantai.ledger import api as ledger
 
 from .models import LogReview, Person
-from .roles import DATA, keys_of, role_label, role_named, roles
+from .roles import keys_of, role_label, role_named, roles
 
 REVIEW = "institutions.review_log"
 STAFF = "staff"
@@ -53,17 +50,6 @@ def entries_of(role: str, actor: Actor) -> QuerySet[ledger.Entry]:
     for key in sorted(keys_of("business")):
         business |= Q(role=key) | Q(role__startswith=f"{key}+") | Q(role__contains=f"+{key}")
     return entries.filter(business)
-
-
-def act_label(act: str) -> str:
-    """What people call an act; an act of another context is shown by its key."""
-    return _(_act_labels()[act]) if act in _act_labels() else act
-
-
-@cache
-def _act_labels() -> Mapping[str, str]:
-    labels: Mapping[str, str] = tomllib.loads((DATA / "acts.toml").read_text(encoding="utf-8"))["acts"]
-    return labels
 
 
 def last_review(role: str) -> LogReview | None:

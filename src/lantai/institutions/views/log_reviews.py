@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lantai.core.errors import Conflict
+from lantai.core.labels import act_label, subject_label
 from lantai.ui.api import keyset_page
 
 from ..forms import ReviewForm
-from ..log_review import STAFF, act_label, entries_of, last_review, log_label, record_review, reviewed_by
+from ..log_review import STAFF, entries_of, last_review, log_label, record_review, reviewed_by
 from ..models import LogReview
 from ..roles import roles
 from ..selectors import actor_names, actor_of
@@ -79,4 +80,4 @@ def _people_in(entries: object) -> set[str]:
 
 def _subject(subject: str, names: dict[str, str]) -> str:
     kind, _colon, key = subject.partition(":")
-    return names.get(key, key) if kind == "person" else subject
+    return names.get(key, key) if kind == "person" else subject_label(subject)
