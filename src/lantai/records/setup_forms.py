@@ -52,10 +52,18 @@ class SchemeForm(forms.ModelForm[Scheme]):
     code_template = forms.ChoiceField(label=_("档号模板"), help_text=_("选定模板也就选定了整理方式。"))
     year_from = forms.IntegerField(label=_("起始年度"), min_value=EARLIEST, max_value=LATEST)
     year_to = forms.IntegerField(
-        label=_("终止年度"), min_value=EARLIEST, max_value=LATEST, required=False, help_text=_("仍在用的，留空。")
+        label=_("终止年度"),
+        min_value=EARLIEST,
+        max_value=LATEST,
+        required=False,
+        help_text=_("仍在用的，留空。"),
     )
     number_width = forms.IntegerField(
-        label=_("件号位数"), min_value=1, max_value=8, initial=4, help_text=_("档号最后一段的位数，不足补零。")
+        label=_("件号位数"),
+        min_value=1,
+        max_value=8,
+        initial=4,
+        help_text=_("档号最后一段的位数，不足补零。"),
     )
 
     class Meta:

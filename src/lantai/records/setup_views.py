@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -133,7 +133,7 @@ def adopt_schedule(request: HttpRequest, agency_id: UUID) -> HttpResponse:
     """Gives an agency the reference schedule as its own."""
     actor = actor_of(request)
     agency = selectors.creator_for(agency_id, actor)
-    first = {"name": _("文件材料归档范围和文书档案保管期限表"), "version": str(date.today().year)}
+    first = {"name": _("文件材料归档范围和文书档案保管期限表"), "version": str(timezone.localdate().year)}
     form = AdoptForm(request.POST or None, instance=RetentionSchedule(agency=agency), initial=first)
 
     def adopt() -> None:
@@ -271,7 +271,7 @@ def _example(scheme: Scheme) -> dict[str, str]:
 
 def _first_scheme() -> dict[str, Any]:
     return {
-        "name": _("文书档案"), "category": "WS", "year_from": date.today().year,
+        "name": _("文书档案"), "category": "WS", "year_from": timezone.localdate().year,
         "code_template": "dat22.item.unit", "number_width": 4,
     }  # fmt: skip
 
@@ -280,9 +280,7 @@ def _term(code: str) -> str:
     return retention_term(code).name if code else _("期限未定")
 
 
-def _form_page(
-    request: HttpRequest, form: BaseForm, heading: str, back: str, lede: str = ""
-) -> HttpResponse:
+def _form_page(request: HttpRequest, form: BaseForm, heading: str, back: str, lede: str = "") -> HttpResponse:
     context = {"form": form, "heading": heading, "back": back, "lede": lede}
     return render(request, "records/setup/form.html", context, status=422 if form.errors else 200)
 

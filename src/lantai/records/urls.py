@@ -16,9 +16,7 @@ urlpatterns = [
     path(f"{SETUP}fonds/<uuid:fonds_id>/", setup_views.fonds, name="fonds"),
     path(f"{SETUP}fonds/<uuid:fonds_id>/edit/", setup_views.edit_fonds, name="edit_fonds"),
     path(f"{SETUP}fonds/<uuid:fonds_id>/schemes/new/", setup_views.add_scheme, name="add_scheme"),
-    path(
-        f"{SETUP}fonds/<uuid:fonds_id>/schemes/example/", setup_views.scheme_example, name="scheme_example"
-    ),
+    path(f"{SETUP}fonds/<uuid:fonds_id>/schemes/example/", setup_views.scheme_example, name="scheme_example"),
     path(f"{SETUP}schemes/<uuid:scheme_id>/", setup_views.edit_scheme, name="edit_scheme"),
     path(f"{SETUP}schemes/<uuid:scheme_id>/<int:year>/volumes/", setup_views.bind, name="bind"),
     path(f"{SETUP}volumes/<uuid:volume_id>/unbind/", setup_views.unbind, name="unbind"),
