@@ -12,12 +12,14 @@ class CaptureConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Answers the port for record parts and has the worker sweep the intake."""
+        """Answers the ports for record parts and inspected items; has the worker sweep the intake."""
         from lantai.core.ports import register_record_part
         from lantai.core.tickers import register_ticker
+        from lantai.inspection.api import register_item_source
 
-        from .parts import CapturePart
+        from .parts import CapturePart, inspected_items
         from .services import sweep_intake
 
         register_record_part(CapturePart())
+        register_item_source(inspected_items)
         register_ticker("capture.sweep_intake", 3600, sweep_intake)

@@ -9,12 +9,22 @@ from typing import Any
 from uuid import UUID
 
 from lantai.core.canonical import canonical_json, utc_text
+from lantai.inspection.api import InspectedItem
 from lantai.institutions.api import Organisation
 from lantai.records.api import Record
 
 from .models import Submission, SubmissionItem
 
-SUBMISSION_TEXTS = ("channel", "title", "state", "sha256", "sm3", "submitted_by", "submitted_by_name")
+SUBMISSION_TEXTS = (
+    "channel",
+    "idempotency_key",
+    "title",
+    "state",
+    "sha256",
+    "sm3",
+    "submitted_by",
+    "submitted_by_name",
+)
 
 
 class CapturePart:
@@ -68,12 +78,21 @@ class CapturePart:
         )
 
 
+def inspected_items(record_ids: Sequence[UUID]) -> list[InspectedItem]:
+    """Which item of which report each record was accepted as, at the archiving stage."""
+    accepted = SubmissionItem.objects.filter(record__in=record_ids, submission__report__isnull=False)
+    return [
+        InspectedItem(*row) for row in accepted.values_list("record_id", "submission__report_id", "sequence")
+    ]
+
+
 def _submission(submission: Submission) -> dict[str, Any]:
     return {
         "id": str(submission.id),
         "agency": submission.agency.code,
         **{name: getattr(submission, name) for name in SUBMISSION_TEXTS},
         "size_bytes": submission.size_bytes,
+        "report": str(submission.report_id) if submission.report_id else "",
         "received_at": utc_text(submission.received_at),
         "finished_at": utc_text(submission.finished_at) if submission.finished_at else "",
         "counts": canonical_json(submission.counts).decode(),
@@ -87,6 +106,7 @@ def _restored(text: str, values: Mapping[str, Any], agency: Organisation) -> Sub
         agency=agency,
         **{name: values[name] for name in SUBMISSION_TEXTS},
         size_bytes=values["size_bytes"],
+        report_id=UUID(values["report"]) if values["report"] else None,
         received_at=datetime.fromisoformat(values["received_at"]),
         finished_at=datetime.fromisoformat(values["finished_at"]) if values["finished_at"] else None,
         counts=json.loads(values["counts"]),

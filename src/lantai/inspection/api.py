@@ -4,6 +4,7 @@ from .engine import Inspection, inspect_package
 from .memory import ExaminationMemory
 from .models import ManualDecision, Report, ReportFinding
 from .pdf import report_pdf
+from .ports import InspectedItem, register_item_source
 from .report import Counts, FileFacts, ItemReport, PackageReport, Stage
 from .storing import awaiting_keys, report_json, save_report, sign_manual, standing_verdict
 
@@ -11,6 +12,7 @@ __all__ = [
     "Counts",
     "ExaminationMemory",
     "FileFacts",
+    "InspectedItem",
     "Inspection",
     "ItemReport",
     "ManualDecision",
@@ -20,6 +22,7 @@ __all__ = [
     "Stage",
     "awaiting_keys",
     "inspect_package",
+    "register_item_source",
     "report_json",
     "report_pdf",
     "save_report",

@@ -10,3 +10,11 @@ class InspectionConfig(AppConfig):
     label = "inspection"
     verbose_name = "检测"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Answers the port for record parts."""
+        from lantai.core.ports import register_record_part
+
+        from .parts import InspectionPart
+
+        register_record_part(InspectionPart())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils import timezone
 
 from lantai.core.findings import Outcome
 from lantai.core.identifiers import new_id
@@ -32,7 +33,7 @@ class Report(models.Model):
     input_digest = models.CharField("输入摘要（SM3）", max_length=64)
     started_at = models.DateTimeField("开始时间")
     finished_at = models.DateTimeField("结束时间")
-    created_at = models.DateTimeField("保存时间", auto_now_add=True)
+    created_at = models.DateTimeField("保存时间", default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -75,6 +76,7 @@ class ReportFinding(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["report", "sequence"], name="inspection_finding_sequence")
         ]
+        indexes = [models.Index(fields=["report", "item_number"], name="inspection_finding_by_item")]
 
     def __str__(self) -> str:
         return f"{self.code} {self.subject}"
@@ -92,7 +94,7 @@ class ManualDecision(models.Model):
     note = models.TextField("说明")
     decided_by = models.CharField("签署人标识", max_length=60)
     decided_by_name = models.CharField("签署人", max_length=100)
-    decided_at = models.DateTimeField("签署时间", auto_now_add=True)
+    decided_at = models.DateTimeField("签署时间", default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["decided_at", "id"]

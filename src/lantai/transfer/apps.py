@@ -12,15 +12,20 @@ class TransferConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Answers the ports for record parts and ledger subjects; has the worker release copies."""
+        """Answers the ports for record parts, inspected items and ledger subjects.
+
+        The worker releases the agencies' copies.
+        """
         from lantai.core.ports import register_record_part
         from lantai.core.tickers import register_ticker
+        from lantai.inspection.api import register_item_source
         from lantai.records.api import register_ledger_subjects
 
-        from .parts import TransferPart
+        from .parts import TransferPart, inspected_items
         from .releasing import release_later
         from .selectors import ledger_subjects
 
         register_record_part(TransferPart())
+        register_item_source(inspected_items)
         register_ledger_subjects(ledger_subjects)
         register_ticker("transfer.release_copies", 3600, release_later)

@@ -8,7 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Max
+
 from lantai.core.canonical import canonical_json, utc_text
+from lantai.inspection.api import InspectedItem
 from lantai.institutions.api import Organisation
 from lantai.records.api import Fonds, Record
 
@@ -67,6 +70,16 @@ class TransferPart:
             ignore_conflicts=True,
             batch_size=500,
         )
+        for handover in Handover.objects.filter(id__in=list(wanted)).annotate(last=Max("items__received_at")):
+            Handover.objects.filter(id=handover.id).update(received_at=handover.last)
+
+
+def inspected_items(record_ids: Sequence[UUID]) -> list[InspectedItem]:
+    """Which item of which report each record was received as, at the transfer and acceptance stage."""
+    received = HandoverItem.objects.filter(
+        record__in=record_ids, received_at__isnull=False, handover__report__isnull=False
+    )
+    return [InspectedItem(*row) for row in received.values_list("record_id", "handover__report_id", "place")]
 
 
 def _handover(handover: Handover) -> dict[str, Any]:
@@ -77,6 +90,7 @@ def _handover(handover: Handover) -> dict[str, Any]:
         "fonds": handover.fonds.code,
         "year_from": handover.year_from,
         "year_to": handover.year_to,
+        "report": str(handover.report_id) if handover.report_id else "",
         **{name: getattr(handover, name) for name in TEXTS},
         **{name: canonical_json(getattr(handover, name)).decode() for name in SEALED},
         "prepared_at": utc_text(handover.prepared_at),
@@ -88,7 +102,6 @@ def _restore_handover(
     handover_id: UUID, values: Mapping[str, Any], organisations: Mapping[str, Organisation]
 ) -> None:
     archive = organisations[values["archive"]]
-    submitted_at = datetime.fromisoformat(values["submitted_at"])
     Handover.objects.get_or_create(
         id=handover_id,
         defaults={
@@ -100,8 +113,8 @@ def _restore_handover(
             "state": Handover.State.RECEIVED,
             **{name: values[name] for name in TEXTS},
             **{name: json.loads(values[name]) for name in SEALED},
+            "report_id": UUID(values["report"]) if values["report"] else None,
             "prepared_at": datetime.fromisoformat(values["prepared_at"]),
-            "submitted_at": submitted_at,
-            "received_at": submitted_at,
+            "submitted_at": datetime.fromisoformat(values["submitted_at"]),
         },
     )

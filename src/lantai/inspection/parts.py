@@ -1,0 +1,191 @@
+"""What inspection says of a record in its ``record.xml``: the reports it was accepted on.
+
+A report is shared by every record of its package, so each record carries its head, the findings
+on the package as a whole, what people signed, and the findings on this record alone. Rebuilding
+puts the report together again from its records; findings on items that were sent back concern no
+record and are not kept here. The plan is written in short (see :func:`_plan_in_short`); names of
+checks and clauses are those of ``data/checks.toml``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from lantai.core.canonical import canonical_json, utc_text
+from lantai.institutions.api import Organisation
+
+from .models import ManualDecision, Report, ReportFinding
+from .ports import InspectedItem, items_of
+from .registry import plan
+
+HEAD = ("subject", "title", "stage", "kind", "verdict", "item_count", "accepted_count", "input_digest")
+TIMES = ("started_at", "finished_at", "created_at")
+FINDING = (
+    "sequence",
+    "item_number",
+    "item_title",
+    "key",
+    "code",
+    "clause",
+    "nature",
+    "subject",
+    "outcome",
+    "blocking",
+    "expected",
+    "observed",
+    "remedy",
+)
+DECISION = ("key", "outcome", "note", "decided_by", "decided_by_name")
+_BATCH = 500
+
+
+class InspectionPart:
+    """Answers ``core.ports.RecordPart`` for what inspection proved of each record."""
+
+    key = "inspection"
+    order = 20
+
+    def describe(self, record_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
+        """The reports each record was accepted on, oldest first."""
+        items = items_of(record_ids)
+        report_ids = {item.report_id for item in items}
+        reports = Report.objects.select_related("organisation").in_bulk(report_ids)
+        decisions = _decisions(report_ids)
+        findings = _findings(items)
+        heads = {
+            report_id: _head(report, findings[report_id, None], decisions[report_id])
+            for report_id, report in reports.items()
+        }
+        parts: defaultdict[UUID, dict[str, Any]] = defaultdict(lambda: {"reports": []})
+        for item in sorted(items, key=lambda item: (reports[item.report_id].created_at, item.report_id)):
+            own = findings[item.report_id, item.number]
+            parts[item.record_id]["reports"].append({"report": heads[item.report_id], "findings": own})
+        return dict(parts)
+
+    def restore(self, parts: Mapping[UUID, Mapping[str, Any]]) -> None:
+        """Makes reports, findings and signatures again; what is there already stays as it is."""
+        rows = [row for part in parts.values() for row in part["reports"]]
+        heads = {row["report"]["id"]: row["report"] for row in rows}
+        codes = {head["organisation"] for head in heads.values()}
+        owners = {body.code: body for body in Organisation.objects.filter(code__in=codes)}
+        reports = [_restored(head, owners.get(head["organisation"])) for head in heads.values()]
+        findings = [
+            ReportFinding(report_id=UUID(head["id"]), **_identified(finding))
+            for head in heads.values()
+            for finding in head["findings"]
+        ]
+        findings += [
+            ReportFinding(report_id=UUID(row["report"]["id"]), **_identified(finding))
+            for row in rows
+            for finding in row["findings"]
+        ]
+        decisions = [
+            ManualDecision(
+                report_id=UUID(head["id"]),
+                **{
+                    **_identified(decision),
+                    "decided_at": datetime.fromisoformat(decision["decided_at"]),
+                },
+            )
+            for head in heads.values()
+            for decision in head["decisions"]
+        ]
+        Report.objects.bulk_create(reports, ignore_conflicts=True, batch_size=_BATCH)
+        ReportFinding.objects.bulk_create(findings, ignore_conflicts=True, batch_size=_BATCH)
+        ManualDecision.objects.bulk_create(decisions, ignore_conflicts=True, batch_size=_BATCH)
+
+
+def _identified(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "id": UUID(row["id"])}
+
+
+def _findings(items: Iterable[InspectedItem]) -> defaultdict[tuple[UUID, int | None], list[dict[str, Any]]]:
+    """Findings by report and item number; those on the package as a whole stand under ``None``."""
+    numbers: defaultdict[UUID, list[int]] = defaultdict(list)
+    for item in items:
+        numbers[item.report_id].append(item.number)
+    found: defaultdict[tuple[UUID, int | None], list[dict[str, Any]]] = defaultdict(list)
+    for report_id, wanted in numbers.items():
+        kept = ReportFinding.objects.filter(report=report_id, item_returned=False).order_by("sequence")
+        rows = [kept.filter(item_number=None), kept.filter(item_number__in=wanted)]
+        for row in (row for query in rows for row in query.values("id", *FINDING)):
+            said = {name: value for name, value in row.items() if value or name == "sequence"}
+            found[report_id, row["item_number"]].append({**said, "id": str(row["id"])})
+    return found
+
+
+def _decisions(report_ids: Collection[UUID]) -> defaultdict[UUID, list[dict[str, Any]]]:
+    signed: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for row in ManualDecision.objects.filter(report__in=report_ids).order_by("decided_at", "id"):
+        signed[row.report_id].append(
+            {
+                "id": str(row.id),
+                **{name: getattr(row, name) for name in DECISION},
+                "decided_at": utc_text(row.decided_at),
+            }
+        )
+    return signed
+
+
+def _head(report: Report, findings: list[dict[str, Any]], decisions: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "id": str(report.id),
+        "organisation": report.organisation.code if report.organisation else "",
+        **{name: getattr(report, name) for name in HEAD},
+        **{name: utc_text(getattr(report, name)) for name in TIMES},
+        "counts": canonical_json(report.counts).decode(),
+        "plan": _plan_in_short(report.plan),
+        "findings": findings,
+        "decisions": decisions,
+    }
+
+
+def _restored(head: Mapping[str, Any], organisation: Organisation | None) -> Report:
+    return Report(
+        id=UUID(head["id"]),
+        organisation=organisation,
+        **{name: head[name] for name in HEAD},
+        **{name: datetime.fromisoformat(head[name]) for name in TIMES},
+        counts=json.loads(head["counts"]),
+        plan=_plan_in_full(head["plan"]),
+    )
+
+
+def _plan_in_short(rules: Iterable[Mapping[str, Any]]) -> str:
+    """``auth.fixity=GD-1-1+! …``: key and code of each check; ``+`` in the plan, ``!`` blocking, ``~`` manual.
+
+    A thousand records would otherwise carry a thousand times eight kilobytes that only repeat the names.
+    """
+    return " ".join(
+        f"{rule['key']}={rule['code']}"
+        + "+" * rule["in_plan"]
+        + "!" * rule["blocking"]
+        + "~" * (rule["method"] == "manual")
+        for rule in rules
+    )
+
+
+def _plan_in_full(short: str) -> list[dict[str, Any]]:
+    rules = []
+    for entry in short.split():
+        key, _equals, marked = entry.partition("=")
+        code = marked.rstrip("+!~")
+        marks, rule = marked[len(code) :], plan().rule_of(key)
+        rules.append(
+            {
+                "key": key,
+                "code": code,
+                "name": rule.name,
+                "nature": rule.nature,
+                "method": "manual" if "~" in marks else "automatic",
+                "in_plan": "+" in marks,
+                "blocking": "!" in marks,
+                "clause": rule.clause,
+            }
+        )
+    return rules
