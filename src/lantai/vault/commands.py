@@ -58,14 +58,8 @@ def _observed(title: str, total: int | None, figure: Callable[[Any], int]) -> It
         yield observe
 
 
-def status(as_json: cli.Json = False) -> None:
-    """总库的健康：对象、各存储上的副本、上次校验。有损坏或丢失时退出码为 1。
-
-    JSON：`objects`、`records`、`entries`、`bytes`、`protected`、`unprotected`、`lost`、`stores`
-    （每项含 `key`、`verified`、`pending`、`damaged`、`missing`、`trouble`、`elsewhere`、`other_medium`、
-    `free_bytes`、`last_audit`）。
-    """
-    vault = selectors.vault_health()
+def _print_stores(vault: selectors.VaultHealth) -> None:
+    """One row for each store."""
     cli.print_table(
         [
             _("存储"),
@@ -95,6 +89,17 @@ def status(as_json: cli.Json = False) -> None:
             for store in vault.stores
         ],
     )
+
+
+def status(as_json: cli.Json = False) -> None:
+    """总库的健康：对象、各存储上的副本、上次校验。有损坏或丢失时退出码为 1。
+
+    JSON：`objects`、`records`、`entries`、`bytes`、`protected`、`unprotected`、`lost`、`stores`
+    （每项含 `key`、`verified`、`pending`、`damaged`、`missing`、`trouble`、`elsewhere`、`other_medium`、
+    `free_bytes`、`last_audit`）。
+    """
+    vault = selectors.vault_health()
+    _print_stores(vault)
     cli.say(
         _(
             "%(objects_count)s 个对象（%(records_count)s 件有内容，目录 %(entries_count)s 条），"
