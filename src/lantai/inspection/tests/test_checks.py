@@ -12,6 +12,8 @@ from lantai.packages.api import ItemToWrite, open_package
 
 from .factories import GOOD, finding, inspect, item, outcomes, package
 
+pytestmark = pytest.mark.usefixtures("no_scanner")
+
 
 def test_a_good_package_waits_for_the_virus_scan_alone(tmp_path):
     report = inspect(tmp_path, item(tmp_path), declaration={"移交单位": "市府办"})

@@ -21,7 +21,7 @@ from lantai.ledger.api import entries_for
 
 from .factories import item, package
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_scanner")]
 
 
 @pytest.fixture

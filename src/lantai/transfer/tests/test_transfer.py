@@ -15,7 +15,7 @@ from lantai.vault.api import Copy
 
 from . import factories as make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_scanner")]
 
 
 @pytest.mark.requirement("Z5")
