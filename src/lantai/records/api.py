@@ -2,6 +2,7 @@
 
 from .binding import bind_volume as bind_volume
 from .binding import loose_items as loose_items
+from .bulk import set_column as set_column
 from .characters import PERSONAL_DATA as PERSONAL_DATA
 from .characters import describe_flag as describe_flag
 from .codes import SEGMENT_NAMES as SEGMENT_NAMES
@@ -51,9 +52,11 @@ from .services import arrange_records as arrange_records
 from .services import create_records as create_records
 from .services import create_volumes as create_volumes
 from .services import description as description
+from .services import note_use as note_use
 from .services import update_description as update_description
 from .setting_up import create_fonds as create_fonds
 from .setting_up import create_scheme as create_scheme
+from .setup_selectors import can_file as can_file
 from .terms import categories as categories
 from .terms import classification_levels as classification_levels
 from .terms import is_classified as is_classified

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
@@ -36,6 +37,27 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
     for row in rows:
         row._state.adding = False
         row._state.db = connection.alias
+
+
+def set_column(model: type[models.Model], name: str, values: Mapping[UUID, Any]) -> None:
+    """Sets one column of many rows, each to its own value, by prepared statement.
+
+    Args:
+        model: whose table.
+        name: the field.
+        values: value by primary key.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    quote, field, key = connection.ops.quote_name, model._meta.get_field(name), model._meta.pk
+    table, columns = quote(model._meta.db_table), (quote(str(field.column)), quote(str(key.column)))
+    statement = f"UPDATE {table} SET {columns[0]} = %s WHERE {columns[1]} = %s"  # noqa: S608 - names from the model
+    rows = [
+        (field.get_db_prep_save(value, connection), key.get_db_prep_save(row_id, connection))
+        for row_id, value in values.items()
+    ]
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), PIECE):
+            cursor.executemany(statement, rows[start : start + PIECE])
 
 
 def _values(rows: Sequence[models.Model], fields: Sequence[Any], connection: Any) -> Iterator[list[Any]]:

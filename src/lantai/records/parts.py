@@ -6,6 +6,7 @@ import base64
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -31,9 +32,10 @@ class RecordsPart:
 
     def describe(self, record_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
         """Everything this context knows of each record, with the rows it stands on."""
-        records = Record.objects.filter(id__in=record_ids).select_related(
+        records = Record.objects.filter(id__in=record_ids).prefetch_related(
             *RELATED, "fonds__creator", "fonds__archive"
         )
+        stands_on = cache(_plain)  # many records stand on few rows
         documents: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
         for document in Document.objects.filter(record_id__in=record_ids).order_by("record_id", "sequence"):
             documents[document.record_id].append(_plain(document, without={"record"}))
@@ -43,7 +45,7 @@ class RecordsPart:
         for record in records:
             part: dict[str, Any] = {
                 "organisations": organisations.describe(_organisations_of(record)),
-                "fonds": _plain(record.fonds),
+                "fonds": stands_on(record.fonds),
                 "record": _plain(record),
                 "documents": documents[record.id],
                 "withdrawn_numbers": withdrawn[record.archive_id, _class_of(record)],
@@ -51,9 +53,9 @@ class RecordsPart:
             if record.department:
                 part["department"] = {"code": record.department.code, "name": record.department.name}
             if record.scheme:
-                part["scheme"] = _plain(record.scheme)
+                part["scheme"] = stands_on(record.scheme)
             if record.volume:
-                part["volume"] = _plain(record.volume)
+                part["volume"] = stands_on(record.volume)
             parts[record.id] = part
         return parts
 

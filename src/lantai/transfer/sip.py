@@ -59,10 +59,8 @@ class HandoverContent:
         items = self.handover.items.order_by("place")
         last = 0
         while rows := list(items.filter(place__gt=last)[:PIECE]):
-            records = (
-                Record.objects.select_related("fonds", "agency")
-                .prefetch_related("documents")
-                .in_bulk([row.record_id for row in rows])
+            records = Record.objects.prefetch_related("fonds", "agency", "documents").in_bulk(
+                [row.record_id for row in rows]
             )
             for row in rows:
                 yield _item(row.place, records[row.record_id])

@@ -17,7 +17,7 @@ from lantai.core.events import publish
 from lantai.core.findings import Finding, Outcome
 from lantai.core.ports import require
 from lantai.ledger.api import append
-from lantai.records.api import Document, Record
+from lantai.records.api import Document, Record, set_column
 
 from . import segments
 from .batches import StagedBatch, open_batch, spread
@@ -181,12 +181,8 @@ def _commit(
 
 def _relocate(contents: Sequence[Content]) -> None:
     """Documents now lie in the object; their rows say so before they are described."""
-    documents = [
-        Document(id=document_id, location=location)
-        for content in contents
-        for document_id, location in content.locations.items()
-    ]
-    Document.objects.bulk_update(documents, ["location"], batch_size=200)
+    locations = {key: place for content in contents for key, place in content.locations.items()}
+    set_column(Document, "location", locations)
 
 
 def _write_records(
