@@ -130,7 +130,7 @@ class Placer:
             outcome=Outcome.FAIL,
             expected=f"本单位的全宗：{own}",
             observed=f"全宗号“{item.metadata.get('M9', '') or self.declaration.fonds}”不是本单位的",
-            remedy="请核对全宗号；新单位请先请档案馆建立全宗。",
+            remedy="请核对全宗号；还没有全宗的，请档案员在“全宗与方案”中建立全宗。",
         )
 
 
@@ -149,5 +149,5 @@ def _no_scheme(item: PackageItem, category: str, year: int | None) -> Finding:
         outcome=Outcome.FAIL,
         expected="门类和年度在本单位的分类方案之内",
         observed=f"门类“{category}”、年度“{year or item.metadata.get('M11', '')}”没有分类方案",
-        remedy="请核对门类和年度；确实无误的，请档案室先为该年度建立分类方案。",
+        remedy="请核对门类和年度；确实无误的，请档案员在“全宗与方案”中为该年度建立分类方案。",
     )

@@ -36,6 +36,11 @@ def creators_without_fonds(actor: Actor) -> QuerySet[Organisation]:
     return own_creators(actor).filter(created_fonds=None).exclude(kind=Organisation.Kind.ARCHIVE)
 
 
+def can_file(agency_id: UUID) -> bool:
+    """Whether an agency has a scheme, and so a fonds, to file anything in."""
+    return Scheme.objects.filter(fonds__creator_id=agency_id).exists()
+
+
 def fonds_for(fonds_id: UUID, actor: Actor) -> Fonds:
     """One fonds to set up.
 
