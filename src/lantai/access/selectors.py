@@ -25,12 +25,14 @@ class Sight:
         entry: the description may be read.
         original: the documents may be read on screen.
         download: they may be saved.
+        printing: description and list of documents may be printed.
     """
 
     record: Record
     entry: bool
     original: bool
     download: bool
+    printing: bool
 
 
 def sight_of(record_id: UUID, reader: Actor) -> Sight:
@@ -56,6 +58,7 @@ def sight_of(record_id: UUID, reader: Actor) -> Sight:
                 entry,
                 allows(reader, "record.original", scope),
                 allows(reader, "record.download", scope),
+                allows(reader, "record.print", scope),
             )
     raise NotFound(
         _("没有找到这件档案。"),

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -17,7 +18,7 @@ from lantai.core.numerals import read_count
 from lantai.formats import api as formats
 from lantai.institutions.api import actor_of
 from lantai.ledger import api as ledger
-from lantai.records.api import document_path, history_of
+from lantai.records.api import OpeningMark, document_path, history_of, note_use
 from lantai.ui.api import disposition, range_response
 
 from . import genuineness, pages
@@ -25,6 +26,7 @@ from .finding import Asked, answer
 from .selectors import Shown, Sight, document_of, shown, sight_of, stamp_of
 
 PROOF_BYTES = 1 << 20
+REASON_CHARACTERS = 200
 
 
 @require_safe
@@ -114,6 +116,35 @@ def document(request: HttpRequest, record_id: UUID, document_id: UUID) -> HttpRe
         etag=found.sha512[:64],
         attachment=save,
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def print_sheet(request: HttpRequest, record_id: UUID) -> HttpResponse:
+    """A record as a sheet to be printed.
+
+    What is open is printed clean, by anyone. Of what is not, the reader says first what for; the
+    sheet then names them, the time and the purpose, and the ledger keeps it.
+    """
+    reader = actor_of(request)
+    sight = _readable(request, record_id)
+    if not sight.printing:
+        raise Forbidden(
+            _("您不能打印这件档案。"),
+            subject=sight.record.reference_code or sight.record.title,
+            remedy=_("可以向保管它的档案馆申请打印权限或出证。"),
+        )
+    reason = request.POST.get("reason", "").strip()
+    is_open = sight.record.opening_mark == OpeningMark.OPEN
+    if not is_open:
+        if not reason or len(reason) > REASON_CHARACTERS:
+            refused = request.method == "POST"
+            asked = {"record": sight.record, "most": REASON_CHARACTERS, "reason": reason, "refused": refused}
+            return render(request, "access/print_reason.html", asked, status=422 if refused else 200)
+        note_use(record=sight.record, act="record.print", actor=reader, reason=reason)
+    documents = [shown(document) for document in sight.record.documents.order_by("sequence")]
+    context = {"record": sight.record, "documents": documents, "stamp": stamp_of(sight.record)}
+    printed = {} if is_open else {"reader": reader, "reason": reason, "at": timezone.now()}
+    return render(request, "access/print.html", context | printed)
 
 
 @require_safe

@@ -173,14 +173,16 @@ def create_volumes(volumes: Sequence[Volume], actor: Actor) -> list[Volume]:
 
 
 @transaction.atomic
-def note_use(*, record: Record, act: str, actor: Actor) -> None:
-    """Writes into the ledger that somebody opened or took an original.
+def note_use(*, record: Record, act: str, actor: Actor, reason: str = "") -> None:
+    """Writes into the ledger that somebody opened, printed or took an original, and why if they said.
 
     Raises:
         Forbidden: the actor may not do the act on this record.
     """
     require(actor, act, scope_of(record), subject=record.reference_code or record.title)
-    append(act=act, actor=actor, subject=f"record:{record.id}")
+    append(
+        act=act, actor=actor, subject=f"record:{record.id}", after={"reason": reason} if reason else None
+    )
 
 
 def description(record: Record) -> dict[str, Any]:

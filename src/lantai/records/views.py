@@ -73,6 +73,7 @@ def record(request: HttpRequest, record_id: UUID) -> HttpResponse:
         "history": _history(found),
         "may_edit": allows(actor, "records.edit", scope),
         "may_read": allows(actor, "record.original", scope),
+        "may_print": allows(actor, "record.print", scope),
         "may_download": allows(actor, "record.download", scope),
     }
     return render(request, "records/record.html", context)

@@ -9,8 +9,10 @@ from PIL import Image
 
 from lantai.access.finding import Asked, answer
 from lantai.core.actors import ANONYMOUS
-from lantai.ledger.api import sequence_pending
+from lantai.institutions.tests.factories import a_person, a_supervisor
+from lantai.ledger.api import Entry, sequence_pending
 from lantai.records.api import document_path
+from lantai.records.tests.factories import archive
 from lantai.search.api import index_records
 from lantai.vault.tests.factories import document, page_images
 
@@ -72,6 +74,48 @@ def test_a_pdf_is_sent_in_ranges_to_be_read_and_not_to_be_kept(client):
     assert "default-src 'none'" in part["Content-Security-Policy"]
     kept = client.get(address + "?save")
     assert kept.status_code == 403
+
+
+def signed_in(client, role, organisation=None):
+    person = a_person(role, organisation=organisation or archive())
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return person
+
+
+def test_the_public_prints_a_clean_sheet_of_what_is_open(client):
+    record = held(title="关于修堤的报告", date_text="19581103")
+    assert page_of(record, "/print") in text(client.get(page_of(record)))
+    sheet = text(client.get(page_of(record, "/print")))
+    assert all(words in sheet for words in (record.title, "1958年11月3日", "正文.pdf"))
+    assert "打印于" not in sheet
+    assert not Entry.objects.filter(act="record.print").exists()
+
+
+def test_a_sheet_of_what_is_not_open_names_who_printed_it_and_why(client):
+    record = held(mark="unreviewed", title="没有开放的一件")
+    assert client.get(page_of(record, "/print")).status_code == 404
+    person = signed_in(client, "preservation_archivist")
+    asked = client.get(page_of(record, "/print"))
+    assert "用途" in text(asked)
+    assert "正文.pdf" not in text(asked)
+    assert client.post(page_of(record, "/print"), {"reason": " "}).status_code == 422
+    assert not Entry.objects.filter(act="record.print").exists()
+    sheet = text(client.post(page_of(record, "/print"), {"reason": "为陈某办理工龄认定"}))
+    assert all(words in sheet for words in ("正文.pdf", person.full_name, "为陈某办理工龄认定"))
+    entry = Entry.objects.get(act="record.print")
+    assert (entry.actor, entry.subject) == (str(person.id), f"record:{record.id}")
+
+
+def test_without_the_right_to_print_there_is_no_button_and_no_sheet(client):
+    record = held(mark="unreviewed")
+    signed_in(client, "supervisor", a_supervisor(region=archive().region))
+    for page in (page_of(record), f"/desk/records/{record.id}/"):
+        answer = client.get(page)
+        assert answer.status_code == 200
+        assert page_of(record, "/print") not in text(answer)
+    assert client.get(page_of(record, "/print")).status_code == 403
+    assert client.post(page_of(record, "/print"), {"reason": "查对"}).status_code == 403
+    assert not Entry.objects.filter(act="record.print").exists()
 
 
 def test_a_document_of_another_record_is_not_found(client):
