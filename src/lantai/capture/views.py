@@ -18,6 +18,7 @@ from lantai.core.actors import Actor
 from lantai.core.errors import Conflict, Forbidden
 from lantai.core.ports import Scope, allows
 from lantai.institutions.api import Department, Organisation
+from lantai.records import api as records
 from lantai.ui.api import keyset_page
 
 from . import intake, selectors, services
@@ -201,6 +202,7 @@ def _form_page(
         "loose_form": loose_form,
         "forms": [package_form, loose_form],
         "previous": previous,
+        "unprepared": not records.can_file(agency.id),
         "limit": configuration.MAX_UPLOAD_BYTES.read(),
     }
     return render(request, "capture/submit.html", context, status=422 if refused else 200)
