@@ -101,7 +101,7 @@ def answer(asked: Asked, reader: Actor) -> dict[str, Any]:
 
 
 def _label(name: str, value: search.FacetValue) -> str:
-    return categories().get(value.value, value.label) if name == "category" else value.label
+    return _(categories().get(value.value, value.label)) if name == "category" else value.label
 
 
 def _years(values: Sequence[search.FacetValue], asked: Asked) -> BarChart | None:

@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from lantai.core.jobs import JobRun, job
+from lantai.core.language import gettext_noop
 
 from .models import Submission
 from .processing import process_submission
 from .services import PROCESS
 
 
-@job(PROCESS, title="处理归档批次")
+@job(PROCESS, title=gettext_noop("处理归档批次"))
 def process(run: JobRun, submission_id: str) -> dict[str, Any]:
     """Processes one submission; see :mod:`lantai.capture.processing`."""
     submission = Submission.objects.select_related("agency", "department", "report").get(

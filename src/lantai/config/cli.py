@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from lantai import __version__
+from lantai.core.language import gettext as _
 
 
 def main() -> None:
@@ -32,9 +33,9 @@ def main() -> None:
         if stop.code == WRONG_USE:
             emit(
                 {
-                    "error": "命令写得不对。",
+                    "error": _("命令写得不对。"),
                     "subject": shlex.join(["lantai", *sys.argv[1:]]),
-                    "remedy": "在命令后加 --help 查看用法。",
+                    "remedy": _("在命令后加 --help 查看用法。"),
                 },
                 as_json="--json" in sys.argv,
             )

@@ -121,7 +121,7 @@ def doctor(as_json: cli.Json = False) -> None:
     results = health.examine()
     cli.print_table(
         ["", _("项目"), _("现状"), _("办法")],
-        [(SHAPES[r.outcome], r.title, r.observed, r.remedy) for r in results.values()],
+        [(SHAPES[r.outcome], _(r.title), _(r.observed), _(r.remedy)) for r in results.values()],
     )
     wrong = [name for name, result in results.items() if result.outcome is Outcome.FAIL]
     noted = sum(result.outcome is Outcome.WARN for result in results.values())

@@ -127,7 +127,7 @@ def _find(text: str) -> Job:
         first, last = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
         found = list(Job.objects.filter(Q(id__gte=first) & Q(id__lte=last))[:2])
     if len(found) != 1:
-        what = "不止一项任务以此开头。" if found else "没有这项任务。"
+        what = _("不止一项任务以此开头。") if found else _("没有这项任务。")
         raise NotFound(what, subject=text, remedy=_("运行 lantai jobs list 查看任务编号。"))
     return found[0]
 

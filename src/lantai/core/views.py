@@ -119,7 +119,7 @@ def _context(job: Job) -> dict[str, Any]:
     if job.total is not None:
         rate = job.rate if job.is_active else None
         progress = {
-            "title": job.step or job.title,
+            "title": _(job.step or job.title),
             "done": job.done,
             "total": job.total,
             "rate": _rate(rate),

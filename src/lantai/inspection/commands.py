@@ -95,5 +95,5 @@ def _tell(found: PackageReport, name: str) -> None:
 
 
 def _compared(finding: Finding) -> str:
-    sides = (("应为", finding.expected), ("实为", finding.observed))
+    sides = ((_("应为"), finding.expected), (_("实为"), finding.observed))
     return "；".join(f"{name}：{value}" for name, value in sides if value)

@@ -80,7 +80,7 @@ def _show(request: HttpRequest, found: Report, form: SignForm | None) -> HttpRes
     nature = nature if nature in natures else ""
     view = view_of_report(found, nature)
     tabs = [(_("全部"), request.path, not nature)]
-    tabs += [(name, f"?nature={key}", key == nature) for key, name in natures.items()]
+    tabs += [(_(name), f"?nature={key}", key == nature) for key, name in natures.items()]
     context = {
         "report": found,
         "view": view,

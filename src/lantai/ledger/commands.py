@@ -12,6 +12,7 @@ from lantai.core import cli
 from lantai.core.errors import Invalid, NotFound
 from lantai.core.findings import Finding, Outcome, verdict
 from lantai.core.language import gettext as _
+from lantai.core.language import gettext_noop
 from lantai.core.seals import commands as seals
 
 from . import selectors, sequencer, verification
@@ -19,7 +20,7 @@ from .models import Entry
 from .proofs import Proof
 
 EntryId = Annotated[str, typer.Argument(help="存证编号。")]
-_WORDS = {Outcome.PASS: "通过", Outcome.FAIL: "不符"}
+_WORDS = {Outcome.PASS: gettext_noop("通过"), Outcome.FAIL: gettext_noop("不符")}
 
 
 def register(app: typer.Typer) -> None:
@@ -185,7 +186,7 @@ def _uuid(text: str) -> UUID:
 def _print(findings: list[Finding]) -> None:
     cli.print_table(
         [_("对象"), _("结果"), _("应为"), _("实为")],
-        [(f.subject, _WORDS.get(f.outcome, str(f.outcome)), f.expected, f.observed) for f in findings],
+        [(f.subject, _(_WORDS.get(f.outcome, str(f.outcome))), f.expected, f.observed) for f in findings],
     )
     for remedy in dict.fromkeys(finding.remedy for finding in findings if finding.remedy):
         cli.say(remedy)

@@ -10,6 +10,7 @@ import structlog
 from lantai.core import ports, seals
 from lantai.core.errors import Conflict, LantaiError, NotFound
 from lantai.core.language import gettext as _
+from lantai.core.language import gettext_noop
 from lantai.core.locks import exclusive
 from lantai.core.ports import EvidenceStore
 from lantai.core.seals.keyfile import write_private
@@ -21,7 +22,7 @@ from .models import Entry, Evidence, Head
 
 log = structlog.get_logger("lantai.ledger")
 
-LOCAL = "本机"
+LOCAL = gettext_noop("本机")
 _LATEST = "latest.json"
 
 

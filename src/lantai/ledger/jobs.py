@@ -7,13 +7,14 @@ from typing import Any
 
 from lantai.core.jobs import JobRun, job
 from lantai.core.language import gettext as _
+from lantai.core.language import gettext_noop
 
 from . import verification
 
 KIND = "ledger.verify"
 
 
-@job(KIND, title="核验存证")
+@job(KIND, title=gettext_noop("核验存证"))
 def verify(run: JobRun) -> dict[str, Any]:
     """Verifies the whole ledger; the result is :class:`.verification.Verification` as JSON."""
     reached = 0

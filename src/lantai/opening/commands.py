@@ -41,7 +41,7 @@ def candidates(
     ]
     total = waiting.count()
     if not as_json:
-        columns = ("标识", "档号", "日期", "题名")
+        columns = (_("标识"), _("档号"), _("日期"), _("题名"))
         print_table(columns, [(row["id"], row["reference_code"], row["date"], row["title"]) for row in rows])
         say(_("共 %(total)s 件等待审核。") % {"total": total})
     emit({"total": total, "records": rows}, as_json=as_json)

@@ -12,6 +12,9 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from lantai.core.language import gettext as _
+from lantai.core.language import gettext_noop
+
 from .tables import read_table, table_version
 
 _SUSPECT = re.compile(
@@ -23,10 +26,10 @@ PERSONAL_DATA = "personal_data"
 """Flag of a record that holds personal data: it is not opened while it stands."""
 
 FLAG_TEXTS = {
-    "private_use": "含自定义区字符，请对照原件确认用字",
-    "unreadable": "含无法识别的字符，来源系统可能有乱码",
-    "control": "含控制字符，已去除",
-    "date": "日期无法识别，原文已保留",
+    "private_use": gettext_noop("含自定义区字符，请对照原件确认用字"),
+    "unreadable": gettext_noop("含无法识别的字符，来源系统可能有乱码"),
+    "control": gettext_noop("含控制字符，已去除"),
+    "date": gettext_noop("日期无法识别，原文已保留"),
 }
 
 
@@ -79,20 +82,26 @@ def clean_value(value: Any) -> tuple[Any, list[str]]:
         return cleaned, remarks
     if isinstance(value, list | tuple):
         items = [clean_value(item) for item in value]
-        return [item for item, _ in items], [remark for _, found in items for remark in found]
+        return [item for item, _found in items], [remark for _item, found in items for remark in found]
     return value, []
 
 
 def describe_flag(flag: str) -> str:
     """A flag of a record in words: ``title:private_use:U+E000``."""
     if flag == PERSONAL_DATA:
-        return "含个人信息，不得开放"
-    place, _, rest = flag.partition(":")
-    kind, _, detail = rest.partition(":")
+        return _("含个人信息，不得开放")
+    place, _colon, rest = flag.partition(":")
+    kind, _colon, detail = rest.partition(":")
     if kind not in FLAG_TEXTS:
         return flag
-    name = {"title": "题名", "responsible": "责任者", "document_number": "文号", "date_text": "日期"}
-    return f"{name.get(place, place)}{FLAG_TEXTS[kind]}" + (f"（{detail}）" if detail else "")
+    names = {
+        "title": _("题名"),
+        "responsible": _("责任者"),
+        "document_number": _("文号"),
+        "date_text": _("日期"),
+    }
+    told = _("%(place)s%(remark)s") % {"place": names.get(place, place), "remark": _(FLAG_TEXTS[kind])}
+    return f"{told}（{detail}）" if detail else told
 
 
 @lru_cache(maxsize=4)

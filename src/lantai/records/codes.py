@@ -16,6 +16,7 @@ from typing import Any
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
+from lantai.core.language import gettext_noop
 
 from .tables import read_table, table_file, table_version
 from .terms import categories, retention_term
@@ -23,33 +24,33 @@ from .terms import categories, retention_term
 Parts = dict[str, str | int]
 
 SEGMENT_NAMES = {
-    "fonds": "全宗号",
-    "category": "门类代码",
-    "class2": "二级类别号",
-    "class3": "三级类别号",
-    "class4": "四级类别号",
-    "catalogue": "目录号",
-    "project": "项目号",
-    "year": "年度",
-    "retention": "保管期限代码",
-    "unit": "机构（问题）代码",
-    "volume": "案卷号",
-    "group": "组号",
-    "item": "件号",
-    "page": "页号",
+    "fonds": gettext_noop("全宗号"),
+    "category": gettext_noop("门类代码"),
+    "class2": gettext_noop("二级类别号"),
+    "class3": gettext_noop("三级类别号"),
+    "class4": gettext_noop("四级类别号"),
+    "catalogue": gettext_noop("目录号"),
+    "project": gettext_noop("项目号"),
+    "year": gettext_noop("年度"),
+    "retention": gettext_noop("保管期限代码"),
+    "unit": gettext_noop("机构（问题）代码"),
+    "volume": gettext_noop("案卷号"),
+    "group": gettext_noop("组号"),
+    "item": gettext_noop("件号"),
+    "page": gettext_noop("页号"),
 }
 NUMBERS = frozenset({"volume", "group", "item", "page"})
 _HAN = "\u3005\u3007\u3400-\u9fff\U00020000-\U0003ffff"
 _PATTERNS = {
-    "fonds": (r"[A-Z]\d{3}|\d{1,4}", "一位大写字母加三位数字，或一至四位数字"),
-    "category": (r"[A-Z]{2}", "两位大写字母"),
-    "class2": (r"[A-Z0-9]{1,8}", "大写字母或数字"),
-    "class3": (r"[A-Z0-9]{1,8}", "大写字母或数字"),
-    "class4": (r"[A-Z0-9]{1,8}", "大写字母或数字"),
-    "catalogue": (r"\d{1,4}", "一至四位数字"),
-    "project": (r"[A-Z0-9]{1,20}", "大写字母或数字"),
-    "year": (r"(?:1[89]|20)\d{2}", "四位年份"),
-    "unit": (rf"[A-Z0-9{_HAN}]{{1,20}}", "大写字母、数字或汉字"),
+    "fonds": (r"[A-Z]\d{3}|\d{1,4}", gettext_noop("一位大写字母加三位数字，或一至四位数字")),
+    "category": (r"[A-Z]{2}", gettext_noop("两位大写字母")),
+    "class2": (r"[A-Z0-9]{1,8}", gettext_noop("大写字母或数字")),
+    "class3": (r"[A-Z0-9]{1,8}", gettext_noop("大写字母或数字")),
+    "class4": (r"[A-Z0-9]{1,8}", gettext_noop("大写字母或数字")),
+    "catalogue": (r"\d{1,4}", gettext_noop("一至四位数字")),
+    "project": (r"[A-Z0-9]{1,20}", gettext_noop("大写字母或数字")),
+    "year": (r"(?:1[89]|20)\d{2}", gettext_noop("四位年份")),
+    "unit": (rf"[A-Z0-9{_HAN}]{{1,20}}", gettext_noop("大写字母、数字或汉字")),
 }
 _NORMAL = str.maketrans(
     dict.fromkeys(".．•・‧∙⋅･。", "·") | dict.fromkeys("‐‑‒–—―−－﹣", "-")
@@ -69,7 +70,7 @@ class Segment:
     @property
     def label(self) -> str:
         """What the archivist calls it."""
-        return SEGMENT_NAMES[self.name]
+        return _(SEGMENT_NAMES[self.name])
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +166,20 @@ def recognise_code(text: str) -> tuple[CodeTemplate, Parts]:
         raise Invalid(
             _("档号不符合任何模板。"), subject=text, remedy=_("请核对各段及其分隔符，或指定所用模板。")
         )
-    if any(parts != fitting[0][1] for _, parts in fitting[1:]):
+    if any(parts != fitting[0][1] for _template, parts in fitting[1:]):
         doubtful = sorted(
-            {SEGMENT_NAMES[name] for _, parts in fitting for name in parts if _differs(name, fitting)}
+            {
+                _(SEGMENT_NAMES[name])
+                for _template, parts in fitting
+                for name in parts
+                if _differs(name, fitting)
+            }
         )
         raise Invalid(
             _("档号有不止一种读法，无法确定：%(doubtful)s。") % {"doubtful": "、".join(doubtful)},
             subject=text,
             remedy=_("请指定模板：%(listed)s。")
-            % {"listed": "、".join((template.key for template, _ in fitting))},
+            % {"listed": "、".join((template.key for template, _parts in fitting))},
         )
     return fitting[0]
 
@@ -197,7 +203,7 @@ def check_segment(name: str, value: str) -> None:
 
 
 def _differs(name: str, fitting: list[tuple[CodeTemplate, Parts]]) -> bool:
-    return len({parts.get(name) for _, parts in fitting}) > 1
+    return len({parts.get(name) for _template, parts in fitting}) > 1
 
 
 def _segments(template: str, number_width: int | None) -> tuple[Segment, ...]:
@@ -249,7 +255,7 @@ def _take(segment: Segment, rest: str, following: str, text: str) -> tuple[str, 
     if not value:
         raise Invalid(_("档号缺少“%(label)s”一段。") % {"label": segment.label}, subject=text)
     if found != following:
-        expected = f"应为“{following}”" if following else "不应再有内容"
+        expected = _("应为“%(following)s”") % {"following": following} if following else _("不应再有内容")
         raise Invalid(
             _("档号“%(label)s”一段“%(value)s”之后%(expected)s。")
             % {"label": segment.label, "value": value, "expected": expected},
@@ -293,7 +299,7 @@ def _check(segment: Segment, value: str, *, subject: str) -> None:
     elif not re.fullmatch(_PATTERNS[segment.name][0], value, re.ASCII):
         raise Invalid(
             _("档号“%(label)s”一段“%(value)s”写法有误，应为%(form)s。")
-            % {"label": segment.label, "value": value, "form": _PATTERNS[segment.name][1]},
+            % {"label": segment.label, "value": value, "form": _(_PATTERNS[segment.name][1])},
             subject=subject,
         )
 

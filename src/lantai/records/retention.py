@@ -10,6 +10,8 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
+from lantai.core.language import gettext as _
+
 from .models import RetentionSchedule
 from .tables import read_table
 from .terms import RetentionTerm, retention_term
@@ -56,8 +58,13 @@ def propose_retention(
     ]
     if not fitting:
         return None
-    _, word, line = max(fitting, key=lambda found: found[0])
-    reason = f"题名含“{word}”，依{line.source}第 {line.number} 条“{line.material}”。"
+    _rank_of, word, line = max(fitting, key=lambda found: found[0])
+    reason = _("题名含“%(word)s”，依%(source)s第 %(number)s 条“%(material)s”。") % {
+        "word": word,
+        "source": line.source,
+        "number": line.number,
+        "material": line.material,
+    }
     return Proposal(retention_term(line.retention), line.number, line.material, reason, line.rule_id)
 
 
@@ -74,7 +81,10 @@ def _lines(agency_id: UUID, on: date, department_id: UUID | None) -> Iterable[tu
     )
     if schedule is None:
         for row in read_table("retention")["rule"]:
-            yield _Line(row["number"], row["material"], row["any"], row["retention"], "参考保管期限表"), False
+            yield (
+                _Line(row["number"], row["material"], row["any"], row["retention"], _("参考保管期限表")),
+                False,
+            )
         return
     for rule in schedule.rules.filter(Q(department=None) | Q(department_id=department_id)):
         line = _Line(

@@ -110,9 +110,9 @@ def open_fonds(fonds_id: UUID) -> list[tuple[TreeNode, list[TreeNode]]]:
     )
     classes: dict[tuple[UUID | None, str], list[TreeNode]] = {}
     for row in rows:
-        key = (row["scheme_id"], row["scheme__name"] or "未整理")
+        key = (row["scheme_id"], row["scheme__name"] or _("未整理"))
         narrowed = f"fonds={fonds_id}" + (f"&scheme={row['scheme_id']}" if row["scheme_id"] else "")
-        year = TreeNode(str(row["year"] or "年度未定"), row["total"], f"{narrowed}&year={row['year']}")
+        year = TreeNode(str(row["year"] or _("年度未定")), row["total"], f"{narrowed}&year={row['year']}")
         classes.setdefault(key, []).append(year)
     return [
         (

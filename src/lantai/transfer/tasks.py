@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from lantai.core.jobs import JobRun, job
+from lantai.core.language import gettext_noop
 
 from .models import Handover
 from .receiving import receive_handover
@@ -13,14 +14,14 @@ from .releasing import RELEASE, release_copies
 from .services import RECEIVE
 
 
-@job(RECEIVE, title="接收移交")
+@job(RECEIVE, title=gettext_noop("接收移交"))
 def receive(run: JobRun, handover_id: str) -> dict[str, Any]:
     """Receives one hand-over; see :mod:`lantai.transfer.receiving`."""
     handover = receive_handover(run, _handover(handover_id))
     return {"state": handover.state, "records": handover.items.count()}
 
 
-@job(RELEASE, title="清理移交方副本")
+@job(RELEASE, title=gettext_noop("清理移交方副本"))
 def release(run: JobRun, handover_id: str) -> dict[str, Any]:
     """Lets go of the agency's copies of a hand-over that was received earlier."""
     return {"kept": release_copies(run, _handover(handover_id))}

@@ -222,7 +222,7 @@ def audit(store: StoreKey = None, limit: Limit = None, as_json: cli.Json = False
     results = []
     for facts in declared_stores() if store is None else [open_store(store).facts]:
         total = Copy.objects.filter(store=facts.key).count()
-        title = f"校验 {facts.name}"
+        title = _("校验 %(store)s") % {"store": facts.name}
         with _observed(title, min(total, limit or total), lambda r: r.objects_count) as observe:
             results.append(audits.audit(facts.key, limit, cli.OPERATOR, observe))
     cli.print_table(

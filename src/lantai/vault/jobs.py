@@ -7,6 +7,7 @@ from typing import Any
 from lantai.core.errors import Unavailable
 from lantai.core.jobs import JobRun, job
 from lantai.core.language import gettext as _
+from lantai.core.language import gettext_noop
 from lantai.core.settings import VAULT_AUDIT_PER_MINUTE
 
 from .audit import audit
@@ -15,7 +16,7 @@ from .repair import repair
 from .stores import declared_stores
 
 
-@job("vault.audit", title="校验总库副本")
+@job("vault.audit", title=gettext_noop("校验总库副本"))
 def audit_stores(run: JobRun, stores: list[str] | None = None) -> dict[str, Any]:
     """Audits whole stores, one step each."""
     totals: dict[str, Any] = {}
@@ -40,7 +41,7 @@ def audit_stores(run: JobRun, stores: list[str] | None = None) -> dict[str, Any]
     return totals
 
 
-@job("vault.repair", title="修复总库副本")
+@job("vault.repair", title=gettext_noop("修复总库副本"))
 def repair_stores(run: JobRun) -> dict[str, Any]:
     """Makes every copy that is not good again."""
     run.step(_("修复副本"), total=Copy.objects.exclude(state=Copy.State.VERIFIED).count())
