@@ -49,7 +49,8 @@ def test_a_killed_worker_does_no_chunk_twice_and_leaves_none_out(ask):
     finally:
         worker.terminate()
         assert worker.wait(timeout=40) == 0
-    lines = ask("SELECT text FROM core_jobline")
+    told = ask("SELECT text FROM core_jobline")
+    lines = [line for line in told if line[0].isdecimal()]  # the rest tells of rescues
     assert sorted(int(text) for (text,) in lines) == list(range(killed_worker.ITEMS))
     assert ask("SELECT attempt, done, total FROM core_job") == [
         (KILLS + 1, killed_worker.ITEMS, killed_worker.ITEMS)
