@@ -185,6 +185,7 @@ def test_the_plan_in_the_report_says_what_was_not_checked(tmp_path):
     assert all(found.code.startswith(("YJ", "兰台")) for found in transfer.all_findings)
 
 
+@pytest.mark.usefixtures("no_scanner")
 def test_the_command_answers_in_json_and_exit_codes_without_a_database(tmp_path):
     # no django_db mark: touching the database would fail this test
     good = package(tmp_path, item(tmp_path))
