@@ -1,9 +1,8 @@
 """A real browser before the real site: Chromium (``LANTAI_CHROMIUM``) and Playwright.
 
-A journey asks for ``enter`` (the house: ``lantai serve`` on a prepared region) or ``visit`` (a
-database of the test's own) and gets a page; ``sign_in`` goes through the login form. Whatever the
-browser complains about (a script error, something the content policy refuses), and any request to
-another address, fails the test.
+A journey asks for ``enter`` (into the house: ``lantai serve`` on a prepared region) and gets a
+page; ``sign_in`` goes through the login form. Whatever the browser complains about (a script error,
+something the content policy refuses), and any request to another address, fails the test.
 """
 
 from __future__ import annotations
@@ -22,30 +21,16 @@ CHROMIUM = Path(os.environ.get("LANTAI_CHROMIUM", "/usr/bin/chromium"))
 WIDE, NARROW = 1280, 390
 
 
-@pytest.fixture(autouse=True)
-def _own_data_folder(tmp_path, monkeypatch):
-    from django.core.cache import cache
-
-    from lantai.search.services import engine
-
-    monkeypatch.setenv("LANTAI_HOME", str(tmp_path / "home"))
-    engine.cache_clear()
-    cache.clear()
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One browser for all journeys."""
     if not CHROMIUM.exists():
         pytest.skip(f"no browser at {CHROMIUM}; set LANTAI_CHROMIUM (Debian: apt install chromium)")
-    # Playwright keeps an event loop in this thread; tests read the database beside it.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
         yield opened
         opened.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 Visit = Callable[..., Page]
@@ -86,13 +71,6 @@ def browsing(browser: Browser, url: str) -> Iterator[Visit]:
     for context in contexts:
         context.close()
     assert not complaints, "the browser complained:\n" + "\n".join(complaints)
-
-
-@pytest.fixture
-def visit(browser: Browser, live_server) -> Iterator[Visit]:
-    """Opens a page of a site on the test's own database: ``visit("/search", NARROW, "dark")``."""
-    with browsing(browser, live_server.url) as open_page:
-        yield open_page
 
 
 @pytest.fixture(scope="session")

@@ -44,7 +44,7 @@ def _walk() -> None:
         _send(key)
     for step in (walk.sign_waiting, walk.number_captured, walk.hand_over_filed):
         step(walk.Walk(), lambda _done, _total: None)
-    _open_all_but_one()
+    _open_postpone_and_leave_one()
     for key in (f"{AGENCY}-2024", f"{AGENCY}-fault-digest"):
         _send(key)
     while deliver_pending():
@@ -65,14 +65,15 @@ def _send(key: str) -> None:
         send_package(package, agency_code=AGENCY, key=key, title=parcel.title)
 
 
-def _open_all_but_one() -> None:
+def _open_postpone_and_leave_one() -> None:
     from lantai.demo.settlement import actor_in
     from lantai.institutions.api import Organisation
-    from lantai.opening.api import candidates, open_due
+    from lantai.opening.api import candidates, open_due, postpone_records
 
     reviewer = actor_in("reviewer", Organisation.objects.get(code="499001"))
     due = list(candidates(reviewer).order_by("date_end", "id").values_list("id", flat=True).distinct())
-    open_due(record_ids=due[:-1], note="", actor=reviewer)
+    open_due(record_ids=due[1:-1], note="", actor=reviewer)
+    postpone_records(record_ids=due[:1], ground="postpone_1", note="涉及未了事项。", actor=reviewer)
 
 
 def _addresses() -> dict[str, str]:
@@ -89,11 +90,13 @@ def _addresses() -> dict[str, str]:
         state=State.HELD, opening_mark=OpeningMark.UNREVIEWED, documents__media_type="application/pdf"
     ).first()
     withdrawn = opened.filter(documents__media_type="application/pdf").first()
+    postponed = Record.objects.get(opening_mark=OpeningMark.POSTPONED)
     captured = Record.objects.filter(state=State.CAPTURED).first()
     returned = Submission.objects.get(idempotency_key=f"{AGENCY}-fault-digest")
     return {
         "open": f"/records/{images.id}",
         "genuine": f"/records/{images.id}/genuine",
+        "postponed": f"/records/{postponed.id}",
         "to_withdraw": f"/records/{withdrawn.id}",
         "returned": f"/desk/capture/{returned.id}/",
         "report": f"/desk/inspection/{returned.report_id}/",

@@ -27,6 +27,7 @@ PUBLIC = [
     "open",
     "genuine",
     "closed",
+    "postponed",
     "/verify",
     "/login/",
     "/records/00000000-0000-7000-8000-000000000000",
