@@ -23,10 +23,11 @@ from ..models import Department, Organisation, PasswordRecord, Person
 from ..passwords import REMEMBERED
 from ..sessions import end_sessions
 
-OPEN, DISABLE, RESET = (
+OPEN, DISABLE, RESET, REMOVE = (
     "institutions.open_account",
     "institutions.disable_account",
     "institutions.reset_password",
+    "institutions.remove_authenticator",
 )
 
 
@@ -109,7 +110,10 @@ def change_password(*, person: Person, old: str, new: str, actor: Actor) -> None
 
 @transaction.atomic
 def reset_password(*, person: Person, password: str, actor: Actor) -> None:
-    """Gives a person a first password again, to be changed at the next login; ends all sessions."""
+    """Gives a person a first password again, to be changed at the next login; ends all sessions.
+
+    The authenticator stays: who resets passwords could otherwise log in as anybody.
+    """
     require(actor, RESET, subject=person.username)
     _store_password(person, password, must_change=True)
     end_sessions(person)
@@ -118,12 +122,15 @@ def reset_password(*, person: Person, password: str, actor: Actor) -> None:
 
 @transaction.atomic
 def remove_authenticator(*, person: Person, actor: Actor) -> None:
-    """Removes a lost authenticator, so that the person can log in and enrol a new one."""
-    require(actor, RESET, subject=person.username)
+    """Removes a lost authenticator, so that the person can log in and enrol a new one.
+
+    An act of its own, of an officer who does not reset passwords.
+    """
+    require(actor, REMOVE, subject=person.username)
     TOTPDevice.objects.filter(user=person).delete()
     person.recovery_codes.all().delete()
     end_sessions(person)
-    _note(actor, "institutions.remove_authenticator", person)
+    _note(actor, REMOVE, person)
 
 
 def new_password(length: int = 14) -> str:

@@ -5,13 +5,16 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from lantai.core.actors import SYSTEM
+from lantai.core.errors import Forbidden
 from lantai.ledger.api import Entry
 
 from ..log_review import reviewed_by
 from ..models import ApiKey, Appointment, Department, Grant, LogReview, Organisation, Person
 from ..selectors import person_actor
+from ..services.accounts import remove_authenticator
 from ..services.api_keys import issue_api_key
 from .factories import a_person, a_person_as, a_region, an_agency, an_archive
 
@@ -46,6 +49,41 @@ def test_an_account_is_disabled_enabled_and_reset():
     assert person.active
     assert person.check_password(answer.context["password"])
     assert person.must_change_password
+
+
+def test_no_officer_alone_takes_an_account_over():
+    """The one who resets passwords does not remove authenticators, and the other way round."""
+    person = a_person()
+    device = TOTPDevice.objects.create(user=person, confirmed=True)
+    system, security = a_client("system_officer"), a_client("security_officer")
+    assert system.post(f"/desk/people/{person.id}/authenticator/").status_code == 403
+    assert security.post(f"/desk/people/{person.id}/password/").status_code == 403
+    with pytest.raises(Forbidden):
+        remove_authenticator(person=person, actor=person_actor(a_person_as("system_officer")))
+    first = system.post(f"/desk/people/{person.id}/password/").context["password"]
+    assert "解除动态口令" not in system.get(f"/desk/people/{person.id}/").content.decode()
+    fresh = Client()
+    fresh.post("/login/", {"username": person.username, "password": first})
+    assert fresh.get("/account/authenticator/")["Location"].startswith("/login/")
+    assert TOTPDevice.objects.filter(pk=device.pk, confirmed=True).exists()
+    assert "解除动态口令" in security.get(f"/desk/people/{person.id}/").content.decode()
+    assert security.post(f"/desk/people/{person.id}/authenticator/").status_code == 302
+    assert not TOTPDevice.objects.filter(user=person).exists()
+
+
+def test_the_security_officer_revokes_keys_and_issues_none():
+    key, _text = issue_api_key(organisation=an_agency(), label="办公系统", actor=SYSTEM)
+    client = a_client("security_officer")
+    shown = client.get("/desk/api-keys/").content.decode()
+    assert "办公系统" in shown and "发一个密钥</a>" not in shown
+    assert client.get("/desk/api-keys/new/").status_code == 403
+    with pytest.raises(Forbidden):
+        issue_api_key(
+            organisation=key.organisation, label="私用", actor=person_actor(a_person_as("security_officer"))
+        )
+    assert client.post(f"/desk/api-keys/{key.id}/revoke/").status_code == 302
+    key.refresh_from_db()
+    assert key.revoked_at is not None
 
 
 def test_the_security_officer_appoints_and_the_system_officer_may_not():
