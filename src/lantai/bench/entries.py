@@ -59,4 +59,5 @@ def _entry(number: int, chance: random.Random) -> IndexEntry:
         category="WS" if number % 7 else "ZY",
         classification="公开",
         opening_mark="open" if number % 3 else "unreviewed",
+        year=year,
     )

@@ -16,6 +16,7 @@ class IndexEntry:
 
     ``pages`` holds one string a page, of documents whose text is known. ``date_start`` and
     ``date_end`` are the ends of the record's dating; both are ``None`` where nothing is known.
+    ``year`` is the year it is filed under (年度), which rights go by; it may differ from the date's.
     The remaining fields are what facets count and what decides who may see the entry.
     """
 
@@ -36,6 +37,7 @@ class IndexEntry:
     department: str = ""
     classification: str = ""
     opening_mark: str = ""
+    year: int | None = None
 
 
 FACETS = ("fonds", "category", "opening_mark", "year")

@@ -77,6 +77,7 @@ def _entry(record: Record, pages: tuple[str, ...]) -> IndexEntry:
         department=_text(record.department_id),
         classification=record.classification,
         opening_mark=record.opening_mark,
+        year=record.year,
     )
 
 

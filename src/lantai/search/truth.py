@@ -110,7 +110,7 @@ def _within(entry: IndexEntry, reach: Reach) -> bool:
         return False
     if reach.since_year is None and reach.until_year is None:
         return True
-    year = entry.date_start.year if entry.date_start else None
+    year = entry.year
     return year is not None and (reach.since_year or 0) <= year <= (reach.until_year or 9999)
 
 

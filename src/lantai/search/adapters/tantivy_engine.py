@@ -56,7 +56,7 @@ def _schema() -> Any:
         build.add_text_field(name, tokenizer_name="spaces", index_option="position")
     for name in _EXACT:
         build.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
-    for name in ("from_day", "to_day", "year", "sort_key"):
+    for name in ("from_day", "to_day", "year", "filed_year", "sort_key"):
         build.add_integer_field(name, fast=True)
     build.add_bytes_field("entry", stored=True)
     return build.build()
@@ -106,6 +106,8 @@ def _document(entry: IndexEntry) -> Any:
         values["from_day"] = entry.date_start.toordinal()
         values["to_day"] = entry.date_end.toordinal()
         values["year"] = entry.date_start.year
+    if entry.year is not None:
+        values["filed_year"] = entry.year
     values |= {name: getattr(entry, name) for name in _EXACT}
     return tantivy.Document.from_dict(values)
 
@@ -146,7 +148,7 @@ class _Translator:
         ]
         if reach.since_year or reach.until_year:
             low = reach.since_year if reach.since_year is not None else None
-            parts.append((must, self.range("year", low, reach.until_year)))
+            parts.append((must, self.range("filed_year", low, reach.until_year)))
         return tantivy.Query.boolean_query(parts) if parts else tantivy.Query.all_query()
 
     def _titles(self, request: SearchRequest) -> list[Any]:
