@@ -1,0 +1,110 @@
+"""No Chinese sentence reaches people but through gettext: an English reader reads English."""
+
+import ast
+import importlib.util
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "src" / "lantai"
+HAN = re.compile("[\u4e00-\u9fff]")
+TRANSLATED = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext"}
+LOOKED_UP = {
+    "compile", "endswith", "find", "fullmatch", "get", "index", "match", "maketrans", "removeprefix",
+    "removesuffix", "search", "setdefault", "split", "startswith", "strip", "sub",
+}  # fmt: skip
+"""Calls whose Chinese is compared with what people wrote, not shown to them."""
+HELP = {"help", "summary", "description", "verbose_name"}
+"""Words of ``--help`` and of the API's reference, one document each; of models, shown nowhere."""
+HELP_CALLS = {"Option", "Argument", "declare", "NinjaAPI"}
+ALLOWED = {
+    "access/views.py": "names of files that are downloaded",
+    "capture/forms.py": "values of the classification as stored",
+    "capture/processing.py": "the title a purged record is kept under",
+    "config/settings.py": "the house's name and the names of languages, each in its own words",
+    "core/actors.py": "the names the platform and the public are recorded under",
+    "core/cli.py": "the name the platform is recorded under",
+    "core/dates.py": "the words of Chinese dates, read and written",
+    "core/eras.py": "the words of Chinese dates",
+    "core/numerals.py": "Chinese numerals",
+    "core/seals/signing.py": "the name on sample seals, as sealed",
+    "inspection/grouping.py": "words of the PDF report, a Chinese document to sign and file",
+    "inspection/models.py": "labels of columns, shown nowhere",
+    "inspection/mojibake.py": "characters that betray a wrong encoding",
+    "opening/selectors.py": "a value of the disclosure as stored",
+    "records/commands.py": "a schedule's title as the regulation has it, unless another is given",
+    "records/codes.py": "ranges of characters",
+    "transfer/commands.py": "what the hand-over form says where there is nothing to say",
+    "transfer/pdf.py": "the hand-over form of the standard, a Chinese document to sign",
+    "transfer/register.py": "the hand-over form of the standard, a Chinese document to sign",
+    "transfer/services.py": "the title a hand-over is recorded under",
+    "transfer/views.py": "names of files that are downloaded",
+    "ui/charts.py": "the measure word for records",
+    "ui/dates.py": "dates written as the reader's language writes them",
+    "ui/specimen.py": "what the style page shows as content",
+    "vault/premis.py": "the preservation metadata, written for good",
+    "vault/stores.py": "the comment a new settings file begins with",
+}
+
+
+def _messages():
+    spec = importlib.util.spec_from_file_location("messages", ROOT / "scripts" / "messages.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _name(call):
+    return getattr(call.func, "attr", getattr(call.func, "id", ""))
+
+
+def _is_help(key):
+    return isinstance(key, ast.Constant) and key.value in HELP
+
+
+def bare(tree):
+    """Lines of Chinese text that is neither translated nor help nor something looked up."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Constant):
+            if isinstance(node.value, str) and HAN.search(node.value):
+                yield node.lineno
+        elif isinstance(node, ast.Call) and _name(node) in TRANSLATED | LOOKED_UP | HELP_CALLS:
+            waiting += [node.func]
+        elif isinstance(node, ast.Dict):
+            waiting += [value for key, value in zip(node.keys, node.values, strict=True) if not _is_help(key)]
+        elif not (
+            (isinstance(node, ast.keyword) and node.arg in HELP)
+            or (isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in HELP)
+            or isinstance(node, ast.Subscript | ast.Compare)
+            or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        ):
+            waiting += ast.iter_child_nodes(node)
+
+
+def _sources():
+    recorded = {path for pattern in _messages().RECORDED for path in PACKAGE.glob(pattern)}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        inside = path.relative_to(PACKAGE)
+        if {"tests", "migrations"} & set(inside.parts) or inside.parts[0] in {"demo", "bench"}:
+            continue
+        if path not in recorded:
+            yield str(inside), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_every_chinese_text_goes_through_gettext():
+    found = {f"{name}:{line}" for name, tree in _sources() if name not in ALLOWED for line in bare(tree)}
+    assert sorted(found) == [], "wrap it in lantai.core.language.gettext"
+
+
+def test_no_exception_has_outlived_its_reason():
+    needed = {name for name, tree in _sources() if any(True for _line in bare(tree))}
+    assert set(ALLOWED) - needed == set()
+
+
+def test_the_scan_sees_sentences_and_leaves_what_is_translated():
+    assert list(bare(ast.parse('raise Invalid("不行。")'))) == [1]
+    assert set(bare(ast.parse('say(f"共 {total} 件")'))) == {1}
+    assert list(bare(ast.parse('say(_("共 %(total)s 件") % {"题名": total})'))) == []
+    assert list(bare(ast.parse('"""说明。"""'))) == []
