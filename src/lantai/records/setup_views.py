@@ -237,7 +237,10 @@ def _rule(request: HttpRequest, rule: RetentionRule, heading: str) -> HttpRespon
     if _kept(form, lambda: schedules.save_rule(rule=form.instance, actor=actor_of(request))):
         messages.success(request, _("已保存，并记入存证。"))
         return redirect("records:schedule", rule.schedule_id)
-    return _form_page(request, form, heading, reverse("records:schedule", args=[rule.schedule_id]))
+    stored = None if rule._state.adding else rule
+    return _form_page(
+        request, form, heading, reverse("records:schedule", args=[rule.schedule_id]), rule=stored
+    )
 
 
 def _bind(request: HttpRequest, scheme: Scheme, year: int, form: BindForm) -> None:
@@ -280,8 +283,10 @@ def _term(code: str) -> str:
     return retention_term(code).name if code else _("期限未定")
 
 
-def _form_page(request: HttpRequest, form: BaseForm, heading: str, back: str, lede: str = "") -> HttpResponse:
-    context = {"form": form, "heading": heading, "back": back, "lede": lede}
+def _form_page(
+    request: HttpRequest, form: BaseForm, heading: str, back: str, lede: str = "", **more: object
+) -> HttpResponse:
+    context = {"form": form, "heading": heading, "back": back, "lede": lede, **more}
     return render(request, "records/setup/form.html", context, status=422 if form.errors else 200)
 
 
