@@ -106,7 +106,7 @@ def _label(name: str, value: search.FacetValue) -> str:
 
 def _years(values: Sequence[search.FacetValue], asked: Asked) -> BarChart | None:
     """Records by year, or by five or ten years where single years would be too thin to see."""
-    counted = {int(value.value): value.count for value in values if value.value.isdigit()}
+    counted = {int(value.value): value.count for value in values if value.value.isdecimal()}
     if not counted:
         return None
     first, last = min(counted), max(counted)

@@ -17,6 +17,7 @@ from uuid import UUID
 from lantai.core.canonical import canonical_json
 from lantai.core.digests import digest_bytes
 from lantai.core.identifiers import new_id
+from lantai.core.numerals import read_count
 from lantai.inspection.api import FileFacts, ItemReport
 from lantai.records.api import Document, DocumentDraft, DocumentRole, RecordDraft, metadata_elements
 
@@ -177,6 +178,5 @@ def _safe_ending(ending: str) -> str:
 
 def _page_count(announced: str, documents: Sequence[DocumentDraft]) -> int:
     """What the catalogue says, else what was counted."""
-    if announced.strip().isdigit():
-        return int(announced)
-    return sum(document.page_count for document in documents)
+    counted = read_count(announced.strip())
+    return sum(document.page_count for document in documents) if counted is None else counted

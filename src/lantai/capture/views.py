@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lantai.core import settings as configuration
 from lantai.core.actors import Actor
 from lantai.core.errors import Conflict, Forbidden
+from lantai.core.numerals import read_count
 from lantai.core.ports import Scope, allows
 from lantai.institutions.api import Department, Organisation
 from lantai.records import api as records
@@ -228,5 +229,4 @@ def _whose(actor: Actor) -> tuple[Organisation, Department | None]:
 
 
 def _announced(request: HttpRequest) -> int:
-    text = request.META.get("CONTENT_LENGTH") or "0"
-    return int(text) if text.isdigit() else 0
+    return read_count(request.META.get("CONTENT_LENGTH") or "0", digits=18) or 0

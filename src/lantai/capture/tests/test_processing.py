@@ -1,8 +1,11 @@
 """A package goes in; records come out, or a report that says what to do."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from lantai.capture.api import SubmissionItem, returned_items, standing
+from lantai.capture.drafting import _page_count
 from lantai.capture.receipts import receipt_holds
 from lantai.core.settings import home
 from lantai.ledger.api import Entry
@@ -37,6 +40,12 @@ def test_a_good_package_becomes_records_with_their_files_and_a_signed_receipt():
         assert document_path(document).stat().st_size == document.size_bytes
     assert receipt_holds(submission.receipt)
     assert submission.receipt["facts"]["package"]["sm3"] == submission.sm3
+
+
+def test_a_page_count_that_is_no_number_is_counted_instead():
+    """`"²".isdigit()` is true and `int("²")` raises: it must not stop the job."""
+    document = SimpleNamespace(page_count=3)
+    assert [_page_count(told, [document]) for told in ("12", " 7 ", "²", "9" * 5000, "")] == [12, 7, 3, 3, 3]
 
 
 def test_a_changed_receipt_does_not_hold():
