@@ -171,7 +171,7 @@ def _check_template(scheme: Scheme) -> None:
         fits = named.arrangement == scheme.arrangement
     else:
         needed = NEEDED.get(Arrangement(scheme.arrangement), set())
-        fits = needed <= names and (needed or not names & GROUPED)
+        fits = needed <= names and (bool(needed) or not names & GROUPED)
     if not fits:
         raise Invalid(
             _("档号模板与整理方式矛盾：整理方式是“%(arrangement)s”。")

@@ -120,8 +120,7 @@ class ScheduleForm(forms.ModelForm[RetentionSchedule]):
 class AdoptForm(ScheduleForm):
     """A schedule that begins as the reference one."""
 
-    class Meta(ScheduleForm.Meta):
-        fields = ("name", "version", "approval_number", "effective_from")
+    effective_to = None
 
 
 class RuleForm(forms.ModelForm[RetentionRule]):

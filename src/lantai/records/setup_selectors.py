@@ -21,19 +21,20 @@ SOURCES = (Organisation.Kind.AGENCY, Organisation.Kind.VILLAGE, Organisation.Kin
 
 def own_fonds(actor: Actor) -> QuerySet[Fonds]:
     """The fonds that the actor's agency made, or that the actor's archive keeps."""
-    own = actor.organisation_id
+    own = _own(actor)
     return Fonds.objects.filter(Q(creator_id=own) | Q(archive_id=own)).select_related("creator", "archive")
 
 
 def own_creators(actor: Actor) -> QuerySet[Organisation]:
     """Whose records the actor may set up a fonds for: one's own, and those that one's archive receives."""
-    own = actor.organisation_id
+    own = _own(actor)
     return Organisation.objects.filter(Q(id=own) | Q(archive_id=own), kind__in=SOURCES)
 
 
 def creators_without_fonds(actor: Actor) -> QuerySet[Organisation]:
-    """Of those, the ones that can file nothing yet."""
-    return own_creators(actor).filter(created_fonds=None).exclude(kind=Organisation.Kind.ARCHIVE)
+    """Of those, the others that can file nothing yet."""
+    others = own_creators(actor).exclude(id=_own(actor))
+    return others.filter(created_fonds=None, active=True)
 
 
 def can_file(agency_id: UUID) -> bool:
@@ -84,6 +85,11 @@ def unnumbered_volumes(scheme: Scheme, year: int) -> QuerySet[Volume]:
     numbered = Count("records", filter=~Q(records__reference_code=""))
     volumes = Volume.objects.filter(scheme=scheme, year=year).annotate(items=Count("records"), coded=numbered)
     return volumes.filter(coded=0).order_by("retention", "number")
+
+
+def _own(actor: Actor) -> UUID:
+    """The actor's organisation; of somebody without one, nobody's."""
+    return actor.organisation_id or UUID(int=0)
 
 
 def _found(row: Row | None) -> Row:

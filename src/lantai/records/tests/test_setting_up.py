@@ -1,6 +1,7 @@
 """Setting a house up: what the services refuse, what the pages and commands do."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -31,6 +32,7 @@ from lantai.records.setting_up import (
     create_scheme,
     example_code,
 )
+from lantai.records.setup_selectors import own_creators, own_fonds
 from lantai.records.tests import factories as make
 from lantai.records.tests.test_pages import signed_in
 
@@ -253,3 +255,25 @@ def test_the_command_line_sets_up_what_is_needed_to_file():
     assert len(run("scheme", "list", "J009")["schemes"]) == 1
     assert run("schedule", "adopt", agency.code, "2024")["rules"] > 10
     assert run("scheme", "add", "J008", "WS", "dat22.item", "--from", "2025", code=1)["subject"] == "J008"
+
+
+def test_who_works_nowhere_sets_nothing_up(client):
+    make.organisation("990100-003", "云州市旧局", "agency")
+    nobody = an_actor("record_archivist", organisation=make.agency())
+    nobody = replace(nobody, organisation_id=None)
+    assert not own_creators(nobody).exists()
+    assert not own_fonds(nobody).exists()
+
+
+def test_an_archive_sees_which_agencies_have_no_fonds_yet(client):
+    make.agency()
+    signed_in(client, "receiving_archivist", make.archive())
+    page = client.get(reverse("records:setup")).content.decode()
+    assert f"{reverse('records:add_fonds')}?creator={make.agency().id}" in page
+    form = {"creator": make.agency().id, "code": "J001", "name": "发改委"}
+    client.post(reverse("records:add_fonds"), form)
+    fonds = Fonds.objects.get()
+    assert (
+        client.post(reverse("records:edit_fonds", args=[fonds.id]), form | {"code": "甲"}).status_code == 422
+    )
+    assert f"?creator={make.agency().id}" not in client.get(reverse("records:setup")).content.decode()
