@@ -26,6 +26,8 @@ from .operations import is_api, operation_of, page_name
 from .selectors import api_key_actor, person_actor
 
 Respond = Callable[[HttpRequest], HttpResponse]
+POLL = "X-Lantai-Poll"
+"""The header of a page's own requests."""
 log = structlog.get_logger("lantai.access")
 
 
@@ -62,6 +64,23 @@ class ActorMiddleware:
         if operation is not None:
             return _guard_operation(request, actor, operation)
         return _guard_page(request, actor, match)
+
+
+class IdleMiddleware:
+    """Counts idle time anew from what a person does, not from a page that asks by itself.
+
+    Pages that follow a running task send :data:`POLL` with each of their own requests, so that a
+    desk left alone with such a page open is logged out like any other.
+    """
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Has the session saved, and by that prolonged, unless the page asked by itself."""
+        if POLL not in request.headers:
+            request.session.modified = True
+        return self.get_response(request)
 
 
 def _visitor(request: HttpRequest) -> Actor:
