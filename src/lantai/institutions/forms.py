@@ -55,6 +55,22 @@ class CodeForm(forms.Form):
     )
 
 
+class EnrolForm(CodeForm):
+    """The new authenticator's code; where one is replaced, also what proves who asks."""
+
+    old = forms.CharField(
+        label=_("原来的动态口令，或登录口令"),
+        max_length=128,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text=_("证明是您本人在更换。也可以用一个未用过的恢复码。"),
+    )
+
+    def __init__(self, *given: Any, replaces: bool, **named: Any) -> None:
+        super().__init__(*given, **named)
+        if not replaces:
+            del self.fields["old"]
+
+
 class PasswordForm(forms.Form):
     """The old password and the new one, twice."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import segno
+from django.contrib.auth.hashers import check_password
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -32,13 +33,28 @@ def qr_of(device: TOTPDevice) -> str:
     return uri
 
 
-@transaction.atomic
-def enrol(*, person: Person, code: str, actor: Actor) -> list[str]:
+def enrol(*, person: Person, code: str, actor: Actor, old: str = "") -> list[str]:
     """Confirms the authenticator by one of its codes and returns fresh recovery codes, told this once.
 
+    Args:
+        person: whose authenticator.
+        code: the new authenticator's code of this moment.
+        actor: who enrols.
+        old: where one is replaced, its code, a recovery code or the password: a desk left open
+            must not be enough to take an account over.
+
     Raises:
-        Invalid: the code is not the one of this moment.
+        Invalid: the code is not the one of this moment, or ``old`` proves nothing.
     """
+    if TOTPDevice.objects.filter(user=person, confirmed=True).exists() and not check_password(
+        old, person.password
+    ):
+        verify(person=person, code=old)
+    return _confirm(person, code, actor)
+
+
+@transaction.atomic
+def _confirm(person: Person, code: str, actor: Actor) -> list[str]:
     device = device_to_enrol(person)
     if not device.verify_token(code):
         raise Invalid(_("动态口令不对。"), remedy=_("请核对手机时间是否准确，再输入应用中最新的六位数字。"))

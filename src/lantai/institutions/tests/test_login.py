@@ -3,8 +3,10 @@ from __future__ import annotations
 import itertools
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
@@ -16,6 +18,7 @@ from lantai.core.actors import SYSTEM
 from lantai.core.errors import Invalid
 from lantai.ledger.api import Entry
 
+from ..middleware import POLL
 from ..models import Person, RecoveryCode, SessionRecord
 from ..passwords import CharacterClassesValidator
 from ..selectors import person_actor
@@ -24,6 +27,7 @@ from .factories import PASSWORD, a_person
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/login/"
+PACKAGE = Path(__file__).resolve().parents[2]
 
 
 def log_in(client: Client, person: Person, password: str = PASSWORD, **more):
@@ -265,6 +269,27 @@ def test_changing_the_password_leaves_only_this_session(client):
     assert record.session_key == client.session.session_key
 
 
+def test_a_page_that_asks_by_itself_keeps_no_idle_session_alive(client):
+    log_in(client, a_person("audit_officer"))
+    ends = timezone.now() + timedelta(minutes=5)
+    Session.objects.update(expire_date=ends)
+    polled = client.get("/account/", headers={POLL: "1"})
+    assert polled.status_code == 200
+    assert settings.SESSION_COOKIE_NAME not in polled.cookies
+    assert Session.objects.get().expire_date == ends
+    used = client.get("/account/")
+    assert settings.SESSION_COOKIE_NAME in used.cookies
+    assert Session.objects.get().expire_date > ends + timedelta(minutes=10)
+
+
+def test_every_page_that_asks_by_itself_says_so():
+    pages = {page.name: page.read_text("utf-8") for page in PACKAGE.rglob("templates/**/*.html")}
+    asking = {name: text for name, text in pages.items() if 'hx-trigger="every' in text}
+    assert len(asking) >= 4
+    said = f"""hx-headers='{{"{POLL}": "1"}}'"""
+    assert [name for name, text in asking.items() if said not in text] == []
+
+
 # Second factor
 
 
@@ -282,6 +307,23 @@ def enrol(client: Client, person: Person) -> tuple[TOTPDevice, list[str]]:
     device.refresh_from_db()
     assert device.confirmed
     return device, answer.context["codes"]
+
+
+@pytest.mark.parametrize("proof", ["password", "code", "recovery"])
+def test_an_authenticator_is_replaced_by_who_holds_the_old_one_or_the_password(client, proof):
+    person = a_person("audit_officer")
+    log_in(client, person)
+    first, codes = enrol(client, person)
+    assert "原来的动态口令" in client.get("/account/authenticator/").content.decode()
+    waiting = TOTPDevice.objects.get(user=person, confirmed=False)
+    new = {"code": code_of(waiting)}
+    for wrong in ({}, {"old": ""}, {"old": "not-the-password"}, {"old": "000000"}):
+        assert client.post("/account/authenticator/", new | wrong).status_code == 422
+        TOTPDevice.objects.update(throttling_failure_timestamp=None, throttling_failure_count=0)
+        assert TOTPDevice.objects.get(user=person, confirmed=True) == first
+    old = {"password": PASSWORD, "code": code_of(first, 1), "recovery": codes[0]}[proof]
+    assert client.post("/account/authenticator/", new | {"old": old}).status_code == 200
+    assert TOTPDevice.objects.get(user=person, confirmed=True) == waiting
 
 
 def test_with_an_authenticator_the_password_alone_opens_nothing(client):

@@ -18,7 +18,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from lantai.core.errors import Forbidden, Invalid
 
-from ..forms import CodeForm, PasswordForm, day_of
+from ..forms import EnrolForm, PasswordForm, day_of
 from ..gates import AUTHENTICATOR, PASSWORD, gate_of, has_authenticator, open_gate
 from ..models import Person, SessionRecord
 from ..roles import role_label
@@ -92,13 +92,14 @@ def password(request: HttpRequest) -> HttpResponse:
 def authenticator(request: HttpRequest) -> HttpResponse:
     """Enrols an authenticator and shows the recovery codes once."""
     person = person_of(request)
-    form = CodeForm(request.POST or None)
+    replaces = has_authenticator(person)
+    form = EnrolForm(request.POST or None, replaces=replaces)
     device = device_to_enrol(person)
     if request.method == "POST" and form.is_valid():
         try:
-            codes = enrol(person=person, code=form.cleaned_data["code"], actor=actor_of(request))
+            codes = enrol(person=person, actor=actor_of(request), **form.cleaned_data)
         except Invalid as error:
-            form.add_error("code", f"{error.message}{error.remedy}")
+            form.add_error(None, f"{error.message}{error.remedy}")
         else:
             device.refresh_from_db()
             confirm_device(request, device)
@@ -109,7 +110,7 @@ def authenticator(request: HttpRequest) -> HttpResponse:
         "qr": qr_of(device),
         "secret": _grouped(device),
         "forced": gate_of(request) == AUTHENTICATOR,
-        "replaces": has_authenticator(person),
+        "replaces": replaces,
     }
     return render(request, "institutions/authenticator.html", context, status=422 if form.errors else 200)
 
