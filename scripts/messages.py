@@ -34,9 +34,12 @@ DATA_LABELS = {
     "*/data/acts.toml": {"acts": None, "subjects": None},
     "faces/data/doors.toml": {"*": ("label", "ask")},
     "faces/data/navigation.toml": {"*": ("label",)},
+    "formats/data/formats.toml": {"family": ("name",)},
     "inspection/data/checks.toml": {"natures": None, "check": ("name",)},
     "institutions/data/roles.toml": {"role": ("label",)},
     "records/data/categories.toml": {"category": ("name",)},
+    "records/data/classification.toml": {"level": ("name",)},
+    "records/data/retention.toml": {"term": ("name",)},
 }
 """Data files whose values are shown through gettext: by table the keys that hold words; ``None`` for all."""
 

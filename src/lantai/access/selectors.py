@@ -137,6 +137,6 @@ def stamp_of(record: Record) -> dict[str, object]:
 
 def _retention(code: str) -> str:
     try:
-        return retention_term(code).name if code else ""
+        return _(retention_term(code).name) if code else ""
     except Invalid:
         return code

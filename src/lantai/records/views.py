@@ -147,7 +147,7 @@ def _facts(record: Record) -> list[tuple[str, object]]:
         (_("文号"), record.document_number),
         (_("日期"), _date(record)),
         (_("年度"), record.year),
-        (_("保管期限"), term.name if term else ""),
+        (_("保管期限"), _(term.name) if term else ""),
         (_("机构或问题"), record.unit_code),
         (_("全宗"), record.fonds),
         (_("分类方案"), record.scheme),
