@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import islice
@@ -13,40 +14,53 @@ from lantai.core.actors import Actor
 from lantai.packages.api import ItemToWrite, PackageItem, open_package, write_folder_package
 from lantai.records.api import Fonds, NumberState, Record, RecordDraft, Scheme, create_records
 
-from .matters import compose
+from .matters import Matter, compose
 from .region import Agency, agency
 
 ENTRIES = 20_000
 KEY = "PAZFB-catalogue"
 YEARS = range(1949, 1984)
 CHUNK = 2_500
+CARDS_A_VOLUME = 40
 
 
-def write_catalogue(folder: Path) -> Path:
-    """The spreadsheet, as a package without files; written once."""
+def write_catalogue(folder: Path, number: int = ENTRIES) -> Path:
+    """The spreadsheet, as a package without files; written once.
+
+    Args:
+        folder: where it is kept.
+        number: entries.
+    """
     target = folder / f"{KEY}.zip"
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
         body = agency("PAZFB")
         write_folder_package(
-            target, list(_items(body)), {"移交单位": body.name, "全宗号": body.fonds, "门类": "WS"}, digest=""
+            target,
+            list(_items(body, number)),
+            {"移交单位": body.name, "全宗号": body.fonds, "门类": "WS", "内容": "仅目录"},
+            digest="",
         )
     return target
 
 
-def _items(body: Agency) -> Iterator[ItemToWrite]:
+def _items(body: Agency, entries: int) -> Iterator[ItemToWrite]:
+    """Cards in their boxes: forty to a volume, numbered on within each year and term."""
     chance = random.Random(KEY)
-    for number in range(ENTRIES):
-        year = YEARS[number * len(YEARS) // ENTRIES]
-        matter = compose(body, year, number, chance)
+    placed: Counter[tuple[int, str]] = Counter()
+    described: set[tuple[str, ...]] = set()
+    for number in range(entries):
+        year = YEARS[number * len(YEARS) // entries]
+        matter, day = _matter(body, year, number, chance, described)
         term = {"永久": "Y"}.get(matter.retention, matter.retention)
-        volume, item = 101 + number // 40 % 400, number % 40 + 1
+        volume, item = divmod(placed[year, term], CARDS_A_VOLUME)
+        placed[year, term] += 1
         yield ItemToWrite(
             {
-                "档号": f"{body.fonds}-WS·{year}-{term}-{volume:03d}-{item:03d}",
+                "档号": f"{body.fonds}-WS·{year}-{term}-{101 + volume:03d}-{item + 1:03d}",
                 "题名": matter.title,
                 "责任者": matter.body,
-                "日期": _day(matter.day, number),
+                "日期": day,
                 "文号": matter.number if number % 3 else "",
                 "年度": year,
                 "保管期限": matter.retention,
@@ -54,6 +68,19 @@ def _items(body: Agency) -> Iterator[ItemToWrite]:
                 "页数": chance.randint(1, 40),
             }
         )
+
+
+def _matter(
+    body: Agency, year: int, number: int, chance: random.Random, described: set[tuple[str, ...]]
+) -> tuple[Matter, str]:
+    """A matter with a date under which no card describes it yet."""
+    while True:
+        matter = compose(body, year, number, chance)
+        for day in (_day(matter.day, number), f"{matter.day:%Y%m%d}"):
+            card = (matter.title, matter.body, day)
+            if card not in described:
+                described.add(card)
+                return matter, day
 
 
 def _day(day: date, number: int) -> str:
@@ -67,7 +94,7 @@ def _day(day: date, number: int) -> str:
     return f"{day:%Y%m%d}"
 
 
-def enter_catalogue(path: Path, actor: Actor, told: Callable[[int, int], None]) -> list[UUID]:
+def enter_catalogue(path: Path, number: int, actor: Actor, told: Callable[[int, int], None]) -> list[UUID]:
     """Reads the spreadsheet and makes a record of every row that is not there yet."""
     fonds = Fonds.objects.get(code=agency("PAZFB").fonds)
     scheme = Scheme.objects.get(fonds=fonds, year_from=YEARS.start)
@@ -84,7 +111,7 @@ def enter_catalogue(path: Path, actor: Actor, told: Callable[[int, int], None]) 
             drafts = [_draft(row, fonds, scheme) for row in chunk if row.metadata["M8"] not in known]
             made += [record.id for record in create_records(drafts, actor)] if drafts else []
             done += len(chunk)
-            told(done, ENTRIES)
+            told(done, number)
     return made
 
 

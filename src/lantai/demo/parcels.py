@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -56,15 +56,17 @@ def parcels() -> list[Parcel]:
     return found + _faulty()
 
 
-def write_parcels(folder: Path, told: Callable[[int, int], None]) -> list[tuple[Parcel, Path]]:
+def write_parcels(
+    folder: Path, every: Sequence[Parcel], told: Callable[[int, int], None]
+) -> list[tuple[Parcel, Path]]:
     """Writes every package that is not there yet.
 
     Args:
         folder: where they are kept; a package once written is not written again.
+        every: the packages.
         told: called with how many are done, and how many there are.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    every = parcels()
     written: list[tuple[Parcel, Path]] = []
     for place, parcel in enumerate(every, 1):
         target = folder / f"{parcel.key}.zip"

@@ -25,8 +25,8 @@ from lantai.search.api import engine
 from lantai.transfer.api import RECEIVE, Handover, accession, prepare, receive, submit
 from lantai.vault.api import Copy, audit
 
-from .catalogue import enter_catalogue, write_catalogue
-from .parcels import Parcel, write_parcels
+from .catalogue import ENTRIES, enter_catalogue, write_catalogue
+from .parcels import Parcel, parcels, write_parcels
 from .settlement import actor_in, settle
 from .volumes import bind_volumes
 
@@ -45,9 +45,17 @@ LEFT_FOR_THE_REVIEWER = 8
 
 @dataclass(slots=True)
 class Walk:
-    """What the steps hand to each other."""
+    """What is sent down the road, and what the steps hand to each other.
 
-    parcels: list[tuple[Parcel, Any]] = field(default_factory=list)
+    Attributes:
+        parcels: the packages agencies send.
+        entries: how many entries of the old catalogue are taken over.
+        written: the packages as they lie on the disk, ready to be sent.
+    """
+
+    parcels: list[Parcel] = field(default_factory=parcels)
+    entries: int = ENTRIES
+    written: list[tuple[Parcel, Path]] = field(default_factory=list)
 
 
 def steps() -> list[tuple[str, Step]]:
@@ -93,13 +101,13 @@ def _settle(_walk: Walk, told: Told) -> None:
 
 
 def _write(walk: Walk, told: Told) -> None:
-    walk.parcels = write_parcels(home() / "demo", told)
+    walk.written = write_parcels(home() / "demo", walk.parcels, told)
 
 
 def _capture(walk: Walk, told: Told) -> None:
-    for place, (parcel, path) in enumerate(walk.parcels, 1):
+    for place, (parcel, path) in enumerate(walk.written, 1):
         send_package(path, agency_code=parcel.agency.code, key=f"demo-{parcel.key}", title=parcel.title)
-        told(place, len(walk.parcels))
+        told(place, len(walk.written))
 
 
 def send_package(path: Path, *, agency_code: str, key: str, title: str) -> Submission:
@@ -190,11 +198,11 @@ def _unfinished() -> Iterator[Handover]:
     yield from Handover.objects.filter(state__in=states).select_related("agency", "archive")
 
 
-def _enter_catalogue(_walk: Walk, told: Told) -> None:
-    path = write_catalogue(home() / "demo")
+def _enter_catalogue(walk: Walk, told: Told) -> None:
+    path = write_catalogue(home() / "demo", walk.entries)
     fonds = Fonds.objects.select_related("archive").get(code="J001")
     receiver = actor_in("receiving_archivist", fonds.archive)
-    enter_catalogue(path, SYSTEM, told)
+    enter_catalogue(path, walk.entries, SYSTEM, told)
     entered = Record.objects.filter(fonds=fonds, documents=None).exclude(state=State.HELD)
     accession(
         record_ids=list(entered.values_list("id", flat=True)), archive_id=fonds.archive_id, actor=receiver
