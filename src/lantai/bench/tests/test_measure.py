@@ -1,0 +1,47 @@
+"""The measurements on a small scale: the keys others read, no wrong count, no record lost."""
+
+import json
+
+import pytest
+
+from lantai.bench import ingest, search
+
+
+def untold(_step, done, total):
+    assert done <= total
+
+
+def test_search_answers_in_its_keys_with_no_wrong_count(tmp_path):
+    result = search.measure(1_000, untold, tmp_path / "index")
+    assert set(result) == {
+        "entries", "queries", "entries_per_s", "p50_ms", "p95_ms", "p99_ms", "facet_p95_ms",
+        "mean_hits", "wrong_counts", "wrong", "index_bytes", "peak_rss_mib", "cpus",
+    }  # fmt: skip
+    assert (result["entries"], result["queries"]) == (1_000, 200)
+    assert (result["wrong_counts"], result["wrong"]) == (0, [])
+    assert 0 < result["p50_ms"] <= result["p95_ms"] <= result["p99_ms"]
+    assert result["mean_hits"] > 0
+    assert result["index_bytes"] > 0
+    json.dumps(result)
+
+
+def test_a_wrong_count_would_be_told():
+    queries = search.mix()
+    wrong = search._wrong_counts(queries, [-1] * len(queries), 1_000, untold)
+    assert [line["query"] for line in wrong] == [query.text for query in queries]
+    assert sum(line["truth"] for line in wrong) > 0
+
+
+@pytest.mark.timeout(300)
+def test_ingest_stores_every_record_and_answers_in_its_keys():
+    result = ingest.measure(10, untold)
+    assert set(result) == {
+        "records", "records_stored", "records_per_s", "floor_records_per_s", "bytes",
+        "seconds_by_step", "peak_rss_mib", "cpus",
+    }  # fmt: skip
+    assert result["records"] == result["records_stored"] == 10
+    assert set(result["seconds_by_step"]) == {"capture", "sign", "number", "hand_over"}
+    assert 0 < result["records_per_s"] < result["floor_records_per_s"]
+    assert result["bytes"] > 10 * 20_000
+    assert result["peak_rss_mib"] > 0
+    json.dumps(result)
