@@ -120,7 +120,9 @@ class ScheduleForm(forms.ModelForm[RetentionSchedule]):
 class AdoptForm(ScheduleForm):
     """A schedule that begins as the reference one."""
 
-    effective_to = None
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("effective_to")
 
 
 class RuleForm(forms.ModelForm[RetentionRule]):
