@@ -66,7 +66,7 @@ def fonds(request: HttpRequest, fonds_id: UUID) -> HttpResponse:
     return render(request, "records/setup/fonds.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def add_fonds(request: HttpRequest) -> HttpResponse:
     """Sets up a fonds; ``?creator=`` names the agency it is for."""
     actor = actor_of(request)
@@ -83,7 +83,7 @@ def add_fonds(request: HttpRequest) -> HttpResponse:
     return _form_page(request, form, _("建立全宗"), reverse("records:setup"))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit_fonds(request: HttpRequest, fonds_id: UUID) -> HttpResponse:
     """Changes a fonds."""
     actor = actor_of(request)
@@ -95,7 +95,7 @@ def edit_fonds(request: HttpRequest, fonds_id: UUID) -> HttpResponse:
     return _form_page(request, form, _("修改全宗"), reverse("records:fonds", args=[found.id]))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def add_scheme(request: HttpRequest, fonds_id: UUID) -> HttpResponse:
     """Sets up a scheme of a fonds."""
     actor = actor_of(request)
@@ -107,7 +107,7 @@ def add_scheme(request: HttpRequest, fonds_id: UUID) -> HttpResponse:
     return _scheme_page(request, form, _("建立分类方案"))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit_scheme(request: HttpRequest, scheme_id: UUID) -> HttpResponse:
     """Changes a scheme."""
     actor = actor_of(request)
@@ -128,7 +128,7 @@ def scheme_example(request: HttpRequest, fonds_id: UUID) -> HttpResponse:
     return render(request, "records/setup/example.html", {"example": _example(form.instance)})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def adopt_schedule(request: HttpRequest, agency_id: UUID) -> HttpResponse:
     """Gives an agency the reference schedule as its own."""
     actor = actor_of(request)
@@ -158,7 +158,7 @@ def schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
     return render(request, "records/setup/schedule.html", {"schedule": shown, "rules": rules})
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit_schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
     """Changes a schedule's name, version, approval number and dates."""
     actor = actor_of(request)
@@ -170,14 +170,14 @@ def edit_schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
     return _form_page(request, form, _("修改保管期限表"), reverse("records:schedule", args=[shown.id]))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def add_rule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
     """Adds a rule to a schedule."""
     shown = selectors.schedule_for(schedule_id, actor_of(request))
     return _rule(request, RetentionRule(schedule=shown), _("增加条款"))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit_rule(request: HttpRequest, rule_id: UUID) -> HttpResponse:
     """Changes a rule."""
     return _rule(request, selectors.rule_for(rule_id, actor_of(request)), _("修改条款"))
@@ -192,7 +192,7 @@ def remove_rule(request: HttpRequest, rule_id: UUID) -> HttpResponse:
     return redirect("records:schedule", rule.schedule_id)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def bind(request: HttpRequest, scheme_id: UUID, year: int) -> HttpResponse:
     """Binds a year's loose items of one retention term into a volume."""
     actor = actor_of(request)
