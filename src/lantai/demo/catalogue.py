@@ -11,7 +11,9 @@ from pathlib import Path
 from uuid import UUID
 
 from lantai.core.actors import Actor
-from lantai.packages.api import ItemToWrite, PackageItem, open_package, write_folder_package
+from lantai.core.errors import Conflict
+from lantai.inspection.api import Report, inspect_package, save_report
+from lantai.packages.api import ItemToWrite, Package, PackageItem, open_package, write_folder_package
 from lantai.records.api import Fonds, NumberState, Record, RecordDraft, Scheme, create_records
 
 from .matters import Matter, compose
@@ -21,6 +23,8 @@ ENTRIES = 20_000
 KEY = "PAZFB-catalogue"
 YEARS = range(1949, 1984)
 CHUNK = 2_500
+SUBJECT = f"catalogue:{KEY}"
+"""What the ledger and the report call the old catalogue."""
 CARDS_A_VOLUME = 40
 
 
@@ -95,11 +99,16 @@ def _day(day: date, number: int) -> str:
 
 
 def enter_catalogue(path: Path, number: int, actor: Actor, told: Callable[[int, int], None]) -> list[UUID]:
-    """Reads the spreadsheet and makes a record of every row that is not there yet."""
+    """Inspects the spreadsheet, keeps the report, and makes a record of every row not there yet.
+
+    Raises:
+        Conflict: the inspection refuses entries; nothing is taken.
+    """
     fonds = Fonds.objects.get(code=agency("PAZFB").fonds)
     scheme = Scheme.objects.get(fonds=fonds, year_from=YEARS.start)
     made: list[UUID] = []
     with open_package(path) as package:
+        _inspect(package, fonds)
         rows = iter(package.items)
         done = 0
         while chunk := list(islice(rows, CHUNK)):
@@ -109,10 +118,22 @@ def enter_catalogue(path: Path, number: int, actor: Actor, told: Callable[[int, 
                 ).values_list("reference_code", flat=True)
             )
             drafts = [_draft(row, fonds, scheme) for row in chunk if row.metadata["M8"] not in known]
-            made += [record.id for record in create_records(drafts, actor)] if drafts else []
+            made += [record.id for record in create_records(drafts, actor, subject=SUBJECT)] if drafts else []
             done += len(chunk)
             told(done, number)
     return made
+
+
+def _inspect(package: Package, fonds: Fonds) -> None:
+    """The archive's own inspection before anything is entered; done once, its report is kept."""
+    kept = Report.objects.filter(subject=SUBJECT).first() or save_report(
+        inspect_package(package, "YJ"),
+        subject=SUBJECT,
+        title=f"{fonds.name}旧目录",
+        organisation_id=fonds.archive_id,
+    )
+    if kept.accepted_count != kept.item_count:
+        raise Conflict("旧目录没有通过四性检测。", subject=kept.title, remedy="请按检测报告改正后重新登记。")
 
 
 def _draft(row: PackageItem, fonds: Fonds, scheme: Scheme) -> RecordDraft:

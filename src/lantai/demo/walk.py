@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 
 from lantai.capture.api import PROCESS, Submission, assign_numbers, fix_numbers, receive_package
 from lantai.core import jobs
-from lantai.core.actors import SYSTEM, Actor
+from lantai.core.actors import Actor
 from lantai.core.events import deliver_pending
 from lantai.core.findings import Outcome
 from lantai.core.settings import home
@@ -202,7 +202,7 @@ def _enter_catalogue(walk: Walk, told: Told) -> None:
     path = write_catalogue(home() / "demo", walk.entries)
     fonds = Fonds.objects.select_related("archive").get(code="J001")
     receiver = actor_in("receiving_archivist", fonds.archive)
-    enter_catalogue(path, walk.entries, SYSTEM, told)
+    enter_catalogue(path, walk.entries, receiver, told)
     entered = Record.objects.filter(fonds=fonds, documents=None).exclude(state=State.HELD)
     accession(
         record_ids=list(entered.values_list("id", flat=True)), archive_id=fonds.archive_id, actor=receiver

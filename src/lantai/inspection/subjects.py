@@ -53,12 +53,14 @@ class Survey:
         sequences: item numbers by group, in catalogue order; where items have reference codes,
             a group is the code without its last number (the lowest class).
         explained: reference codes that the sender declares as withdrawn numbers (空号).
+        catalogue_only: the sender declares a catalogue of records on paper (内容：仅目录).
     """
 
     item_count: int = 0
     duplicates: dict[int, list[tuple[tuple[str, ...], int]]] = field(default_factory=dict)
     sequences: dict[str, list[str]] = field(default_factory=dict)
     explained: frozenset[str] = frozenset()
+    catalogue_only: bool = False
 
     @classmethod
     def of(cls, package: Package, plan: Plan) -> Survey:
@@ -83,6 +85,7 @@ class Survey:
                 group = [item.metadata.get(code, "").strip() for code in plan.sequence_group]
                 sequences[f"件号（{'·'.join(filter(None, group)) or '全部'}）"].append(number)
         survey.sequences = dict(sequences)
+        survey.catalogue_only = package.declaration.values.get("内容", "").strip() == "仅目录"
         survey.explained = frozenset(package.declaration.values.get("空号", "").split())
         return survey
 

@@ -255,6 +255,17 @@ def test_an_item_without_files_goes_back(tmp_path):
 
 
 @pytest.mark.requirement("DA/T 70 GD-2-8")
+def test_an_archive_takes_a_catalogue_without_files_where_it_is_declared_as_such(tmp_path):
+    entry = item(tmp_path, {}, 页数=12)
+    told = {"内容": "仅目录"}
+    report = inspect(tmp_path, entry, stage="YJ", declaration=told)
+    assert report.accepted_count == 1
+    assert report.verdict is Outcome.PASS
+    assert not report.items or "int.content.body" not in {f.key for f in report.items[0].findings}
+    assert inspect(tmp_path, entry, stage="YJ").accepted_count == 0
+    assert inspect(tmp_path, entry, stage="GD", declaration=told).accepted_count == 0
+
+
 def test_three_attachments_announced_and_two_present(tmp_path):
     pdf = make_pdf(tmp_path / "a.pdf", 1)
     files = {"正文.pdf": make_pdf(tmp_path / "b.pdf", 2), "附件1.pdf": pdf, "附件2.pdf": pdf}
