@@ -4,7 +4,7 @@
 port                who asks                     who answers
 ==================  ===========================  ==================================
 ``Authoriser``      every service                institutions
-``RecordPart``      vault (write and rebuild)    records, capture, transfer, opening
+``RecordPart``      vault (write and rebuild)    records, inspection, capture, transfer, opening
 ``EvidenceStore``   ledger (segments, heads)     vault (every store)
 ==================  ===========================  ==================================
 
