@@ -25,7 +25,7 @@ VISIT = """
 import sys, django
 django.setup()
 from django.test import Client
-answer = Client().get(sys.argv[1])
+answer = Client(SERVER_NAME="localhost").get(sys.argv[1])
 sys.stdout.buffer.write(answer.content)
 raise SystemExit(answer.status_code != 200)
 """

@@ -15,6 +15,7 @@ from lantai.core.findings import Outcome
 from lantai.core.language import gettext as _
 from lantai.core.locks import exclusive
 from lantai.ledger import api as ledger
+from lantai.vault import api as vault
 
 from . import doctor as checks
 
@@ -52,6 +53,7 @@ def serve(
     """
     from .serving import serve as run
 
+    vault.declared_stores()
     seals.unlock()
     applied = apply_migrations()
     if applied:
@@ -75,6 +77,7 @@ def worker(as_json: cli.Json = False) -> None:
     """
     from .worker import work
 
+    vault.declared_stores()
     seals.unlock()
     ledger.require_key_of_heads()
     work()

@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 import structlog
 
 from lantai.core import settings
-from lantai.core.errors import Unavailable
+from lantai.core.errors import Conflict, Unavailable
 from lantai.core.language import gettext as _
+from lantai.core.locks import exclusive_here
 
 log = structlog.get_logger("lantai.serve")
 
@@ -77,9 +78,21 @@ def serve(host: str, port: int, web_workers: int, job_workers: int, ready: Calla
 
     Raises:
         Unavailable: something else listens on the port.
+        Conflict: the data folder is served already.
     """
     _require_free(host, port)
-    _fresh_metrics_folder()
+    with exclusive_here("serve") as held:
+        if not held:
+            raise Conflict(
+                _("这个数据目录上已有一个 lantai serve 在运行。"),
+                subject=str(settings.home()),
+                remedy=_("请先停掉它；要另起一套，把 LANTAI_HOME 设为另一个目录。"),
+            )
+        _fresh_metrics_folder()
+        _supervise(host, port, web_workers, job_workers, ready)
+
+
+def _supervise(host: str, port: int, web_workers: int, job_workers: int, ready: Callable[[str], None]) -> None:
     children = [_web(host, port, web_workers)]
     children += [
         Child(f"worker-{n}", [sys.executable, "-m", "lantai.config", "worker"]) for n in range(job_workers)

@@ -65,7 +65,7 @@ def _database(url: str) -> dict[str, Any]:
 
 SECRET_KEY = _secret_key()
 DEBUG = lantai.DEBUG.read()
-ALLOWED_HOSTS = [*lantai.HOSTS.read(), "testserver"]
+ALLOWED_HOSTS = lantai.HOSTS.read()
 DATABASES = {"default": _database(lantai.DATABASE_URL.read())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -20,7 +20,7 @@ def exclusive(name: str) -> Iterator[bool]:
     must therefore pool sessions, not transactions). On SQLite, which is one machine, a lock on
     a file below the data folder.
     """
-    holder = _advisory_lock(name) if connection.vendor == "postgresql" else _file_lock(name)
+    holder = _advisory_lock(name) if connection.vendor == "postgresql" else exclusive_here(name)
     with holder as held:
         yield held
 
@@ -40,7 +40,8 @@ def _advisory_lock(name: str) -> Iterator[bool]:
 
 
 @contextmanager
-def _file_lock(name: str) -> Iterator[bool]:
+def exclusive_here(name: str) -> Iterator[bool]:
+    """The same for one data folder, whatever the database: a lock on a file below it."""
     folder = home() / "locks"
     folder.mkdir(exist_ok=True)
     with (folder / f"{name}.lock").open("ab") as file:

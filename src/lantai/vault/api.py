@@ -10,7 +10,7 @@ from .models import Copy, VaultObject
 from .rebuild import Rebuilt, rebuild
 from .repair import Loss, Repaired, repair
 from .selectors import copies_of, copy_facts
-from .stores import StoreFacts
+from .stores import StoreFacts, declared_stores
 from .versions import Versioned, add_version
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "audit",
     "copies_of",
     "copy_facts",
+    "declared_stores",
     "ingest",
     "open_document",
     "page_list_digests",
