@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +17,8 @@ from .problems import DOCUMENTS, READABLE, failure
 
 Row = list[str]
 _SAMPLE_BYTES = 1 << 20
+_COMPUTED = re.compile(r"'*[=+\-@\t\r]")
+"""How a cell begins that a spreadsheet may compute (OWASP, CSV injection), or that is guarded."""
 
 
 class Catalogue(Protocol):
@@ -91,13 +94,27 @@ class CsvCatalogue:
         """Every row; a byte that does not decode becomes U+FFFD, which inspection reports."""
         with self._path.open(encoding=self._charset, errors="replace", newline="") as stream:
             try:
-                yield from csv.reader(stream, delimiter=self._delimiter)
+                for row in csv.reader(stream, delimiter=self._delimiter):
+                    yield [unguarded(cell) for cell in row]
             except csv.Error as error:
                 raise Invalid(
                     _("目录 CSV 无法解析：%(error)s。") % {"error": error},
                     subject=self._path.name,
                     remedy=_("请检查引号是否成对，或另存为 .xlsx。"),
                 ) from error
+
+
+def guarded(text: str) -> str:
+    """A cell a spreadsheet takes for text: what it would compute gets an apostrophe before it.
+
+    So does what is guarded already, so that :func:`unguarded` gives back just what was written.
+    """
+    return f"'{text}" if _COMPUTED.match(text) else text
+
+
+def unguarded(text: str) -> str:
+    """The cell as it was before :func:`guarded`; an apostrophe of any other text stays."""
+    return text[1:] if text.startswith("'") and _COMPUTED.match(text[1:]) else text
 
 
 def is_blank(row: Sequence[str]) -> bool:

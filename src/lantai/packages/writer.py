@@ -14,6 +14,7 @@ from typing import Literal
 
 from lantai.core.digests import digest_file
 
+from .catalogue import guarded
 from .columns import columns
 
 Value = str | int | date
@@ -126,7 +127,7 @@ def _write_csv(path: Path, names: Sequence[str], rows: Sequence[Mapping[str, Val
 
 
 def _written(value: Value) -> str:
-    return f"{value:%Y%m%d}" if isinstance(value, date) else str(value)
+    return f"{value:%Y%m%d}" if isinstance(value, date) else guarded(str(value))
 
 
 def _pack(folder: Path, target: Path) -> None:

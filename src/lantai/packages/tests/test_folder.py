@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lantai.packages.api import FileToWrite, ItemToWrite, open_package, write_folder_package
+from lantai.packages.catalogue import open_catalogue
 
 HEADINGS = ["序号", "题名", "责任者", "日期", "年度", "保管期限", "密级", "文件"]
 
@@ -237,3 +238,13 @@ def test_cells_far_to_the_right_do_not_lengthen_the_other_rows(tmp_path):
         first, *_rest = package.items
     assert first.metadata["M22"] == "通知"
     assert [file.name for file in first.files] == ["正文.txt"]
+
+
+@pytest.mark.parametrize("title", ["=1+1", "+86 通知", "-批复", "@会议", "'=1+1", "''@x", "'引号", "\t=1"])
+def test_a_title_that_would_be_computed_is_written_as_text_and_read_back_as_it_was(tmp_path, title):
+    folder = write_folder_package(tmp_path / "包", [ItemToWrite({"题名": title})], catalogue="csv")
+    with (folder / "目录.csv").open(encoding="utf-8-sig", newline="") as stream:
+        cells = [cell for row in csv.reader(stream) for cell in row]
+    assert not [cell for cell in cells if cell[:1] in {"=", "+", "-", "@", "\t", "\r"}]
+    rows = list(open_catalogue(folder / "目录.csv").rows())
+    assert title in rows[1]
