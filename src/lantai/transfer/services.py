@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max, Min, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -73,7 +74,7 @@ def prepare(
             fonds=fonds,
             year_from=year_from,
             year_to=year_to,
-            title=(title.strip() or _title(fonds, year_from, year_to))[:400],
+            title=(title.strip() or _title(fonds, ready))[:400],
             opinions=_opinions(opinions or {}),
             prepared_by=actor.id,
             prepared_by_name=actor.name,
@@ -309,8 +310,11 @@ def _set_state(record_ids: Sequence[UUID], state: str) -> None:
         publish(RecordsChanged(tuple(piece), "arranged"))
 
 
-def _title(fonds: Fonds, year_from: int, year_to: int) -> str:
-    years = str(year_from) if year_from == year_to else f"{year_from}—{year_to}"
+def _title(fonds: Fonds, records: QuerySet[Record]) -> str:
+    """Names the years there are records of, which are often fewer than were asked for."""
+    found = records.aggregate(first=Min("year"), last=Max("year"))
+    first, last = found["first"], found["last"]
+    years = str(first) if first == last else f"{first}—{last}"
     return f"{fonds.name}{years}年档案移交"
 
 

@@ -205,3 +205,10 @@ def test_catalogue_entries_without_files_are_accessioned_in_bulk():
 
     assert set(Record.objects.values_list("state", "number_state")) == {("held", "locked")}
     assert Copy.objects.count() == 3  # one segment, three stores
+
+
+def test_a_title_names_the_years_of_the_records_and_not_those_asked_for():
+    make.filed(1)
+    title = make.prepared(year_from=1949, year_to=2030).title
+    assert "2024年档案移交" in title
+    assert "1949" not in title
