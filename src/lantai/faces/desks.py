@@ -19,6 +19,7 @@ from lantai.ui.api import address_of, date_in_words
 from lantai.vault import api as vault
 
 SHOWN = 5
+AGENCIES_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +188,11 @@ def _agencies(actor: Actor) -> Group:
                 else _("没有欠账"),
                 words=_("已归档 %(count)s 件") % {"count": f"{standing.filed:,}"},
             )
-            for standing, agency in standings[:20]
+            for standing, agency in standings[:AGENCIES_SHOWN]
         ],
+        more=_("只列欠得最多的 %(shown)s 家，全部 %(total)s 家")
+        % {"shown": AGENCIES_SHOWN, "total": len(standings)},
+        url=address_of("institutions:organisations") if len(standings) > AGENCIES_SHOWN else "",
     )
 
 

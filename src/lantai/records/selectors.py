@@ -127,14 +127,23 @@ def open_fonds(fonds_id: UUID) -> list[tuple[TreeNode, list[TreeNode]]]:
     ]
 
 
-def open_class(fonds_id: UUID, scheme_id: UUID, year: int) -> list[TreeNode]:
-    """The volumes of a class and year, with their counts; none where records stand alone."""
-    rows = ClassCount.objects.filter(
+VOLUMES_SHOWN = 500
+"""How many volumes stand in the tree; every record of the class stands in the paged list below it."""
+
+
+def volumes_of(fonds_id: UUID, scheme_id: UUID, year: int) -> QuerySet[ClassCount]:
+    """The volumes of a class and year that hold something; none where records stand alone."""
+    return ClassCount.objects.filter(
         fonds_id=fonds_id, scheme_id=scheme_id, year=year, volume__isnull=False, records__gt=0
     )
+
+
+def open_class(fonds_id: UUID, scheme_id: UUID, year: int) -> list[TreeNode]:
+    """The first :data:`VOLUMES_SHOWN` volumes of a class and year, with their counts."""
+    rows = volumes_of(fonds_id, scheme_id, year)
     return [
         TreeNode(str(row.volume), row.records, f"fonds={fonds_id}&volume={row.volume_id}")
-        for row in rows.select_related("volume").order_by("volume__number")[:500]
+        for row in rows.select_related("volume").order_by("volume__number")[:VOLUMES_SHOWN]
     ]
 
 

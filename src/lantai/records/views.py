@@ -43,6 +43,8 @@ def records(request: HttpRequest) -> HttpResponse:
     page = keyset_page(rows, request, ("reference_code", "id") if in_class else ("-created_at", "id"))
     tree = selectors.tree_of_fonds(actor)
     opened = next((node for node in tree if node.opens == str(chosen.get("fonds", ""))), None)
+    in_year = opened and {"scheme", "year"} <= chosen.keys()
+    place = (chosen["fonds"], chosen["scheme"], chosen["year"]) if in_year else None
     context = {
         "page": page,
         "form": form,
@@ -50,9 +52,8 @@ def records(request: HttpRequest) -> HttpResponse:
         "tree": tree,
         "opened": opened,
         "classes": selectors.open_fonds(chosen["fonds"]) if opened else [],
-        "volumes": selectors.open_class(chosen["fonds"], chosen["scheme"], chosen["year"])
-        if opened and {"scheme", "year"} <= chosen.keys()
-        else [],
+        "volumes": selectors.open_class(*place) if place else [],
+        "volume_total": selectors.volumes_of(*place).count() if place else 0,
     }
     return render(request, "records/list.html", context)
 

@@ -7,7 +7,7 @@ from lantai.core import settings as configuration
 from lantai.core.actors import SYSTEM
 from lantai.institutions.api import Appointment, Person
 from lantai.ledger.api import Entry
-from lantai.records.api import DocumentDraft, Record, create_records, update_description
+from lantai.records.api import DocumentDraft, Record, Volume, create_records, update_description
 from lantai.records.tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +57,22 @@ def test_a_date_is_told_in_words_with_what_the_record_says_beside_it(client):
     assert "[1956年6月1日]" in client.get("/desk/records/").content.decode()
     page = client.get(f"/desk/records/{record.id}/").content.decode()
     assert "[1956年6月1日]（原件写作 [19560601]）" in page
+
+
+def test_a_tree_with_too_many_volumes_says_how_many_there_are(client, monkeypatch):
+    scheme = make.scheme("dat13.volume_item", arrangement="volume_item")
+    for number in (1, 2, 3):
+        volume = Volume(fonds=make.fonds(), scheme=scheme, archive=make.archive(), title=f"第{number}卷",
+                        year=2024, retention="Y", number=number)  # fmt: skip
+        volume.save()
+        make.record(scheme_id=scheme.id, volume_id=volume.id)
+    monkeypatch.setattr("lantai.records.selectors.VOLUMES_SHOWN", 2)
+    signed_in(client)
+    place = f"/desk/records/?fonds={make.fonds().id}&scheme={scheme.id}&year=2024"
+    page = client.get(place).content.decode()
+    assert "只列前 2 卷，共 3 卷" in page
+    monkeypatch.setattr("lantai.records.selectors.VOLUMES_SHOWN", 3)
+    assert "只列前" not in client.get(place).content.decode()
 
 
 def test_the_list_goes_on_by_key(client):
