@@ -183,13 +183,20 @@ def copy_facts(copies: Iterable[Copy]) -> list[tuple[Copy, StoreFacts | None]]:
     return sorted(known, key=lambda pair: order.get(pair[0].store, len(order)))
 
 
-def files_of(row: VaultObject) -> list[FileFacts]:
-    """The newest version's files as its ``premis.xml`` tells them, from the first store that has it."""
+def files_of(row: VaultObject, after: str = "") -> tuple[list[FileFacts], str]:
+    """The newest version's files as its ``premis.xml`` tells them, from the first store that has it.
+
+    Returns:
+        up to :data:`FILES_SHOWN` of them by path, those that follow the path ``after``; and the
+        path after which the list goes on, empty at its end.
+    """
     for store in open_stores():
         current = current_version([store], row)
         if current is not None:
-            return list(current.files)[:FILES_SHOWN]
-    return []
+            following = sorted((file for file in current.files if file.path > after), key=lambda f: f.path)
+            shown = following[:FILES_SHOWN]
+            return shown, shown[-1].path if len(following) > FILES_SHOWN else ""
+    return [], ""
 
 
 def check_copies() -> Health:

@@ -41,6 +41,8 @@ def _told(event: Event) -> str:
 def vault_object(request: HttpRequest, record_id: UUID) -> HttpResponse:
     """One object: its copies, versions, fixity and events."""
     row = selectors.object_for(record_id, actor_of(request))
+    page = keyset_page(row.events.all(), request, order=("-at", "-id"), size=100)
+    files, next_file = selectors.files_of(row, request.GET.get("after", ""))
     context = {
         "object": row,
         "record": row.record if row.record_id == record_id else None,
@@ -52,9 +54,11 @@ def vault_object(request: HttpRequest, record_id: UUID) -> HttpResponse:
                 "who": event.role,
                 "pending": event.outcome != "success",
             }
-            for event in row.events.order_by("-at", "-id")[:100]
+            for event in page.items
         ],
-        "files": selectors.files_of(row),
+        "page": page,
+        "files": files,
+        "next_file": next_file,
     }
     return render(request, "vault/object.html", context)
 
