@@ -26,6 +26,9 @@ from lantai.core.language import gettext as _
 from lantai.formats.api import decode_name
 
 CHUNK = 1 << 20
+_DIRECTORY_ENTRY_BYTES = 256
+"""What an entry of a ZIP directory takes on average at most: 46 bytes, its name, its attributes."""
+_DIRECTORY_ENTRY, _ZIP64_END_BYTES = b"PK\x01\x02", 76
 LONGEST_PATH_BYTES = 1024
 """A path within an archive; where it is kept, a few hundred bytes more stand before it."""
 _COMPRESSORS: tuple[tuple[bytes, Callable[..., Any]], ...] = (
@@ -159,6 +162,7 @@ class _Budget:
 
 
 def _zip_entries(archive: Path, budget: _Budget) -> Iterator[tuple[bytes, IO[bytes]]]:
+    _check_directory(archive, budget.limits)
     with zipfile.ZipFile(archive) as zipped:
         for info in zipped.infolist():
             raw_name = info.orig_filename.encode("utf-8" if info.flag_bits & 0x800 else "cp437")
@@ -174,6 +178,28 @@ def _zip_entries(archive: Path, budget: _Budget) -> Iterator[tuple[bytes, IO[byt
                 continue
             with zipped.open(info) as content:
                 yield raw_name, content
+
+
+def _check_directory(archive: Path, limits: Limits) -> None:
+    """Refuses a directory that is too large before it is read: reading makes an object an entry.
+
+    What stands before the end record is read as directory, as far as its stated size goes; the
+    number of entries stated beside it binds nobody.
+    """
+    with archive.open("rb") as stream:
+        end: Any = zipfile._EndRecData(stream)  # type: ignore[attr-defined]  # what ZipFile goes by
+        if not end:
+            return
+        size, until = end[zipfile._ECD_SIZE], end[zipfile._ECD_LOCATION]  # type: ignore[attr-defined]
+        if size > limits.entries * _DIRECTORY_ENTRY_BYTES:
+            raise ArchiveRefused(_("压缩包的目录大得不合常理，疑为压缩炸弹，已中止。"), archive.name)
+        stream.seek(max(0, until - size - _ZIP64_END_BYTES))
+        found, tail = 0, b""
+        while chunk := stream.read(min(CHUNK, until - stream.tell())):
+            found += (tail + chunk).count(_DIRECTORY_ENTRY)
+            tail = chunk[1 - len(_DIRECTORY_ENTRY) :]
+    if found > limits.entries:
+        raise ArchiveRefused(_("压缩包条目超过 %(entries)s 个。") % {"entries": limits.entries}, archive.name)
 
 
 def _tar_entries(archive: Path, budget: _Budget) -> Iterator[tuple[bytes, IO[bytes]]]:

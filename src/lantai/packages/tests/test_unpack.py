@@ -154,3 +154,14 @@ def test_a_zip_directory_that_points_outside_the_file_is_damage(tmp_path, mark, 
     archive.write_bytes(data)
     with pytest.raises(ArchiveRefused, match="损坏"):
         safe_extract(archive, into(tmp_path))
+
+
+@pytest.mark.parametrize("limits", [Limits(entries=39), Limits(entries=5)])
+def test_a_directory_of_too_many_entries_is_refused_before_it_is_read(tmp_path, monkeypatch, limits):
+    archive = zip_of(tmp_path / "a.zip", **{f"{n}.txt": b"" for n in range(40)})
+    forged = bytearray(archive.read_bytes())
+    forged[-14:-10] = (1).to_bytes(2, "little") * 2  # the number of entries it says it has
+    archive.write_bytes(forged)
+    monkeypatch.setattr(zipfile, "ZipFile", lambda *_args: pytest.fail("the directory was read"))
+    with pytest.raises(ArchiveRefused):
+        safe_extract(archive, into(tmp_path), limits)
