@@ -2,7 +2,7 @@
 
 from .append_only import AppendOnlyModel, refuse_changes
 from .custody import check_keystore, require_key_of_heads
-from .evidence import FolderStore, write_evidence
+from .evidence import FolderStore, fill_prepared, write_evidence
 from .models import Entry, Head
 from .proofs import Proof
 from .restoring import restore_from
@@ -22,6 +22,7 @@ __all__ = [
     "check_keystore",
     "consistency_of",
     "entries_for",
+    "fill_prepared",
     "head",
     "proof_of",
     "refuse_changes",

@@ -88,6 +88,12 @@ def write_evidence() -> list[str]:
         return failures
 
 
+def fill_prepared(name: str) -> list[str]:
+    """Writes everything again into a store that was made anew; returns what failed, as above."""
+    Evidence.objects.update_or_create(store=name, defaults={"size": 0})
+    return write_evidence()
+
+
 def require_unforked() -> None:
     """Refuses to go on when the data folder's latest head is not in this database.
 

@@ -179,6 +179,8 @@ class _Walk:
         if len(bad) > NAMED:
             result.findings.append(_more(len(bad) - NAMED))
         for store in self.stores:
+            if self.size:
+                store.require_evidence()
             damaged = sorted(i for i in self.differing[store.name] if i < trusted and i not in self.faulty)
             if damaged:
                 store.blame(f"第 {damaged[0]} 条", "与签章的树首一致", f"{len(damaged)} 行被改动")
@@ -229,6 +231,7 @@ class _Walk:
             *(
                 ("ledger.store", store.name, f"{store.file_count} 个存证段与条目一致")
                 for store in self.stores
+                if store.files
             ),
         ]
         return [Finding(key, "", "", subject, Outcome.PASS, observed=text) for key, subject, text in told]

@@ -25,6 +25,7 @@ class StoreWitness:
     Attributes:
         store: the store.
         size: how many leaves it should hold.
+        prepared: it was made (anew) and nothing has been written to it yet.
         files: its segment files by the segment they fall in.
         head_sizes: the sizes it holds heads for.
         findings: what is wrong with the store itself.
@@ -32,6 +33,7 @@ class StoreWitness:
 
     store: EvidenceStore
     size: int
+    prepared: bool = False
     files: dict[int, list[LeafRange]] = field(default_factory=lambda: defaultdict(list))
     head_sizes: list[int] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -47,9 +49,9 @@ class StoreWitness:
         return sum(map(len, self.files.values()))
 
     @classmethod
-    def survey(cls, store: EvidenceStore, size: int) -> StoreWitness:
-        """Lists what a store holds; ``size`` is how far the database says it was written."""
-        witness = cls(store, size)
+    def survey(cls, store: EvidenceStore, size: int | None) -> StoreWitness:
+        """Lists what a store holds; ``size`` is how far the database says it was written, if at all."""
+        witness = cls(store, size or 0, prepared=size == 0)
         try:
             paths = [path for folder in (segments.SEGMENTS, segments.PARTS) for path in store.paths(folder)]
             head_paths = store.paths(segments.HEADS)
@@ -80,6 +82,18 @@ class StoreWitness:
                 observed=observed,
                 remedy=remedy,
             )
+        )
+
+    def require_evidence(self) -> None:
+        """A store that can be read and holds nothing bears witness to nothing: that is told."""
+        if self.files or self.size or self.findings:
+            return
+        outcome = Outcome.WARN if self.prepared else Outcome.FAIL
+        remedy = (
+            "兰台会在下一次整理存证时补写；若一直没有，请检查该存储能否写入，再运行 lantai ledger verify。"
+        )
+        self.findings.append(
+            Finding("ledger.store", "", "", self.name, outcome, "有存证段", "没有任何存证段", remedy)
         )
 
     def compare(self, block: int, lines: Sequence[bytes]) -> set[int]:
@@ -141,4 +155,4 @@ def survey_stores() -> list[StoreWitness]:
     goes the other way, so that a sequencer at work is never taken for a fault.
     """
     sizes = dict(Evidence.objects.values_list("store", "size"))
-    return [StoreWitness.survey(store, sizes.get(store.name, 0)) for store in evidence.stores()]
+    return [StoreWitness.survey(store, sizes.get(store.name)) for store in evidence.stores()]

@@ -151,7 +151,7 @@ def stores(
     prepare: Annotated[str, typer.Option(help="把这个 key 的空位置（如新换的盘）设为存储。")] = "",
     as_json: cli.Json = False,
 ) -> None:
-    """列出 vault.toml 中的存储；--prepare 启用一块新换的空盘，随后运行 audit 和 repair 补写副本。
+    """列出 vault.toml 中的存储；--prepare 启用一块新换的空盘，随后运行 repair 补写副本。
 
     JSON：`file`、`stores`（每项含 `key`、`name`、`kind`、`location`、`site`、`medium`、`purpose`）、`prepared`。
     """
@@ -159,7 +159,7 @@ def stores(
         location = home() / open_store(prepare).facts.location
         if location.exists() and any(location.iterdir()):
             raise Invalid(_("这个位置不是空的。"), subject=str(location), remedy=_("请确认磁盘是否挂对。"))
-        open_store(prepare).prepare()
+        repairs.prepare_store(open_store(prepare))
     declared = declared_stores()
     cli.print_table(
         ["key", _("名称"), _("位置"), _("地点"), _("介质"), _("用途")],

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from lantai.core.actors import SYSTEM, Actor
 from lantai.core.digests import CHUNK_BYTES
 from lantai.core.errors import Unavailable
+from lantai.core.language import gettext_noop
 from lantai.core.ports import require
-from lantai.ledger.api import append
+from lantai.ledger.api import append, fill_prepared
 
 from .batches import open_batch
 from .content import subject_of
@@ -95,6 +96,15 @@ def repair(
         if observe:
             observe(result)
     return result
+
+
+def prepare_store(store: Store) -> None:
+    """Makes an empty place a store; its evidence is written, its copies are missing until repaired."""
+    store.prepare()
+    Copy.objects.filter(store=store.facts.key).update(
+        state=Copy.State.MISSING, version=0, detail=gettext_noop("新启用的空盘，尚未补写"), verified_at=None
+    )
+    fill_prepared(store.facts.key)
 
 
 def _ready(result: Repaired) -> list[Store]:

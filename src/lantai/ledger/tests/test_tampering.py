@@ -12,7 +12,15 @@ from lantai.core.findings import Outcome
 from lantai.core.identifiers import new_id
 from lantai.core.settings import home
 from lantai.ledger import tree
-from lantai.ledger.api import append, head, sequence_pending, verify, write_evidence
+from lantai.ledger.api import (
+    FolderStore,
+    append,
+    fill_prepared,
+    head,
+    sequence_pending,
+    verify,
+    write_evidence,
+)
 from lantai.ledger.heads import SignedHead
 from lantai.ledger.merkle import tree_root
 from lantai.ledger.models import Entry, Head, Leaf, Pending, Tile
@@ -394,3 +402,31 @@ def test_tampering_across_segments_is_named(monkeypatch, tmp_path):
     resign_heads()
     assert_names(LEAVES + 5, victim.id)
     assert head().size == 2 * LEAVES + 100
+
+
+def test_a_store_that_never_held_any_evidence_is_no_witness(entries, monkeypatch, tmp_path):
+    use_store(monkeypatch, tmp_path / "empty", "空盘")
+    (finding,) = [each for each in verify().findings if each.subject == "空盘"]
+    assert (finding.outcome, finding.observed) == ("fail", "没有任何存证段")
+    assert "lantai ledger verify" in finding.remedy
+
+
+def test_a_store_made_anew_is_filled_and_until_then_told(entries, monkeypatch, tmp_path):
+    store = use_store(monkeypatch, tmp_path / "disk", "新盘")
+    write_evidence()
+    before = list(store.paths(""))
+    shutil.rmtree(store.root)
+    assert not verify().ok
+    with monkeypatch.context() as away:
+        away.setattr(FolderStore, "put", _full)
+        assert any("新盘" in failure for failure in fill_prepared("新盘"))
+        report = verify()
+        assert report.ok
+        assert [each.outcome for each in report.findings if each.subject == "新盘"] == ["warn"]
+    fill_prepared("新盘")
+    assert [path for path in before if path not in store.paths("")] == []
+    assert verify().ok
+
+
+def _full(_store, path, _content):
+    raise OSError(28, "no space left", path)
