@@ -111,7 +111,7 @@ def client_address(request: HttpRequest) -> str:
 
     What stands before it in the header the caller may have written; from anywhere else all of it.
     """
-    other_end = request.META.get("REMOTE_ADDR", "")
+    other_end = str(request.META.get("REMOTE_ADDR", ""))
     try:
         from_proxy = ip_address(other_end).is_loopback
         told = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()

@@ -48,7 +48,9 @@ def set_column(model: type[models.Model], name: str, values: Mapping[UUID, Any])
         values: value by primary key.
     """
     connection = connections[DEFAULT_DB_ALIAS]
-    quote, field, key = connection.ops.quote_name, model._meta.get_field(name), model._meta.pk
+    quote = connection.ops.quote_name
+    field: Any = model._meta.get_field(name)
+    key: Any = model._meta.pk
     table, columns = quote(model._meta.db_table), (quote(str(field.column)), quote(str(key.column)))
     statement = f"UPDATE {table} SET {columns[0]} = %s WHERE {columns[1]} = %s"  # noqa: S608 - names from the model
     rows = [

@@ -30,7 +30,6 @@ from ..engine import FACETS, EngineResult, IndexEntry, Reach, SearchRequest
 from ..language import Clause
 from ..text import TokenPhrase, code_phrase, code_tokens, phrase, tokens
 
-SCHEMA_VERSION = 1
 WRITER_HEAP_BYTES = 192 * 2**20
 DEEPEST_RELEVANCE = 10_000
 _TEXT = ("all", "title", "responsible")

@@ -12,10 +12,11 @@ from lantai.core.events import deliver_pending, publish
 from lantai.institutions.api import grant
 from lantai.institutions.tests.factories import a_person, an_agency, an_archive
 from lantai.opening.api import open_records, withdraw
-from lantai.opening.tests.factories import held, reviewer
 from lantai.records.api import Record, RecordsChanged, create_records, readable, update_description
 from lantai.records.tests import factories as make
 from lantai.search.api import search
+
+from .factories import held, reviewer
 
 pytestmark = pytest.mark.django_db
 
