@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from lantai.capture import api as capture
 from lantai.core.actors import Actor
 from lantai.core.jobs import Job, JobState
+from lantai.inspection import api as inspection
 from lantai.institutions.api import ApiKey, Appointment, Grant, Person
 from lantai.ledger.api import Entry
 from lantai.opening import api as opening
@@ -33,6 +34,23 @@ def own_submissions(actor: Actor) -> Iterable[Waiting]:
     yield Waiting(standing.owed, _("件"), _("退回待改"), "capture:submissions")
     yield Waiting(standing.running, _("批"), _("正在检测"), "capture:submissions", asks=False)
     yield Waiting(standing.filed, _("件"), _("已经归档"), "capture:submissions", asks=False)
+
+
+@source("record_archivist")
+def own_reports_to_sign(actor: Actor) -> Iterable[Waiting]:
+    """Inspections of the agency's batches that a person has to finish."""
+    yield _to_sign(actor, "GD")
+
+
+@source("receiving_archivist")
+def coming_reports_to_sign(actor: Actor) -> Iterable[Waiting]:
+    """Inspections of what is handed over that a person has to finish."""
+    yield _to_sign(actor, "YJ")
+
+
+def _to_sign(actor: Actor, stage: inspection.Stage) -> Waiting:
+    count = inspection.reports_to_sign(actor, stage).count()
+    return Waiting(count, _("份"), _("检测报告等您签署人工检测"), "inspection:reports")
 
 
 @source("record_archivist")

@@ -6,6 +6,7 @@ from .models import ManualDecision, Report, ReportFinding
 from .pdf import report_pdf
 from .ports import InspectedItem, register_item_source
 from .report import Counts, FileFacts, ItemReport, PackageReport, Stage
+from .selectors import reports_to_sign
 from .storing import awaiting_keys, report_json, save_report, sign_manual, standing_verdict
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "register_item_source",
     "report_json",
     "report_pdf",
+    "reports_to_sign",
     "save_report",
     "sign_manual",
     "standing_verdict",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lantai.core.actors import Actor
 from lantai.core.errors import NotFound
+from lantai.core.findings import Outcome
 from lantai.core.language import gettext as _
 from lantai.core.ports import Scope, allows, require
 
-from .models import Report
+from .models import ManualDecision, Report, ReportFinding
+from .report import Stage
 
 READ = "inspection.read"
 
@@ -35,3 +37,12 @@ def reports_of(actor: Actor) -> QuerySet[Report]:
     require(actor, READ)
     own = Q(organisation_id=actor.organisation_id) | Q(organisation__archive_id=actor.organisation_id)
     return Report.objects.filter(own).select_related("organisation")
+
+
+def reports_to_sign(actor: Actor, stage: Stage) -> QuerySet[Report]:
+    """Reports of a stage, within the actor's reach, of which a check still waits for a person."""
+    signed = ManualDecision.objects.filter(report=OuterRef("report"), key=OuterRef("key"))
+    waiting = ReportFinding.objects.filter(
+        ~Exists(signed), report=OuterRef("pk"), outcome=Outcome.AWAITING, item_returned=False
+    )
+    return reports_of(actor).filter(Exists(waiting), stage=stage)

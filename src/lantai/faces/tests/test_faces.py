@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 
 from lantai.access.tests.factories import held
+from lantai.capture.tests import factories as capture
 from lantai.core.actors import SYSTEM, Actor
 from lantai.faces.navigation import read_data
 from lantai.faces.waiting import waiting_for
@@ -13,6 +14,7 @@ from lantai.institutions.tests.factories import a_person_as
 from lantai.records.api import Record, create_records
 from lantai.records.tests.factories import archive, draft
 from lantai.search.api import index_records
+from lantai.transfer.tests.factories import sign
 from lantai.ui.navigation import links
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +91,22 @@ def test_nobody_is_shown_another_role_s_entries():
     labels = {link.label for link in links("desk", clerk, "/desk/")}
     assert "今日" in labels
     assert labels.isdisjoint({"人员", "开放审核", "总库", "接收"})
+
+
+@pytest.mark.usefixtures("no_scanner")
+def test_reports_that_wait_for_a_signature_wait_on_the_desk_until_they_are_signed():
+    submission = capture.processed(capture.package(capture.item(1)))
+    archivist = Actor(
+        id="archivist",
+        name="周档案",
+        roles=expand({"record_archivist"}),
+        organisation_id=submission.agency_id,
+        via="web",
+    )
+
+    def told() -> list[int]:
+        return [f.count for f in waiting_for(archivist) if f.page == "inspection:reports"]
+
+    assert told() == [1]
+    sign(submission.report)
+    assert told() == [0]
