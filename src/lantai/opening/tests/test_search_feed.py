@@ -14,7 +14,7 @@ from lantai.institutions.tests.factories import a_person, an_agency, an_archive
 from lantai.opening.api import open_records, withdraw
 from lantai.records.api import Record, RecordsChanged, create_records, readable, update_description
 from lantai.records.tests import factories as make
-from lantai.search.api import search
+from lantai.search.api import engine, search
 
 from .factories import held, reviewer
 
@@ -34,6 +34,14 @@ ROLES = (
     "audit_officer",
 )
 AT_THE_ARCHIVE = {"receiving_archivist", "preservation_archivist", "reviewer", "lookup_desk", "supervisor"}
+
+
+@pytest.fixture(autouse=True)
+def _own_index(tmp_path, monkeypatch):
+    monkeypatch.setenv("LANTAI_HOME", str(tmp_path / "home"))
+    engine.cache_clear()
+    yield
+    engine.cache_clear()
 
 
 def deliver():
