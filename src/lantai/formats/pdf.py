@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pypdfium2
@@ -15,6 +16,7 @@ _LOCKED = "设有打开口令，无法读取内容"
 _LIMITED = "经过加密或限制使用"
 _CUT = "文件末尾没有结束标记，可能未传完整"
 _RENDER_WIDTH_PX = 240
+_SCANNED_BYTES = 256 * 1024
 _PASSWORD_ERROR = raw.FPDF_ERR_PASSWORD
 
 
@@ -46,6 +48,7 @@ def _examine(document: pypdfium2.PdfDocument, path: Path) -> tuple[Characteristi
         if not count:
             problems.append("没有任何页面")
         rendering, marks = _draw_ends(document, count)
+        counted = _scripts_and_attachments(document)
     finally:
         document.close()
     return (
@@ -55,9 +58,40 @@ def _examine(document: pypdfium2.PdfDocument, path: Path) -> tuple[Characteristi
             readable=bool(count) and rendering.ok and _CUT not in problems,
             problems=tuple(problems),
             marks=marks,
+            active=tuple(_active(counted, path)),
         ),
         rendering,
     )
+
+
+def _scripts_and_attachments(document: pypdfium2.PdfDocument) -> tuple[int, int]:
+    return raw.FPDFDoc_GetJavaScriptActionCount(document), raw.FPDFDoc_GetAttachmentCount(document)
+
+
+def _active(counted: tuple[int, int], path: Path) -> Iterator[str]:
+    """What acts by itself when the file is opened or clicked.
+
+    PDFium tells the document's named scripts and its attachments. Actions of the catalogue, of
+    pages and of links are looked for by name in the first and last ``_SCANNED_BYTES``, where
+    writers put them; one within a compressed object stream is not found that way.
+    """
+    scripts, attachments = counted
+    found = _named_actions(path)
+    if scripts > 0 or b"/JavaScript" in found:
+        yield "含有脚本（JavaScript）"
+    if b"/Launch" in found:
+        yield "含有启动外部程序的动作（Launch）"
+    if attachments > 0 or b"/GoToE" in found:
+        yield f"内嵌文件 {attachments} 个" if attachments > 0 else "含有打开内嵌文件的动作（GoToE）"
+
+
+def _named_actions(path: Path) -> set[bytes]:
+    with path.open("rb") as stream:
+        parts = [stream.read(_SCANNED_BYTES)]
+        if path.stat().st_size > _SCANNED_BYTES:
+            stream.seek(max(_SCANNED_BYTES, path.stat().st_size - _SCANNED_BYTES))
+            parts.append(stream.read(_SCANNED_BYTES))
+    return {name for name in (b"/JavaScript", b"/Launch", b"/GoToE") if any(name in part for part in parts)}
 
 
 def _unopened(code: int | None) -> tuple[Characteristics, Rendering]:

@@ -133,6 +133,7 @@ def _examination(path: Path, answer: Answer) -> Examination:
         characteristics=replace(
             characteristics,
             problems=tuple(characteristics.problems),
+            active=tuple(characteristics.active),
             marks=tuple(characteristics.marks),
         ),
         rendering=Rendering(**answer["rendering"]),

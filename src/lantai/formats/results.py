@@ -45,6 +45,7 @@ class Characteristics:
         dpi: resolution the image states, rounded.
         problems: what went wrong, in words for people.
         marks: classification marks seen on the first page, such as ``秘密★10年``.
+        active: what would act by itself, in words for people: scripts, programs, files within.
     """
 
     pages: int | None = None
@@ -55,6 +56,7 @@ class Characteristics:
     dpi: int | None = None
     problems: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
+    active: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,19 @@ def check_classified(subject: ItemSubject) -> Observations:
         )
 
 
+@check("sec.active")
+def check_active_content(subject: ItemSubject) -> Observations:
+    """A document does nothing by itself: scripts, programs to start and files within are told."""
+    for name, _, examination in subject.examined:
+        for what in examination.characteristics.active:
+            yield warn(
+                subject.about(name),
+                "没有脚本、启动动作和内嵌文件",
+                what,
+                "请在原系统中另存为 PDF/A 后重新归档；内嵌的文件如属本件，请取出作为附件一并归档。",
+            )
+
+
 @package_check("sec.pkg.unsafe")
 def check_unsafe_paths(subject: PackageSubject) -> Observations:  # noqa: ARG001 - found when reading
     """Links, devices and paths that lead outside are found while the package is read."""
