@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
 
-from lantai.core.errors import NotFound, Unavailable
+from lantai.core.errors import Invalid, NotFound, Unavailable
+from lantai.formats.api import draw_page
 
 LONG_SIDE_PX = 2400
-_PIXELS = 400_000_000
 
 
 def page_count(path: Path) -> int:
@@ -26,7 +25,7 @@ def page_count(path: Path) -> int:
 
 
 def page_jpeg(path: Path, number: int) -> bytes:
-    """One page, from 1, as JPEG no longer than ``LONG_SIDE_PX`` on its longer side.
+    """One page, from 1, as JPEG no longer than ``LONG_SIDE_PX`` on its longer side; drawn in the pool.
 
     Raises:
         NotFound: there is no such page.
@@ -44,15 +43,8 @@ def page_jpeg(path: Path, number: int) -> bytes:
         with Image.open(path) as image:
             if not 0 <= frame < getattr(image, "n_frames", 1):
                 raise _no_page(number)
-            if image.width * image.height > _PIXELS:
-                raise _unreadable(path)
-            image.seek(frame)
-            drawn = image.convert("L" if image.mode in {"1", "L"} else "RGB")
-            drawn.thumbnail((LONG_SIDE_PX, LONG_SIDE_PX))
-            out = io.BytesIO()
-            drawn.save(out, "JPEG", quality=82)
-            return out.getvalue()
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, EOFError) as error:
+        return draw_page(path, frame, LONG_SIDE_PX)
+    except (UnidentifiedImageError, Image.DecompressionBombError, Invalid, OSError) as error:
         raise _unreadable(path) from error
 
 

@@ -10,6 +10,7 @@ from .policy import accepted_names, family_of, is_accepted, is_longterm
 from .pooled import (
     Known,
     characterise,
+    draw_page,
     examine_many,
     extract_text,
     extract_texts,
@@ -34,6 +35,7 @@ __all__ = [
     "decode_name",
     "decode_text",
     "detect_charset",
+    "draw_page",
     "examine_many",
     "extract_text",
     "extract_texts",

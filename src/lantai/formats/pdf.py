@@ -16,7 +16,7 @@ _LOCKED = "设有打开口令，无法读取内容"
 _LIMITED = "经过加密或限制使用"
 _CUT = "文件末尾没有结束标记，可能未传完整"
 _RENDER_WIDTH_PX = 240
-_SCANNED_BYTES = 256 * 1024
+_SCANNED_BYTES = 64 * 1024
 _PASSWORD_ERROR = raw.FPDF_ERR_PASSWORD
 
 

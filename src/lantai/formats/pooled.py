@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from itertools import tee
@@ -118,6 +119,20 @@ def read_table(path: Path) -> Table:
             remedy=remedy,
         )
     return Table(answer["rows"], answer["merged"])
+
+
+def draw_page(path: Path, frame: int, long_side_px: int) -> bytes:
+    """A frame of an image, from 0, as JPEG no longer than ``long_side_px``.
+
+    Raises:
+        Invalid: it cannot be drawn within the limits of a child.
+    """
+    request = _request("draw", path, frame=frame, long_side_px=long_side_px)
+    answer = next(run_requests([request]))
+    if "jpeg" not in answer:
+        problem = answer.get("error") or answer.get("crash") or ""
+        raise Invalid(_("图像无法显示。") + str(problem), subject=path.name)
+    return base64.b64decode(answer["jpeg"])
 
 
 def _request(task: str, path: Path, **more: Any) -> Request:

@@ -6,6 +6,7 @@ the child, not the platform: the parent sees the end of the stream and names the
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import resource
@@ -16,6 +17,7 @@ from typing import Any
 
 from lantai.core.errors import Invalid
 
+from .drawing import draw_frame
 from .examination import digest, examine, read_text
 from .identification import identify
 from .tables import read_sheet
@@ -33,7 +35,7 @@ def _limit_resources() -> None:
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Does one task: ``examine``, ``identify`` (after a child crashed on the file), ``table`` or ``text``."""
+    """Does one task: ``examine``, ``identify`` (after a child crashed on the file), ``draw``, ``table`` or ``text``."""
     path = Path(request["path"])
     try:
         match request["task"]:
@@ -44,6 +46,9 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
                 return asdict(examine(path, digests=request["digests"]))
             case "identify":
                 return {"crash": request["crash"], "identification": asdict(identify(path))}
+            case "draw":
+                drawn = draw_frame(path, request["frame"], request["long_side_px"])
+                return {"jpeg": base64.b64encode(drawn).decode("ascii")}
             case "table":
                 return asdict(read_sheet(path))
             case _:

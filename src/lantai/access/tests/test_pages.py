@@ -8,7 +8,9 @@ from django.http import QueryDict
 from PIL import Image
 
 from lantai.access.finding import Asked, answer
+from lantai.access.pages import LONG_SIDE_PX, page_jpeg
 from lantai.core.actors import ANONYMOUS
+from lantai.core.errors import NotFound
 from lantai.institutions.tests.factories import a_person, a_supervisor
 from lantai.ledger.api import Entry, sequence_pending
 from lantai.records.api import document_path
@@ -246,3 +248,15 @@ def test_a_file_that_is_no_proof_is_said_to_be_none(client, content):
     answer = client.post("/verify", {"proof": file})
     assert answer.status_code == 422
     assert "不是一份完整的存证证明" in text(answer)
+
+
+def test_no_page_is_decoded_in_the_process_that_answers(tmp_path, monkeypatch):
+    Image.new("L", (3000, 5000), 200).save(tmp_path / "a.tif")
+    monkeypatch.setattr("PIL.Image.Image.convert", lambda *_args: pytest.fail("decoded here"))
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda *_args: pytest.fail("decoded here"))
+    drawn = page_jpeg(tmp_path / "a.tif", 1)
+    monkeypatch.undo()
+    with Image.open(io.BytesIO(drawn)) as image:
+        assert (image.format, max(image.size)) == ("JPEG", LONG_SIDE_PX)
+    with pytest.raises(NotFound):
+        page_jpeg(tmp_path / "a.tif", 2)
