@@ -23,6 +23,7 @@ from lantai.ui.api import disposition, range_response
 
 from . import genuineness, pages
 from .finding import Asked, answer
+from .rates import ration
 from .selectors import Shown, Sight, document_of, shown, sight_of, stamp_of
 
 PROOF_BYTES = 1 << 20
@@ -89,6 +90,7 @@ def document(request: HttpRequest, record_id: UUID, document_id: UUID) -> HttpRe
     path = document_path(found)
     number = read_count(request.GET.get("page", ""))
     if number is not None:
+        ration(request)
         drawn = pages.page_jpeg(path, number)
         return range_response(
             request,
@@ -151,6 +153,8 @@ def print_sheet(request: HttpRequest, record_id: UUID) -> HttpResponse:
 def genuine(request: HttpRequest, record_id: UUID) -> HttpResponse:
     """How to know that a record is genuine: plain words first, the proof after them."""
     sight = _readable(request, record_id)
+    if sight.original:
+        ration(request, cost=10)
     looked = genuineness.genuineness_of(sight.record, with_bytes=sight.original)
     return render(request, "access/genuine.html", {"record": sight.record, "looked": looked, "sight": sight})
 

@@ -69,6 +69,12 @@ class Forbidden(LantaiError):
     http_status = 403
 
 
+class TooMany(LantaiError):
+    """The caller asks more often than one may."""
+
+    http_status = 429
+
+
 class Unavailable(LantaiError):
     """A service the act needs does not answer."""
 

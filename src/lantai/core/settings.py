@@ -142,6 +142,12 @@ WORKERS = declare("WORKERS", 2, int, "渲染与检测用的子进程数。")
 VAULT_AUDIT_PER_MINUTE = declare(
     "VAULT_AUDIT_PER_MINUTE", 60, int, "后台校验每分钟每个存储读取的对象数；0 为不在后台校验。"
 )
+COSTLY_VIEWS_PER_MINUTE = declare(
+    "COSTLY_VIEWS_PER_MINUTE",
+    600,
+    int,
+    "每个网页进程每分钟为一个地址绘制的页图数；重算一件档案的原文按十次计。0 为不限。",
+)
 MAX_UPLOAD_BYTES = declare("MAX_UPLOAD_BYTES", 5 * 2**30, int, "一次上传的上限，字节。")
 JOB_RESCUE_S = declare("JOB_RESCUE_S", 60, int, "别处的任务进程多久没有心跳即视为已死、任务重新排队，秒。")
 METRICS_TOKEN = declare(

@@ -1,5 +1,6 @@
 """The institutions' door: what other contexts may use."""
 
+from .login import client_address
 from .models import ApiKey, Appointment, Department, Grant, Organisation, Person, Region
 from .rights import RECORD_ACTS, RECORD_FIELDS, Right, any_of, record_filter, rights_of
 from .roles import role_label, roles
@@ -40,6 +41,7 @@ __all__ = [
     "api_key_actor",
     "appoint",
     "archive_for",
+    "client_address",
     "create_department",
     "create_organisation",
     "create_person",

@@ -4,6 +4,7 @@ import io
 import json
 
 import pytest
+from django.core.cache import cache
 from django.http import QueryDict
 from PIL import Image
 
@@ -260,3 +261,13 @@ def test_no_page_is_decoded_in_the_process_that_answers(tmp_path, monkeypatch):
         assert (image.format, max(image.size)) == ("JPEG", LONG_SIDE_PX)
     with pytest.raises(NotFound):
         page_jpeg(tmp_path / "a.tif", 2)
+
+
+def test_costly_views_are_rationed_by_address(client, monkeypatch):
+    cache.clear()
+    monkeypatch.setenv("LANTAI_COSTLY_VIEWS_PER_MINUTE", "10")
+    address = f"/records/{held().id}/genuine"
+    answers = [client.get(address, REMOTE_ADDR="203.0.113.7").status_code for _turn in range(2)]
+    assert answers == [200, 429]
+    assert client.get(address, REMOTE_ADDR="203.0.113.8").status_code == 200
+    cache.clear()
