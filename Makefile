@@ -59,4 +59,4 @@ messages: install  ## collect strings to translate
 	$(BIN)/python scripts/messages.py extract
 
 clean:  ## remove what was installed and measured, never the data
-	rm -rf $(VENV) .mypy_cache .ruff_cache
+	rm -rf $(VENV) .ruff_cache

@@ -123,7 +123,12 @@ def test_no_registry_address_is_written_down(name):
 
 
 def test_nothing_names_the_machine_it_was_made_on():
-    paths = [*PACKAGE.rglob("*"), *(ROOT / "docs").rglob("*"), *(ROOT / "tests").rglob("*"), *ROOT.glob("*.*")]
+    paths = [
+        *PACKAGE.rglob("*"),
+        *(ROOT / "docs").rglob("*"),
+        *(ROOT / "tests").rglob("*"),
+        *ROOT.glob("*.*"),
+    ]
     words = re.compile("/" + r"(?:work|root|home/\w+)/")
     wrong = [
         str(path.relative_to(ROOT))

@@ -92,7 +92,9 @@ def serve(host: str, port: int, web_workers: int, job_workers: int, ready: Calla
         _supervise(host, port, web_workers, job_workers, ready)
 
 
-def _supervise(host: str, port: int, web_workers: int, job_workers: int, ready: Callable[[str], None]) -> None:
+def _supervise(
+    host: str, port: int, web_workers: int, job_workers: int, ready: Callable[[str], None]
+) -> None:
     children = [_web(host, port, web_workers)]
     children += [
         Child(f"worker-{n}", [sys.executable, "-m", "lantai.config", "worker"]) for n in range(job_workers)

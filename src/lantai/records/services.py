@@ -180,9 +180,7 @@ def note_use(*, record: Record, act: str, actor: Actor, reason: str = "") -> Non
         Forbidden: the actor may not do the act on this record.
     """
     require(actor, act, scope_of(record), subject=record.reference_code or record.title)
-    append(
-        act=act, actor=actor, subject=f"record:{record.id}", after={"reason": reason} if reason else None
-    )
+    append(act=act, actor=actor, subject=f"record:{record.id}", after={"reason": reason} if reason else None)
 
 
 def description(record: Record) -> dict[str, Any]:

@@ -28,7 +28,9 @@ def test_serve_answers_replaces_a_killed_worker_and_ends_cleanly(tmp_path):
         "1",
         "--json",
     ]
-    serve = subprocess.Popen(command, env=of_one_folder(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    serve = subprocess.Popen(
+        command, env=of_one_folder(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     try:
         wait_for(lambda: status(port, "/readyz") == 200)
         first = wait_for(lambda: worker_pid(tmp_path))

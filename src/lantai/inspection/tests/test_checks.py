@@ -2,7 +2,6 @@
 
 import os
 
-import pikepdf
 import pytest
 
 from lantai.core.findings import Outcome
@@ -255,7 +254,6 @@ def test_an_item_without_files_goes_back(tmp_path):
     assert outcomes(report, "int.content.body") == {"fail"}
 
 
-@pytest.mark.requirement("DA/T 70 GD-2-8")
 def test_an_archive_takes_a_catalogue_without_files_where_it_is_declared_as_such(tmp_path):
     entry = item(tmp_path, {}, 页数=12)
     told = {"内容": "仅目录"}
@@ -267,6 +265,7 @@ def test_an_archive_takes_a_catalogue_without_files_where_it_is_declared_as_such
     assert inspect(tmp_path, entry, stage="GD", declaration=told).accepted_count == 0
 
 
+@pytest.mark.requirement("DA/T 70 GD-2-8")
 def test_three_attachments_announced_and_two_present(tmp_path):
     pdf = make_pdf(tmp_path / "a.pdf", 1)
     files = {"正文.pdf": make_pdf(tmp_path / "b.pdf", 2), "附件1.pdf": pdf, "附件2.pdf": pdf}
@@ -370,33 +369,3 @@ def test_every_check_in_the_plan_is_decided_by_code_and_the_rest_is_listed_as_no
     for rule in rules.values():
         decided = rule.key in ITEM_CHECKS or rule.key in PACKAGE_CHECKS
         assert decided == rule.in_plan == (rule.method == "automatic"), rule.key
-
-
-def _act(pdf, kind):
-    script = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
-    if kind == "open":
-        pdf.Root.OpenAction = script
-    elif kind == "named":
-        pdf.Root.Names = pikepdf.Dictionary(JavaScript=pikepdf.Dictionary(Names=pikepdf.Array(["a", script])))
-    elif kind == "launch":
-        action = pikepdf.Dictionary(S=pikepdf.Name.Launch, F="cmd.exe")
-        link = pikepdf.Dictionary(
-            Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=[0, 0, 99, 99], A=action
-        )
-        pdf.pages[0].Annots = pikepdf.Array([link])
-    else:
-        pdf.attachments["x.exe"] = b"MZ"
-
-
-@pytest.mark.parametrize(
-    ("kind", "told"), [("open", "脚本"), ("named", "脚本"), ("launch", "Launch"), ("file", "内嵌文件 1 个")]
-)
-def test_a_pdf_that_acts_by_itself_is_told_with_a_remedy_and_a_quiet_one_is_not(tmp_path, kind, told):
-    with pikepdf.open(make_pdf(tmp_path / "a.pdf")) as pdf:
-        _act(pdf, kind)
-        pdf.save(tmp_path / "b.pdf")
-    report = inspect(tmp_path, item(tmp_path, {"正文.pdf": tmp_path / "b.pdf"}))
-    assert outcomes(report, "sec.active") == {"warn"}
-    assert told in finding(report, "sec.active").observed
-    assert "PDF/A" in finding(report, "sec.active").remedy
-    assert outcomes(inspect(tmp_path, item(tmp_path)), "sec.active") == {"pass"}
