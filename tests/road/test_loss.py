@@ -25,7 +25,7 @@ from lantai.vault.api import Copy, audit, rebuild
 
 from .facts import facts, ledger, totals
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_scanner")]
 STORES = ("use", "backup-near", "backup-far")
 
 

@@ -9,10 +9,10 @@ from lantai.inspection.adapters.clamd import Clamd
 
 from .factories import finding, inspect, item, outcomes
 
-ADDRESS = os.environ.get("LANTAI_TEST_CLAMD", "")
+ADDRESS = os.environ.get("LANTAI_CLAMD", "")
 pytestmark = [
     pytest.mark.services,
-    pytest.mark.skipif(not ADDRESS, reason="LANTAI_TEST_CLAMD names no clamd"),
+    pytest.mark.skipif(not ADDRESS, reason="LANTAI_CLAMD names no clamd"),
 ]
 TEST_VIRUS = ("X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + "EICAR-STANDARD-ANTIVIRUS-TEST-FILE!" + "$H+H*").encode()
 
