@@ -47,6 +47,9 @@ BY_ROLE = {
 }  # fmt: skip
 """Every kind of page, each once or twice; a word stands for a path of ``house.at``."""
 
+SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Two frames drawn: what the page does when its width changes is done."""
+
 
 def path_of(house, page: str) -> str:
     name, _plus, rest = page.partition("+")
@@ -63,6 +66,7 @@ def problems_of(page: Page, path: str, name: str) -> list[str]:
     for width in (WIDE, NARROW):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme="light")
+        page.evaluate(SETTLED)
         problems += [f"{path} at {width}: {found}" for found in violations(page, {})]
         over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         problems += [f"{path} at {width}: {over} px wider than the screen"] if over > 0 else []
