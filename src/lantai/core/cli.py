@@ -13,6 +13,7 @@ exit code     meaning
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import sys
@@ -75,6 +76,10 @@ def command(app: typer.Typer, name: str | None = None) -> Callable[[Function], F
                 raise  # a fault of ours
             except DatabaseError as error:
                 fail(_database_trouble(error), as_json=bool(kwargs.get("as_json")))
+            except OSError as error:
+                if error.errno not in _DISK_TROUBLES:
+                    raise
+                fail(_disk_trouble(error), as_json=bool(kwargs.get("as_json")))
 
         app.command(name)(run)
         return function
@@ -91,6 +96,24 @@ def _database_trouble(error: Exception) -> LantaiError:
             remedy=_("已有数据的，运行 lantai migrate；新建的，运行 lantai init；试用请运行 lantai demo。"),
         )
     return Unavailable(_("数据库现在不能用。"), subject=text, remedy=_("运行 lantai doctor 查看原因与办法。"))
+
+
+_DISK_TROUBLES = {errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM}
+"""A folder that takes nothing: read-only, full, over quota or somebody else's."""
+
+
+def _disk_trouble(error: OSError) -> LantaiError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return Unavailable(
+            _("存储空间已满，没有写完。"),
+            subject=str(error.filename or home()),
+            remedy=_("清理或扩充存储后再运行；已有数据没有改动。"),
+        )
+    return Unavailable(
+        _("不能写入文件。"),
+        subject=str(error.filename or home()),
+        remedy=_("请检查目录的所有者、权限，以及磁盘是否以只读方式挂载。"),
+    )
 
 
 def fail(error: LantaiError, *, as_json: bool = False) -> NoReturn:

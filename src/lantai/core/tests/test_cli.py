@@ -1,5 +1,6 @@
 """Commands tell people and programs the same thing, and exit as documented."""
 
+import errno
 import json
 
 import pytest
@@ -33,6 +34,8 @@ def lantai():
             "database": OperationalError("disk I/O error\nmore"),
             "broken": DatabaseError("file is not a database"),
             "tables": OperationalError("no such table: core_job"),
+            "full": OSError(errno.ENOSPC, "No space left on device", "/archives/0001.pdf"),
+            "read-only": OSError(errno.EROFS, "Read-only file system", "/archives/keystore.json"),
         }
         raise faults[kind]
 
@@ -40,7 +43,8 @@ def lantai():
 
 
 @pytest.mark.parametrize(
-    ("kind", "code"), [("invalid", 1), ("unavailable", 3), ("awaits", 4), ("database", 3), ("--no-such", 2)]
+    ("kind", "code"),
+    [("invalid", 1), ("unavailable", 3), ("awaits", 4), ("database", 3), ("full", 3), ("--no-such", 2)],
 )
 def test_each_kind_of_trouble_has_its_exit_code(lantai, kind, code):
     assert lantai("fail", kind).exit_code == code
@@ -106,3 +110,11 @@ def test_tables_align_full_width_characters(capsys):
     cli.print_table(["名称", "值"], [("档号", "a"), ("ab", "b")])
     _, first, second = capsys.readouterr().out.splitlines()
     assert first.index("a") + len("档号") == second.index("b", 2)
+
+
+@pytest.mark.parametrize(("kind", "words"), [("full", "存储空间已满"), ("read-only", "只读方式挂载")])
+def test_a_disk_that_takes_nothing_is_named_with_its_remedy(lantai, kind, words):
+    result = lantai("fail", kind)
+    assert words in result.stderr
+    assert "/archives/" in result.stderr
+    assert "Traceback" not in result.output
