@@ -1,19 +1,23 @@
-"""Two-page papers of about 50 KiB, for the measurements."""
+"""Two-page papers of about 40 KiB, for the measurements."""
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import pikepdf
+
 from . import typeset
-from .matters import compose
+from .matters import Matter, compose
 from .parcels import columns_of, declaration_of, page_count
 from .region import agencies
 
 YEAR = 2024
-REPEATED = 4
-"""The text stands so often that it fills a second page without needing more glyphs."""
+PAGES = 2
+REPEATED = (4, 5, 6, 3, 7)
+"""How often the text may stand: it fills a second page without needing more glyphs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +30,34 @@ class LongPaper:
 
 
 def long_paper(serial: int, chance: random.Random) -> LongPaper:
-    """One paper of the first agency, long enough for a second page."""
+    """One paper of the first agency, long enough for a second page and no longer."""
     body = agencies()[0]
-    matter = compose(body, YEAR, serial, chance)
-    matter = replace(matter, paragraphs=matter.paragraphs * REPEATED, attachments=())
-    content = typeset.official(matter)
+    matter = replace(compose(body, YEAR, serial, chance), attachments=())
+    content = _in_device_colours(_two_pages(matter))
     return LongPaper(content, columns_of(matter, pages=page_count(content)), declaration_of(body, YEAR))
+
+
+def _two_pages(matter: Matter) -> bytes:
+    content = b""
+    for times in REPEATED:
+        content = typeset.official(replace(matter, paragraphs=matter.paragraphs * times))
+        if page_count(content) == PAGES:
+            break
+    return content
+
+
+def _in_device_colours(content: bytes) -> bytes:
+    """Colours as office systems write them: plain RGB and grey, explained once by the output intent.
+
+    The typesetter names a profile of its own for every colour instead; a reader then computes
+    that profile anew for each paper, which costs it more than the paper itself.
+    """
+    plain = {1: pikepdf.Name.DeviceGray, 3: pikepdf.Name.DeviceRGB}
+    with pikepdf.open(io.BytesIO(content)) as document:
+        for page in document.pages:
+            spaces = page.Resources.ColorSpace
+            for name in spaces.keys():  # noqa: SIM118 - a PDF dictionary
+                spaces[name] = plain[int(spaces[name][1].N)]
+        written = io.BytesIO()
+        document.save(written, deterministic_id=True)
+    return written.getvalue()
