@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,12 +12,12 @@ import typer
 from lantai.core.cli import Json, command, emit, progress, say
 from lantai.core.findings import Finding, Outcome
 from lantai.core.language import gettext as _
-from lantai.packages.api import open_package
+from lantai.packages.api import ORDER, kind_of, open_package
 
 from .engine import Inspection
 from .grouping import OUTCOME_NAMES
 from .pdf import report_pdf
-from .report import PackageReport
+from .report import PackageReport, Stage
 
 EXIT_CODES = {Outcome.PASS: 0, Outcome.FAIL: 1, Outcome.AWAITING: 4}
 URGENCY = (Outcome.FAIL, Outcome.AWAITING, Outcome.WARN)
@@ -25,10 +26,15 @@ _SHOWN = 200
 
 
 class StageChoice(StrEnum):
-    """Stages of DA/T 70-2018."""
+    """Stages of DA/T 70-2018, and what the package's own standard asks."""
 
     GD = "GD"
     YJ = "YJ"
+    STRUCTURE = "structure"
+
+
+_STAGE_HELP = "GD 归档环节，YJ 移交与接收环节，structure 只按信息包自身的标准；不写则随种类。"
+_KIND_HELP = f"信息包种类：{'、'.join(ORDER)}；不写则自动判断。"
 
 
 def register(app: typer.Typer) -> None:
@@ -37,21 +43,23 @@ def register(app: typer.Typer) -> None:
 
 
 def inspect(
-    path: Annotated[Path, typer.Argument(help="信息包：文件夹、ZIP 或 TAR。")],
-    stage: Annotated[StageChoice, typer.Option(help="GD 归档环节，YJ 移交与接收环节。")] = StageChoice.GD,
-    kind: Annotated[str | None, typer.Option(help="信息包种类：folder；不写则自动判断。")] = None,
+    path: Annotated[Path, typer.Argument(help="信息包：文件夹、ZIP、TAR 或单个文件。")],
+    stage: Annotated[StageChoice | None, typer.Option(help=_STAGE_HELP)] = None,
+    kind: Annotated[str | None, typer.Option(help=_KIND_HELP)] = None,
     report: Annotated[Path | None, typer.Option(help="把检测报告存为 PDF。")] = None,
     as_json: Json = False,
 ) -> None:
-    """检测一个信息包的真实性、完整性、可用性、安全性，不写数据库。
+    """检测一个信息包的真实性、完整性、可用性、安全性，或只检测其结构；不用数据库。
 
-    退出码：0 通过，1 不通过，4 有待人工确认。
+    退出码：0 通过，1 不通过，2 用法有误（没有这个文件、没有这个种类），4 有待人工确认。
 
     JSON：`kind`、`verdict`；`findings`，每条含 `key`、`code`、`clause`、`subject`、`outcome`、`expected`、
     `observed`、`remedy`。
     """
-    with open_package(path, kind) as package, progress(shown=not as_json) as bars:
-        inspection = Inspection(package, stage.value)
+    _refuse_misuse(path, kind)
+    workspace = Path(tempfile.gettempdir())
+    with open_package(path, kind, workspace) as package, progress(shown=not as_json) as bars:
+        inspection = Inspection(package, stage.value if stage else _usual_stage(package.kind))
         task = bars.add_task(_("检测"), total=inspection.survey.item_count) if bars else None
         for _item in inspection.items():
             if bars and task is not None:
@@ -70,6 +78,17 @@ def inspect(
         as_json,
     )
     raise typer.Exit(EXIT_CODES[found.verdict])
+
+
+def _refuse_misuse(path: Path, kind: str | None) -> None:
+    if kind and kind not in ORDER:
+        raise typer.BadParameter(_("没有这个种类。可用：%(kinds)s") % {"kinds": "、".join(ORDER)})
+    if not path.exists():
+        raise typer.BadParameter(_("没有找到 %(path)s，请检查路径。") % {"path": path})
+
+
+def _usual_stage(kind: str) -> Stage:
+    return kind_of(kind).stage if kind in ORDER else "GD"
 
 
 def _tell(found: PackageReport, name: str) -> None:

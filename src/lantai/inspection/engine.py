@@ -20,6 +20,7 @@ from lantai.packages.api import Package, PackageItem, open_package
 
 from . import checks as _registered  # noqa: F401 - registers every check
 from .adapters.clamd import configured_scanner
+from .checks.structure import structural_findings
 from .memory import ExaminationMemory
 from .registry import ITEM_CHECKS, PACKAGE_CHECKS, CheckRule, Observation, plan
 from .report import FileFacts, ItemReport, PackageReport, Stage
@@ -41,7 +42,7 @@ def inspect_package(
 
     Args:
         package: an open package, or where one lies.
-        stage: ``GD`` or ``YJ``.
+        stage: ``GD``, ``YJ`` or ``structure`` (the package's own standard alone; no item is opened).
         kind: kind of package to open; ``None`` finds out.
         workspace: where archives are unpacked.
         progress: told after each item how many more are done.
@@ -61,7 +62,7 @@ class Inspection:
 
     Args:
         package: an open package, read from disk or made by hand.
-        stage: ``GD`` or ``YJ``.
+        stage: ``GD``, ``YJ`` or ``structure`` (the package's own standard alone; no item is opened).
         database: the metadata the database already holds for an item.
         held_as: how an equal record is known that is already held.
         scanner: virus scanner; by default the one ``LANTAI_CLAMD`` names, if any.
@@ -93,11 +94,13 @@ class Inspection:
         self._noted: list[ItemReport] = []
         self._accepted_count = 0
         self._outcomes: set[Outcome] = set()
-        self.survey = Survey.of(package, self.plan)
+        self.survey = Survey() if stage == "structure" else Survey.of(package, self.plan)
         self._subject = PackageSubject(package, stage, self.plan, self.survey, self._scanner)
 
     def items(self) -> Iterator[ItemReport]:
         """Inspects item after item; files are examined ahead, in parallel."""
+        if self.stage == "structure":
+            return
         for item, files in _with_files(self.package, self._memory):
             report = self._inspect_item(item, files)
             self._note(report)
@@ -163,6 +166,8 @@ class Inspection:
         return [rule.finding(self.stage, observation) for observation in seen]
 
     def _package_findings(self) -> tuple[Finding, ...]:
+        if self.stage == "structure":
+            return tuple(structural_findings(self.package, self.plan))
         found: list[Finding] = []
         for rule in self._rules:
             read = [_observed(finding) for finding in self.package.findings if finding.key == rule.key]

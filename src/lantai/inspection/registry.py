@@ -19,18 +19,23 @@ if TYPE_CHECKING:
     from .subjects import ItemSubject, PackageSubject
 
 CLAUSE = "DA/T 70-2018"
-STAGE_NAMES: Mapping[str, str] = {"GD": "归档环节", "YJ": "移交与接收环节"}
+STAGE_NAMES: Mapping[str, str] = {"GD": "归档环节", "YJ": "移交与接收环节", "structure": "包结构"}
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a check saw that is not a pass; it becomes a finding with the check's number."""
+    """What a check saw that is not a pass; it becomes a finding with the check's number.
+
+    Rules of another standard bring their own ``code`` and ``clause``.
+    """
 
     outcome: Outcome
     subject: str
     expected: str = ""
     observed: str = ""
     remedy: str = ""
+    code: str = ""
+    clause: str = ""
 
 
 Observations = Iterator[Observation]
@@ -54,8 +59,8 @@ class CheckRule:
         """The observation as a line of a report."""
         return Finding(
             self.key,
-            self.codes[stage],
-            self.clause,
+            seen.code or self.codes[stage],
+            seen.clause or self.clause,
             seen.subject,
             seen.outcome,
             seen.expected,

@@ -11,8 +11,8 @@ from lantai.core.findings import Finding, Outcome
 from lantai.formats.api import Examination
 from lantai.packages.api import PackageFile, PackageItem
 
-Stage = Literal["GD", "YJ"]
-"""归档环节 or 移交与接收环节 (DA/T 70-2018)."""
+Stage = Literal["GD", "YJ", "structure"]
+"""归档环节 or 移交与接收环节 (DA/T 70-2018), or nothing but what the package's own standard asks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,25 +2,34 @@
 
 from lantai.formats.api import parse_xml
 
+from .kinds import ORDER, Kind, kind_of, kinds
 from .opening import UNREADABLE, open_package
-from .package import Declaration, Package, PackageFile, PackageItem, Role
+from .package import Declaration, Package, PackageFile, PackageItem, Role, no_rules
+from .problems import STRUCTURE, structural
 from .unpack import ArchiveRefused, Limits, is_archive, safe_extract
 from .writer import FileToWrite, ItemToWrite, write_folder_package
 
 __all__ = [
+    "ORDER",
+    "STRUCTURE",
     "UNREADABLE",
     "ArchiveRefused",
     "Declaration",
     "FileToWrite",
     "ItemToWrite",
+    "Kind",
     "Limits",
     "Package",
     "PackageFile",
     "PackageItem",
     "Role",
     "is_archive",
+    "kind_of",
+    "kinds",
+    "no_rules",
     "open_package",
     "parse_xml",
     "safe_extract",
+    "structural",
     "write_folder_package",
 ]

@@ -17,6 +17,7 @@ from lantai.core.findings import Finding
 from .catalogue import Catalogue, Row, is_blank, open_catalogue
 from .columns import Column, columns, columns_by_heading, fold, guess_role
 from .declaration import parse_digest, read_declaration
+from .kinds import Kind
 from .listing import Entry, Listing, list_files
 from .package import Declaration, Package, PackageFile, PackageItem
 from .problems import DOCUMENTS, UNSAFE, failure, warning
@@ -57,6 +58,13 @@ def read_folder(root: Path) -> Package:
         entry.name_bytes: entry.path for entry in listing.files.values() if entry is not declaration_entry
     }
     return Package("folder", root, declaration, items, stray, tuple(findings), covered)
+
+
+def has_catalogue(root: Path) -> bool:
+    """Whether a catalogue lies in the folder, or in the one folder it consists of."""
+    inside = [*root.iterdir()]
+    homes = [root, *(inside if len(inside) == 1 and inside[0].is_dir() else [])]
+    return any((home / name).is_file() for home in homes for name in CATALOGUE_NAMES)
 
 
 @dataclass(slots=True)
@@ -280,3 +288,6 @@ def _listed_twice(name: str) -> Finding:
         "目录中不止一处列出",
         "请核对目录“文件”列，每个文件只列一次。",
     )
+
+
+KIND = Kind("folder", "文件夹", has_catalogue, read_folder)

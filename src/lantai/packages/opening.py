@@ -1,4 +1,4 @@
-"""Opening a package of whatever kind, from a folder or an archive."""
+"""Opening a package of whatever kind, from a folder, an archive or a lone file."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import tempfile
 from pathlib import Path
 
 from lantai.core import settings
-from lantai.core.errors import Invalid, NotFound
+from lantai.core.errors import NotFound
 from lantai.core.findings import Finding
 from lantai.core.language import gettext as _
+from lantai.formats.api import UNKNOWN, identify
 
-from .folder import read_folder
+from .kinds import Kind, kind_of, recognise
 from .package import Declaration, Package
 from .problems import BARRIER, UNSAFE, failure
-from .unpack import ArchiveRefused, Limits, safe_extract
+from .unpack import ArchiveRefused, Limits, is_archive, safe_extract
 
-FOLDER = "folder"
+FILE, FOLDER = "file", "folder"
 UNREADABLE = "unreadable"
+_ZIP = "x-fmt/263"
+_ARCHIVE_NAMES = frozenset({".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz"})
 
 
 def open_package(
@@ -28,8 +31,8 @@ def open_package(
     ``unreadable`` with no items and a finding, so that its sender gets a report.
 
     Args:
-        path: folder or archive.
-        kind: ``folder``; ``None`` finds out. (Other kinds of package have readers of their own.)
+        path: folder, archive or lone file.
+        kind: key of a kind (:mod:`.kinds`) to read it as, whatever it looks like; ``None`` finds out.
         workspace: existing folder to unpack archives in; on the same volume as the data, so that
             accepted files can be moved. By default ``LANTAI_HOME/unpacked``.
         limits: what an archive may grow to.
@@ -38,30 +41,70 @@ def open_package(
         NotFound: there is nothing at the path.
         Invalid: no such kind of package.
     """
-    if kind not in {None, FOLDER}:
-        raise Invalid(
-            _("不认识信息包种类“%(kind)s”。") % {"kind": kind},
-            remedy=_("可用：%(kind)s；不写则自动判断。") % {"kind": FOLDER},
-        )
+    wanted = kind_of(kind) if kind else None
     if not path.exists():
         raise NotFound(_("没有找到信息包。"), subject=str(path), remedy=_("请检查路径。"))
     if path.is_dir():
-        return read_folder(path)
+        return _read_folder(path, wanted)
+    lone = _lone_kind(path, wanted)
+    return lone.read(path) if lone else _read_archive(path, wanted, workspace, limits)
+
+
+def _read_folder(root: Path, wanted: Kind | None) -> Package:
+    return (wanted or recognise(root) or kind_of(FOLDER)).read(root)
+
+
+def _lone_kind(path: Path, wanted: Kind | None) -> Kind | None:
+    """The kind that reads this very file; ``None`` where it is an archive to unpack."""
+    if wanted:
+        as_it_is = wanted.takes_files and (wanted.recognises(path) or not is_archive(path))
+        return wanted if as_it_is else None
+    special = recognise(path, without={FILE})
+    if special:
+        return special
+    packed = is_archive(path) or path.suffix.lower() in _ARCHIVE_NAMES
+    return None if packed and not _is_document(path) else kind_of(FILE)
+
+
+def _is_document(path: Path) -> bool:
+    """Whether a ZIP is a document in itself (OFD, DOCX, EPUB), told by what it contains."""
+    with path.open("rb") as stream:
+        zipped = stream.read(2) == b"PK"
+    if not zipped or path.suffix.lower() == ".zip":
+        return False
+    found = identify(path)
+    return found.by_content and found.puid not in {_ZIP, UNKNOWN}
+
+
+def _read_archive(path: Path, wanted: Kind | None, workspace: Path | None, limits: Limits | None) -> Package:
     workspace = workspace or settings.home() / "unpacked"
     workspace.mkdir(parents=True, exist_ok=True)
     unpacked = tempfile.TemporaryDirectory(dir=workspace, prefix="package-")
     root = Path(unpacked.name)
     try:
         safe_extract(path, root, limits)
+        package = _read_unpacked(root, wanted)
     except ArchiveRefused as error:
         unpacked.cleanup()
-        return Package(UNREADABLE, path, Declaration(), (), findings=(_refusal(path, error),))
+        key = wanted.key if wanted else UNREADABLE
+        return Package(key, path, Declaration(), (), findings=(_refusal(path, error),))
     except BaseException:
         unpacked.cleanup()
         raise
-    package = read_folder(root)
     package.unpacked = unpacked
     return package
+
+
+def _read_unpacked(root: Path, wanted: Kind | None) -> Package:
+    """Reads what was unpacked: the package itself, or the one folder it lies in."""
+    inside = [*root.iterdir()]
+    single = inside[0] if len(inside) == 1 and inside[0].is_dir() else None
+    if wanted:
+        return wanted.read(single if single and not wanted.recognises(root) else root)
+    special = recognise(root, without={FOLDER}) or (single and recognise(single, without={FOLDER}))
+    if special:
+        return special.read(root if special.recognises(root) else single or root)
+    return kind_of(FOLDER).read(root)
 
 
 def _refusal(path: Path, error: ArchiveRefused) -> Finding:

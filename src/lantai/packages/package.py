@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -107,6 +107,11 @@ class Declaration:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
+def no_rules() -> Iterator[Finding]:
+    """The structure of a kind that no standard but the inspection's own says anything about."""
+    yield from ()
+
+
 @dataclass(slots=True)
 class Package:
     """A package as read. Iterate ``items`` as often as needed; close it to remove what was unpacked.
@@ -115,7 +120,7 @@ class Package:
     ends in a report and not in an error page. Their codes are the inspection's to fill in.
 
     Attributes:
-        kind: ``folder``; ``unreadable`` when nothing could be read.
+        kind: key of its kind (:mod:`.kinds`); ``unreadable`` when nothing could be read.
         root: folder the package lies in.
         declaration: what the sender says about it.
         items: its items; iterating again reads the catalogue again.
@@ -124,6 +129,11 @@ class Package:
         listing: every regular file but the declaration, by its name within the package; what a
             declared digest of the whole package covers.
         unpacked: the temporary folder, when an archive was unpacked.
+        structure: what the package's own standard asks of it, streamed: findings other than a pass,
+            made by :func:`.problems.structural`. Every stage runs it.
+        fixity: the same for digests the package declares for files its items carry; each file is
+            read once. Stage ``structure`` runs it; the others compare ``PackageFile.declared``
+            with what their examination computes.
     """
 
     kind: str
@@ -134,6 +144,8 @@ class Package:
     findings: tuple[Finding, ...] = ()
     listing: Mapping[bytes, Path] = field(default_factory=dict)
     unpacked: TemporaryDirectory[str] | None = None
+    structure: Callable[[], Iterator[Finding]] = no_rules
+    fixity: Callable[[], Iterator[Finding]] = no_rules
 
     def __iter__(self) -> Iterator[PackageItem]:
         return iter(self.items)

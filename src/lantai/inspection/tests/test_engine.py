@@ -202,7 +202,7 @@ def test_the_command_answers_in_json_and_exit_codes_without_a_database(tmp_path)
     told = runner.invoke(app, ["inspect", str(bad)]).stdout
     assert "请补填“责任者”" in told
     assert told.startswith("不通过"), "what sends an item back is told first"
-    assert runner.invoke(app, ["inspect", str(tmp_path / "nothing"), "--json"]).exit_code == 1
+    assert runner.invoke(app, ["inspect", str(tmp_path / "nothing"), "--json"]).exit_code == 2
 
 
 def test_the_pdf_report_is_archival_and_says_what_to_do(tmp_path):

@@ -1,0 +1,39 @@
+"""What the package's own standard asks, under that standard's rule ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lantai.core.findings import Finding
+from lantai.packages.api import Package, no_rules
+
+from ..registry import Observation, Observations, Plan, not_applicable, package_check
+from ..subjects import PackageSubject
+
+
+@package_check("int.pkg.structure")
+def check_structure(subject: PackageSubject) -> Observations:
+    """Everything but the digests of files that items carry: ``auth.fixity`` compares those."""
+    if subject.package.structure is no_rules:
+        yield not_applicable("信息包", "这类信息包没有另外的结构标准")
+    for finding in subject.package.structure():
+        yield Observation(
+            finding.outcome,
+            finding.subject,
+            finding.expected,
+            finding.observed,
+            finding.remedy,
+            finding.code,
+            finding.clause,
+        )
+
+
+def structural_findings(package: Package, plan: Plan) -> Iterator[Finding]:
+    """Stage ``structure``: what reading the package told, its standard's rules, its declared digests."""
+    for finding in package.findings:
+        rule = plan.rule_of(finding.key)
+        code = finding.code or rule.codes.get("GD", finding.key)
+        yield replace(finding, code=code, clause=finding.clause or rule.clause)
+    yield from package.structure()
+    yield from package.fixity()
