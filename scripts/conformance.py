@@ -1,4 +1,4 @@
-"""Writes docs/conformance.md: every requirement a test proves, and the tests that prove it.
+"""Writes docs/conformance.md: every requirement a test proves, and the scores on published material.
 
 Usage: ``python scripts/conformance.py [--check]``
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "conformance.md"
+SCORES = ROOT / "tests" / "conformance" / "scores"
 HEAD = """# Conformance
 
 Which requirement is proved by which test. Generated from the `requirement` marks of the tests by
@@ -21,6 +22,12 @@ are those of the two policy plans (see the glossary); other names are standards 
 
 | requirement | proved by |
 |---|---|
+"""
+SCORES_HEAD = """
+## Scores
+
+How published test material fares: what the tests of `tests/conformance` counted, compared at every
+run. The material is third parties' and not part of this project.
 """
 
 
@@ -44,7 +51,17 @@ def page(proofs: dict[str, list[str]]) -> str:
         f"| {name} | {'<br>'.join(f'`{test}`' for test in proofs[name])} |\n"
         for name in sorted(proofs, key=_natural)
     )
-    return HEAD + "".join(rows)
+    return HEAD + "".join(rows) + SCORES_HEAD + "".join(map(_score, sorted(SCORES.glob("*.json"))))
+
+
+def _score(path: Path) -> str:
+    score = json.loads(path.read_text(encoding="utf-8"))
+    lines = [score["columns"], ["---"] * len(score["columns"]), *score["rows"]]
+    table = "\n".join(
+        f"| {' | '.join(str(cell).replace('|', '&#124;') for cell in line)} |" for line in lines
+    )
+    lede = f"Material: `{score['corpus']}`. {score['note']}".rstrip()
+    return f"\n### {score['title']}\n\n{lede}\n\n{table}\n"
 
 
 if __name__ == "__main__":
