@@ -49,6 +49,15 @@ class Authoriser(Protocol):
         ...
 
 
+class Shared(dict[str, Any]):
+    """Members that many records' parts have in common: the very same object in each.
+
+    Who writes parts renders it once. It must not change after it was made.
+    """
+
+    __slots__ = ()
+
+
 class RecordPart(Protocol):
     """One context's part of a record, as written to ``record.xml`` and read back from it.
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import IO, TypeVar
@@ -69,6 +69,16 @@ class StagedBatch:
                 digester.update(piece)
                 target.write(piece)
         return digester.result()
+
+    def put(self, slot: str, files: Mapping[str, bytes]) -> None:
+        """Writes small files made here to every store, by path.
+
+        Raises:
+            Unavailable: a store could not be written.
+        """
+        with _told_plainly():
+            for store in self.stores:
+                store.stage_files(str(self.id), slot, files)
 
     def unstage(self, slot: str) -> None:
         """Removes what was staged for one object."""

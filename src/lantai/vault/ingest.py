@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -13,14 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lantai.core.actors import Actor
+from lantai.core.digests import digest_bytes
 from lantai.core.events import publish
 from lantai.core.findings import Finding, Outcome
 from lantai.core.ports import require
 from lantai.ledger.api import append
-from lantai.records.api import Document, Record, set_column
+from lantai.records.api import Document, OpeningMark, Record, set_column
 
 from . import segments
-from .batches import StagedBatch, open_batch, spread
+from .batches import StagedBatch, open_batch
 from .contents import Content, IngestItem, Refusal, stage_contents
 from .descriptions import (
     PREMIS,
@@ -31,15 +31,14 @@ from .descriptions import (
     event_row,
     in_chunks,
     new_event,
-    rights_of,
 )
 from .events import RecordsIngested
 from .journal import recover
 from .models import Event, SegmentEntry, VaultObject
-from .ocfl import CONTENT, Inventory, object_path
-from .placing import WrittenObject, insert_copies, place_everywhere, write_inventory
-from .premis import FileFacts, write_premis
-from .record_xml import Parts, write_record
+from .ocfl import CONTENT, SIDECAR, Inventory, object_path, sidecar_digest, version_files
+from .placing import WrittenObject, insert_copies, place_everywhere
+from .premis import FileFacts, Rights, write_premis
+from .record_xml import Parts, RecordWriter
 from .stores import Store, open_stores
 
 
@@ -185,6 +184,26 @@ def _relocate(contents: Sequence[Content]) -> None:
     set_column(Document, "location", locations)
 
 
+@dataclass(frozen=True, slots=True)
+class _Catalogued:
+    """What an object says of its record outside ``record.xml``."""
+
+    fonds_id: UUID
+    title: str
+    rights: Rights
+
+
+def _catalogued(record_ids: Iterable[UUID]) -> dict[UUID, _Catalogued]:
+    marks = {str(mark): str(mark.label) for mark in OpeningMark}
+    found: dict[UUID, _Catalogued] = {}
+    for ids in in_chunks(record_ids):
+        for record_id, fonds_id, title, mark, classification in Record.objects.filter(id__in=ids).values_list(
+            "id", "fonds_id", "title", "opening_mark", "classification"
+        ):
+            found[record_id] = _Catalogued(fonds_id, title, Rights(marks.get(mark, mark), classification))
+    return found
+
+
 def _write_records(
     batch: StagedBatch,
     contents: Sequence[Content],
@@ -192,51 +211,56 @@ def _write_records(
     actor: Actor,
     now: datetime,
 ) -> list[WrittenObject]:
-    written: list[WrittenObject] = []
-    for chunk in in_chunks(contents):
-        records = Record.objects.in_bulk([content.record_id for content in chunk])
-        staged = [(content, records[content.record_id]) for content in chunk]
-        written += spread(partial(_write_record, batch, described, actor, now), staged)
+    """Completes the staged objects; one after another, for text is made under the interpreter's lock."""
+    catalogued = _catalogued(content.record_id for content in contents)
+    writer = RecordWriter(element_titles())
+    written = []
+    for content in contents:
+        record_id = content.record_id
+        description = writer.record(record_id, described[record_id])
+        written.append(_write_record(batch, content, catalogued[record_id], description, actor, now))
     return written
 
 
 def _write_record(
     batch: StagedBatch,
-    described: Mapping[UUID, Parts],
+    content: Content,
+    record: _Catalogued,
+    description: bytes,
     actor: Actor,
     now: datetime,
-    staged: tuple[Content, Record],
 ) -> WrittenObject:
     """Completes one staged object: description, events, inventory."""
-    content, record = staged
-    object_id = f"urn:uuid:{record.id}"
+    object_id = f"urn:uuid:{content.record_id}"
     event = new_event(Event.Kind.INGESTION, actor, now, f"batch:{batch.id}")
-    description = write_record(record.id, described[record.id], element_titles())
-    digests = batch.write(content.slot, f"v1/{CONTENT}/{RECORD}", [description])
+    digests = digest_bytes(description)
     files = [*content.files, FileFacts(RECORD, digests, format_name="XML", puid="fmt/101")]
-    premis = batch.write(
-        content.slot,
-        f"v1/{CONTENT}/{PREMIS}",
-        write_premis(object_id, record.title, files, [event], rights_of(record)),
-    )
+    premis = b"".join(write_premis(object_id, record.title, files, [event], record.rights))
+    premis_digests = digest_bytes(premis)
     inventory = Inventory.start(object_id)
     inventory.add_version(
-        {**{file.path: file.digests for file in files}, PREMIS: premis},
+        {**{file.path: file.digests for file in files}, PREMIS: premis_digests},
         created=now,
         message=f"ingest {batch.id}",
         agent=agent_of(actor),
     )
+    own = {
+        f"v1/{CONTENT}/{RECORD}": description,
+        f"v1/{CONTENT}/{PREMIS}": premis,
+        **version_files(inventory),
+    }
+    batch.put(content.slot, own)
     row = VaultObject(
         kind=VaultObject.Kind.RECORD,
-        record_id=record.id,
+        record_id=content.record_id,
         fonds_id=record.fonds_id,
         object_id=object_id,
         object_path=object_path(object_id),
         files_count=len(files) + 1,
-        size_bytes=content.size_bytes + digests.size_bytes + premis.size_bytes,
+        size_bytes=content.size_bytes + digests.size_bytes + premis_digests.size_bytes,
+        inventory_sha512=sidecar_digest(own[SIDECAR]),
         description_sha512=digests.sha512,
         created_at=now,
         changed_at=now,
     )
-    row.inventory_sha512 = write_inventory(batch, content.slot, inventory)
     return WrittenObject(row, content.slot, event)

@@ -36,8 +36,7 @@ class WrittenObject:
 def write_inventory(batch: StagedBatch, slot: str, inventory: Inventory) -> str:
     """Stages the newest version's inventory files; returns the inventory's SHA-512."""
     files = version_files(inventory)
-    for path, content in files.items():
-        batch.write(slot, path, [content])
+    batch.put(slot, files)
     return hashlib.sha512(files[INVENTORY]).hexdigest()
 
 

@@ -21,12 +21,12 @@ from lantai.core.ports import record_parts, require
 from lantai.ledger.api import append, restore_from
 from lantai.records.api import Record
 
-from .descriptions import PREMIS, RECORD, SEGMENT, event_row, in_chunks
+from .descriptions import PREMIS, RECORD, SEGMENT, element_titles, event_row, in_chunks
 from .events import RecordsIngested
 from .models import Batch, Copy, Event, SegmentEntry, VaultObject
 from .ocfl import INVENTORY, SIDECAR, Inventory, object_path, sidecar_digest
 from .premis import EventFacts, read_events
-from .record_xml import read_records
+from .record_xml import RecordWriter, read_records
 from .segments import description_digest
 from .stores import Store, evidence_store, open_store, open_stores
 from .versions import read_inventory
@@ -223,6 +223,7 @@ def _restore_segment(
         return
     with transaction.atomic():
         row = _row(found, batch, None)
+        writer = RecordWriter(element_titles())
         for ids in in_chunks(entries):
             newer = set(SegmentEntry.objects.filter(record_id__in=ids).values_list("record_id", flat=True))
             fresh = {record_id: entries[record_id] for record_id in ids if record_id not in newer}
@@ -234,7 +235,7 @@ def _restore_segment(
                 SegmentEntry(
                     record_id=record.id,
                     segment=row,
-                    description_sha512=description_digest(record.id, fresh[record.id]),
+                    description_sha512=description_digest(writer, record.id, fresh[record.id]),
                 )
                 for record in restored
             )

@@ -31,6 +31,7 @@ from django.utils.translation import gettext as _
 from lxml import etree
 
 from lantai.core.errors import Invalid
+from lantai.core.ports import Shared
 
 NAMESPACE = "urn:lantai:record:1"
 Parts = Mapping[str, Mapping[str, Any]]
@@ -38,6 +39,8 @@ Parts = Mapping[str, Mapping[str, Any]]
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPED = re.compile('[&<>\r"\n\t]')
+_SPECIAL = re.compile(f"{_UNSTORABLE.pattern}|{_ESCAPED.pattern}")
+_ORDERS_KEPT = 4096
 _ESCAPES = {
     "&": "&amp;",
     "<": "&lt;",
@@ -62,30 +65,96 @@ def is_storable(text: str) -> bool:
     return not _UNSTORABLE.search(text)
 
 
-def write_record(record_id: UUID, parts: Parts, titles: Mapping[str, str]) -> bytes:
-    """One record's description as a document of its own.
+class RecordWriter:
+    """Writes descriptions of records, one after another.
+
+    What repeats from record to record is worked out once: the order and the attributes of members
+    that bear the same names, and whole objects that parts say are shared.
 
     Args:
-        record_id: the record.
-        parts: each context's part by its key.
         titles: what readers see beside a name: by element code (``M22`` → ``题名``), or by the
             object it stands in and its name (``record/title`` → ``M22 题名``).
     """
-    return (_HEAD + "".join(_record(record_id, parts, titles, f' xmlns="{NAMESPACE}"'))).encode()
 
+    def __init__(self, titles: Mapping[str, str]) -> None:
+        self._titles = titles
+        self._orders: dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]] = {}
+        self._shared: dict[tuple[int, str, str, str], tuple[Shared, str]] = {}
 
-def write_segment(
-    fonds_id: UUID, records: Iterable[tuple[UUID, Parts]], titles: Mapping[str, str]
-) -> Iterator[bytes]:
-    """A segment of catalogue entries, piece by piece."""
-    yield f'{_HEAD}<records xmlns="{NAMESPACE}" fonds="{fonds_id}">\n'.encode()
-    for record_id, parts in records:
-        yield "".join(_record(record_id, parts, titles, "")).encode()
-    yield b"</records>\n"
+    def record(self, record_id: UUID, parts: Parts) -> bytes:
+        """One record's description as a document of its own, by the key of each context's part."""
+        return (_HEAD + "".join(self._record(record_id, parts, f' xmlns="{NAMESPACE}"'))).encode()
+
+    def segment(self, fonds_id: UUID, records: Iterable[tuple[UUID, Parts]]) -> Iterator[bytes]:
+        """A segment of catalogue entries, piece by piece."""
+        yield f'{_HEAD}<records xmlns="{NAMESPACE}" fonds="{fonds_id}">\n'.encode()
+        for record_id, parts in records:
+            yield "".join(self._record(record_id, parts, "")).encode()
+        yield b"</records>\n"
+
+    def _record(self, record_id: UUID, parts: Parts, namespace: str) -> list[str]:
+        pieces = [f'<record{namespace} id="{record_id}">\n']
+        for key, part in parts.items():
+            pieces.append(f' <part key="{escape(key)}">\n')
+            self._append_members(pieces, part, key, "  ")
+            pieces.append(" </part>\n")
+        pieces.append("</record>\n")
+        return pieces
+
+    def _append(self, pieces: list[str], value: Any, within: str, attributes: str, indent: str) -> None:
+        """Adds a value's element. One list for a record: this runs for every field of every record."""
+        if isinstance(value, str) and not _SPECIAL.search(value):
+            pieces.append(f"{indent}<value{attributes}>{value}</value>\n")
+        elif isinstance(value, Shared):
+            pieces.append(self._shared_element(value, within, attributes, indent))
+        elif isinstance(value, dict):
+            pieces.append(f'{indent}<value{attributes} type="object">\n')
+            self._append_members(pieces, value, within, indent + " ")
+            pieces.append(f"{indent}</value>\n")
+        elif isinstance(value, list | tuple):
+            pieces.append(f'{indent}<value{attributes} type="array">\n')
+            for item in value:
+                self._append(pieces, item, within, "", indent + " ")
+            pieces.append(f"{indent}</value>\n")
+        else:
+            kind, text = _plain(value)
+            pieces.append(f"{indent}<value{attributes}{kind}>{escape(text)}</value>\n")
+
+    def _append_members(
+        self, pieces: list[str], members: Mapping[str, Any], within: str, indent: str
+    ) -> None:
+        for name, attributes in self._in_order(members, within):
+            self._append(pieces, members[name], name, attributes, indent)
+
+    def _shared_element(self, value: Shared, within: str, attributes: str, indent: str) -> str:
+        key = (id(value), within, attributes, indent)  # the object is kept, so its id is not used again
+        if key not in self._shared:
+            pieces: list[str] = []
+            self._append(pieces, dict(value), within, attributes, indent)
+            self._shared[key] = value, "".join(pieces)
+        return self._shared[key][1]
+
+    def _in_order(self, members: Mapping[str, Any], within: str) -> list[tuple[str, str]]:
+        """Names of members in the order in which they are written, each with its attributes."""
+        key = (within, tuple(members))
+        order = self._orders.get(key)
+        if order is None:
+            if len(self._orders) >= _ORDERS_KEPT:
+                self._orders.clear()
+            order = self._orders[key] = [
+                (name, self._attributes(name, within)) for name in sorted(members, key=_natural)
+            ]
+        return order
+
+    def _attributes(self, name: str, within: str) -> str:
+        if not is_storable(name):
+            return f' name="{escape(json.dumps(name))}" name-encoding="json"'
+        title = self._titles.get(name) or self._titles.get(f"{within}/{name}")
+        return f' name="{escape(name)}"' + (f' title="{escape(title)}"' if title else "")
 
 
 def read_records(source: IO[bytes]) -> Iterator[tuple[UUID, dict[str, dict[str, Any]]]]:
-    """Reads back what :func:`write_record` or :func:`write_segment` wrote, record by record.
+    """Reads back what a :class:`RecordWriter` wrote, record by record.
 
     Raises:
         Invalid: it is not such a document.
@@ -103,53 +172,12 @@ def read_records(source: IO[bytes]) -> Iterator[tuple[UUID, dict[str, dict[str, 
         raise Invalid(_("描述文件无法解析：%(error)s。") % {"error": error}, subject="record.xml") from error
 
 
-def _record(record_id: UUID, parts: Parts, titles: Mapping[str, str], namespace: str) -> list[str]:
-    pieces = [f'<record{namespace} id="{record_id}">\n']
-    for key, part in parts.items():
-        pieces.append(f' <part key="{escape(key)}">\n')
-        for name in sorted(part, key=_natural):
-            _append(pieces, part[name], name, _name(name, key, titles), titles, "  ")
-        pieces.append(" </part>\n")
-    pieces.append("</record>\n")
-    return pieces
-
-
 @lru_cache(maxsize=4096)
 def _natural(name: str) -> tuple[str, int, str]:
     """Sorts ``M2`` before ``M10``."""
     stem = name.rstrip("0123456789")
     digits = name[len(stem) :]
     return (stem, int(digits) if digits.isascii() and digits else -1, name)
-
-
-def _name(name: str, within: str, titles: Mapping[str, str]) -> str:
-    return _name_attributes(name, titles.get(name) or titles.get(f"{within}/{name}") or "")
-
-
-@lru_cache(maxsize=4096)
-def _name_attributes(name: str, title: str) -> str:
-    if not is_storable(name):
-        return f' name="{escape(json.dumps(name))}" name-encoding="json"'
-    return f' name="{escape(name)}"' + (f' title="{escape(title)}"' if title else "")
-
-
-def _append(
-    pieces: list[str], value: Any, within: str, attributes: str, titles: Mapping[str, str], indent: str
-) -> None:
-    """Adds a value's element. One list for a record: this runs for every field of every record."""
-    if isinstance(value, dict):
-        pieces.append(f'{indent}<value{attributes} type="object">\n')
-        for name in sorted(value, key=_natural):
-            _append(pieces, value[name], name, _name(name, within, titles), titles, indent + " ")
-        pieces.append(f"{indent}</value>\n")
-    elif isinstance(value, list | tuple):
-        pieces.append(f'{indent}<value{attributes} type="array">\n')
-        for item in value:
-            _append(pieces, item, within, "", titles, indent + " ")
-        pieces.append(f"{indent}</value>\n")
-    else:
-        kind, text = _plain(value)
-        pieces.append(f"{indent}<value{attributes}{kind}>{escape(text)}</value>\n")
 
 
 def _plain(value: Any) -> tuple[str, str]:

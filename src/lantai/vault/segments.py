@@ -22,7 +22,7 @@ from .models import Event, SegmentEntry, VaultObject
 from .ocfl import CONTENT, Inventory, object_path
 from .placing import WrittenObject, write_inventory
 from .premis import FileFacts, write_premis
-from .record_xml import Parts, write_record, write_segment
+from .record_xml import Parts, RecordWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ def _write_segment(
 ) -> WrittenSegment:
     segment_id = new_id()
     slot, object_id = str(segment_id), f"urn:uuid:{segment_id}"
-    titles = element_titles()
-    digests = batch.write(slot, f"v1/{CONTENT}/{SEGMENT}", write_segment(fonds_id, described.items(), titles))
+    writer = RecordWriter(element_titles())
+    digests = batch.write(slot, f"v1/{CONTENT}/{SEGMENT}", writer.segment(fonds_id, described.items()))
     event = new_event(Event.Kind.INGESTION, actor, now, f"batch:{batch.id}")
     facts = FileFacts(SEGMENT, digests, format_name="XML", puid="fmt/101")
     premis = batch.write(
@@ -80,13 +80,15 @@ def _write_segment(
         changed_at=now,
     )
     row.inventory_sha512 = write_inventory(batch, slot, inventory)
-    entries = {record_id: description_digest(record_id, parts) for record_id, parts in described.items()}
+    entries = {
+        record_id: description_digest(writer, record_id, described[record_id]) for record_id in described
+    }
     return WrittenSegment(WrittenObject(row, slot, event), entries)
 
 
-def description_digest(record_id: UUID, parts: Parts) -> str:
+def description_digest(writer: RecordWriter, record_id: UUID, parts: Parts) -> str:
     """Tells whether an entry's description changed."""
-    return hashlib.sha512(write_record(record_id, parts, element_titles())).hexdigest()
+    return hashlib.sha512(writer.record(record_id, parts)).hexdigest()
 
 
 def insert_entries(segments: Sequence[WrittenSegment]) -> None:

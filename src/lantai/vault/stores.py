@@ -7,7 +7,7 @@ One store is for use, the others are backups. Whether a backup is 异地 (anothe
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,6 +112,10 @@ class Store(Protocol):
 
     def stage(self, batch: str, slot: str, path: str) -> AbstractContextManager[IO[bytes]]:
         """Opens a new file of a batch for writing."""
+        ...
+
+    def stage_files(self, batch: str, slot: str, files: Mapping[str, bytes]) -> None:
+        """Writes small new files of a batch, by path."""
         ...
 
     def unstage(self, batch: str, slot: str) -> None:

@@ -38,7 +38,7 @@ from .models import Copy, Event, SegmentEntry, VaultObject
 from .ocfl import CONTENT, INVENTORY, Inventory
 from .placing import WrittenObject, insert_copies, write_inventory
 from .premis import EventFacts, FileFacts, read_files, write_premis
-from .record_xml import Parts, write_record
+from .record_xml import Parts, RecordWriter
 from .stores import Placement, Store
 
 
@@ -100,11 +100,12 @@ def _add_versions(record_ids: Sequence[UUID], actor: Actor, reason: str) -> Vers
                 )
             )
             described = describe([*(row.record_id for row in rows if row.record_id), *entries])
-            written = _write_versions(batch, rows, described, actor, now, reason)
+            writer = RecordWriter(element_titles())
+            written = _write_versions(batch, rows, writer, described, actor, now, reason)
             moved = [
                 record_id
                 for record_id, digest in entries.items()
-                if segments.description_digest(record_id, described[record_id]) != digest
+                if segments.description_digest(writer, record_id, described[record_id]) != digest
             ]
             covered = segments.write_segments(batch, moved, described, actor, now)
             if not written and not covered:
@@ -126,6 +127,7 @@ def _stand_in_vault(record_ids: Sequence[UUID]) -> bool:
 def _write_versions(
     batch: StagedBatch,
     rows: Sequence[VaultObject],
+    writer: RecordWriter,
     described: Mapping[UUID, Parts],
     actor: Actor,
     now: datetime,
@@ -137,7 +139,7 @@ def _write_versions(
         record = row.record
         if record is None:
             continue
-        description = write_record(record.id, described[record.id], element_titles())
+        description = writer.record(record.id, described[record.id])
         if hashlib.sha512(description).hexdigest() == row.description_sha512:
             continue
         current = current_version(batch.stores, row)

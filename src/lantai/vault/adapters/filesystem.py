@@ -17,7 +17,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO
@@ -32,6 +32,7 @@ from .. import ocfl
 from ..stores import ObjectFiles, Placement, StoreFacts
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 class FilesystemStore:
@@ -87,12 +88,26 @@ class FilesystemStore:
 
     def stage(self, batch: str, slot: str, path: str) -> AbstractContextManager[IO[bytes]]:
         """See the protocol."""
-        file = self.staging / batch / slot / path
+        return os.fdopen(self._create(batch, slot, path), "wb")
+
+    def stage_files(self, batch: str, slot: str, files: Mapping[str, bytes]) -> None:
+        """See the protocol. Plain system calls: this runs for seven files of every record."""
+        for path, content in files.items():
+            descriptor = self._create(batch, slot, path)
+            try:
+                left = memoryview(content)
+                while left:
+                    left = left[os.write(descriptor, left) :]
+            finally:
+                os.close(descriptor)
+
+    def _create(self, batch: str, slot: str, path: str) -> int:
+        file = f"{self.staging}/{batch}/{slot}/{path}"
         try:
-            return file.open("xb")
+            return os.open(file, _NEW, 0o666)
         except FileNotFoundError:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            return file.open("xb")
+            Path(file).parent.mkdir(parents=True, exist_ok=True)
+            return os.open(file, _NEW, 0o666)
 
     def unstage(self, batch: str, slot: str) -> None:
         """See the protocol."""
@@ -266,8 +281,9 @@ class FolderFiles:
 
 def _rename_below(source: Path, target: Path) -> None:
     """Renames into a folder that is made if need be, and that another process may just remove."""
+    parent = target.parent
     for attempt in range(3):
-        target.parent.mkdir(parents=True, exist_ok=True)
+        parent.mkdir(parents=True, exist_ok=True)
         try:
             source.rename(target)
         except FileNotFoundError:

@@ -12,9 +12,10 @@ from lxml import etree
 from lantai.core.digests import digest_bytes
 from lantai.core.errors import Invalid
 from lantai.core.identifiers import new_id
+from lantai.core.ports import Shared
 from lantai.vault.descriptions import element_titles
 from lantai.vault.premis import EventFacts, FileFacts, Rights, read_events, read_files, write_premis
-from lantai.vault.record_xml import read_records, write_record, write_segment
+from lantai.vault.record_xml import RecordWriter, read_records
 
 from .test_ocfl import CORPORA
 
@@ -32,7 +33,7 @@ parts = st.dictionaries(
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(parts)
 def test_any_json_value_comes_back_as_it_was(described):
-    written = write_record(ID, described, {})
+    written = RecordWriter({}).record(ID, described)
     assert list(read_records(io.BytesIO(written))) == [(ID, described)]
 
 
@@ -40,21 +41,34 @@ def test_any_json_value_comes_back_as_it_was(described):
 @given(st.lists(parts, max_size=4))
 def test_a_segment_gives_back_each_entry(described):
     entries = [(new_id(), part) for part in described]
-    written = b"".join(write_segment(ID, entries, {}))
+    written = b"".join(RecordWriter({}).segment(ID, entries))
     assert list(read_records(io.BytesIO(written))) == entries
 
 
 def test_order_of_members_does_not_change_the_bytes():
     one = {"records": {"metadata": {"M10": "a", "M2": "b"}}}
     other = {"records": {"metadata": {"M2": "b", "M10": "a"}}}
-    assert write_record(ID, one, {}) == write_record(ID, other, {})
-    assert write_record(ID, one, {}).index(b"M2") < write_record(ID, one, {}).index(b"M10")
+    writer = RecordWriter({})
+    written = writer.record(ID, one)
+    assert written == writer.record(ID, other)
+    assert written.index(b"M2") < written.index(b"M10")
+
+
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(text, values, max_size=4), st.dictionaries(text, values, max_size=4))
+def test_what_records_share_is_written_as_if_it_were_their_own(common, other):
+    """Also at another place, under another name, and beside an object with other members."""
+    writer = RecordWriter({"M1": "层次", "a/M1": "别名"})
+    shared, second = Shared(common), Shared(other)
+    described = {"p": {"a": shared, "list": [shared, second, {"a": second}], "M1": shared}}
+    plain = {"p": {"a": common, "list": [common, other, {"a": other}], "M1": common}}
+    assert writer.record(ID, described) == writer.record(ID, described) == writer.record(ID, plain)
 
 
 @pytest.mark.requirement("Z35")
 def test_elements_are_readable_with_code_and_chinese_name():
     described = {"records": {"record": {"title": "关于𠮷祥街的通知", "metadata": {"M31": "云发〔2024〕3号"}}}}
-    written = write_record(ID, described, element_titles()).decode()
+    written = RecordWriter(element_titles()).record(ID, described).decode()
     assert '<value name="M31" title="文件编号">云发〔2024〕3号</value>' in written
     assert 'name="title" title="M22 题名">关于𠮷祥街的通知<' in written
 

@@ -186,6 +186,11 @@ class FullStore(FilesystemStore):
 
         return Filling()
 
+    def stage_files(self, batch, slot, files):
+        for path, data in files.items():
+            with self.stage(batch, slot, path) as target:
+                target.write(data)
+
 
 @pytest.mark.parametrize("room", [0, 1500, 5_000, 9_000, 14_000])
 def test_a_full_disk_leaves_nothing_half_done_on_any_store(room, monkeypatch):
