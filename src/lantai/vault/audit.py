@@ -21,7 +21,7 @@ from .content import mark_damaged
 from .descriptions import in_chunks
 from .journal import paths_in_flight
 from .models import Audit, Copy, VaultObject
-from .ocfl_check import Checked, check_object
+from .ocfl_validation import Checked, check_object
 from .stores import Store, open_store
 
 STRAYS_TOLD = 100

@@ -20,6 +20,7 @@ from . import rebuild as rebuilds
 from . import repair as repairs
 from .models import Copy, VaultObject
 from .stores import configuration_file, declared_stores, open_store
+from .validating import validate
 
 StoreKey = Annotated[str | None, typer.Argument(help="存储的 key；不写为全部。")]
 SHOWN = 50
@@ -39,6 +40,7 @@ def register(app: typer.Typer) -> None:
         "repair": repair,
         "recover": recover,
         "rebuild": rebuild,
+        "validate": validate,
     }
     for name, function in functions.items():
         cli.command(group, name)(function)

@@ -1,6 +1,6 @@
 """OCFL 1.1: where an object lies, what its inventory says, which files declare it.
 
-Pure computation on names and bytes; the stores do the writing. ``ocfl_check`` validates.
+Pure computation on names and bytes; the stores do the writing. ``ocfl_validation`` validates.
 
 Clauses are those of the Oxford Common File Layout Specification 1.1.0.
 """
@@ -101,7 +101,7 @@ class Inventory:
         """Reads an inventory that can be navigated.
 
         Raises:
-            Invalid: it is not JSON, or lacks what navigation needs; ``ocfl_check`` says more.
+            Invalid: it is not JSON, or lacks what navigation needs; ``ocfl_validation`` says more.
         """
         try:
             document = json.loads(content)
@@ -196,6 +196,16 @@ class Inventory:
     def to_bytes(self) -> bytes:
         """The file's bytes; the same inventory always gives the same bytes."""
         return json.dumps(self.document, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
+def fixity_of(document: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Algorithm, digest and content path of everything a fixity block states in a usable form."""
+    fixity = document.get("fixity")
+    for algorithm, block in (fixity if isinstance(fixity, dict) else {}).items():
+        for digest, paths in (block if isinstance(block, dict) else {}).items():
+            for path in paths if isinstance(paths, list) else ():
+                if isinstance(path, str):
+                    yield algorithm, digest, path
 
 
 def version_files(inventory: Inventory) -> dict[str, bytes]:

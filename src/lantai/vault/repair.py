@@ -23,7 +23,7 @@ from .descriptions import event_row, in_chunks, new_event
 from .journal import recover
 from .models import Copy, Event, VaultObject
 from .ocfl import INVENTORY, OBJECT_DECLARATION, SIDECAR, Inventory
-from .ocfl_check import check_object
+from .ocfl_validation import check_object
 from .stores import Store, open_store, open_stores
 from .versions import read_inventory
 

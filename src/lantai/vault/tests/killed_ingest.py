@@ -127,7 +127,7 @@ def leftovers():
 
 def wrong_objects(key, rows, known):
     """Objects without a row, rows without an object, objects that are not whole."""
-    from lantai.vault.ocfl_check import check_object
+    from lantai.vault.ocfl_validation import check_object
     from lantai.vault.stores import open_store
 
     store = open_store(key)

@@ -11,7 +11,7 @@ from lantai.core.digests import digest_bytes
 from lantai.core.errors import Invalid
 from lantai.vault.adapters.filesystem import FolderFiles
 from lantai.vault.ocfl import Agent, Inventory, object_path, require_safe_path, version_files
-from lantai.vault.ocfl_check import check_object
+from lantai.vault.ocfl_validation import check_object
 
 CORPORA = Path(os.environ.get("LANTAI_CORPORA", Path(__file__).resolve().parents[5] / "shared" / "corpora"))
 FIXTURES = CORPORA / "ocfl-fixtures"

@@ -1,0 +1,77 @@
+"""What a validation finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .. import ocfl
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is not as the specification asks.
+
+    Attributes:
+        code: OCFL validation code: ``E092`` breaks a MUST, ``W004`` a SHOULD.
+        path: the file it is about, below the root of the object or storage root.
+        message: what was found, in plain words.
+    """
+
+    code: str
+    path: str
+    message: str
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it makes the object invalid."""
+        return self.code.startswith("E")
+
+    def below(self, folder: str) -> Problem:
+        """The same problem, its path seen from a folder above."""
+        return Problem(self.code, f"{folder}/{self.path}".rstrip("/"), self.message) if folder else self
+
+    def as_dict(self) -> dict[str, str]:
+        """For JSON."""
+        return {"code": self.code, "message": self.message, "path": self.path}
+
+
+@dataclass(slots=True)
+class Findings:
+    """Problems as they are found, at most one of a code for a path."""
+
+    found: dict[tuple[str, str], Problem] = field(default_factory=dict)
+
+    def add(self, code: str, path: str, message: str) -> None:
+        """Notes a problem, unless the same was said of that path before."""
+        self.found.setdefault((code, path), Problem(code, path, message))
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What breaks a MUST, in the order it was found."""
+        return tuple(problem for problem in self.found.values() if problem.is_error)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What goes against a SHOULD."""
+        return tuple(problem for problem in self.found.values() if not problem.is_error)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the check of one object found.
+
+    Attributes:
+        problems: errors; none means the object is valid.
+        warnings: what goes against a recommendation.
+        inventory: ``None`` when it cannot be navigated.
+        inventory_sha512: empty when there is no inventory.
+        size_bytes: how much was read.
+        is_absent: there is nothing at all.
+    """
+
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    inventory: ocfl.Inventory | None
+    inventory_sha512: str
+    size_bytes: int
+    is_absent: bool = False

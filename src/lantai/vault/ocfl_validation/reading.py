@@ -1,0 +1,40 @@
+"""Small files of an object, and the sidecars of its inventories."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from lantai.core.digests import CHUNK_BYTES
+from lantai.core.errors import Invalid
+
+from .. import ocfl
+from . import specification as spec
+from .problems import Findings
+
+if TYPE_CHECKING:
+    from ..stores import ObjectFiles
+
+
+def read_file(files: ObjectFiles, path: str) -> bytes:
+    """A whole small file of an object."""
+    with files.open(path) as source:
+        return b"".join(iter(lambda: source.read(CHUNK_BYTES), b""))
+
+
+def check_sidecar(files: ObjectFiles, path: str, raw: bytes, algorithm: str, findings: Findings) -> None:
+    """The file beside an inventory that states its digest (§3.7)."""
+    if algorithm not in spec.CONTENT_DIGESTS:
+        return  # there is nothing it could be compared with; the algorithm itself is an error
+    sidecar = f"{path}.{algorithm}"
+    try:
+        expected = ocfl.sidecar_digest(read_file(files, sidecar))
+    except OSError:
+        findings.add("E058", sidecar, _("清单校验文件缺失"))
+    except Invalid:
+        findings.add("E061", sidecar, _("清单校验文件格式不对"))
+    else:
+        if hashlib.new(algorithm, raw).hexdigest() != expected:
+            findings.add("E060", path, _("清单与其校验文件不符"))
