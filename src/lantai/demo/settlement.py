@@ -26,10 +26,13 @@ from lantai.institutions.api import (
 from lantai.records.api import (
     Arrangement,
     Fonds,
+    RetentionSchedule,
     Scheme,
     adopt_reference_schedule,
+    approve_schedule,
     create_fonds,
     create_scheme,
+    submit_schedule,
 )
 
 from .matters import person as invented_name
@@ -60,7 +63,7 @@ def settle(told: Callable[[int, int], None]) -> None:
     places = region()
     steps: list[Callable[[], object]] = [_regions, _archives, _supervisors, _villages]
     steps += [partial(_agency, row) for row in places["agencies"]]
-    steps += [_staff, _named_people]
+    steps += [_staff, _named_people, _approve_schedules]
     for done, step in enumerate(steps, 1):
         step()
         told(done, len(steps))
@@ -154,14 +157,21 @@ def _fonds(agency: Organisation, row: dict[str, Any]) -> None:
             number_width=width,
         )
         create_scheme(scheme=scheme, actor=SYSTEM)
-    adopt_reference_schedule(
+    schedule = adopt_reference_schedule(
         agency_id=agency.id,
         name="归档范围和保管期限表",
         version="2024",
         effective_from=date(2024, 1, 1),
-        approval_number="东档审〔2023〕1号",
         actor=SYSTEM,
     )
+    submit_schedule(schedule=schedule, actor=SYSTEM)
+
+
+def _approve_schedules() -> None:
+    """Each archive approves what its agencies sent."""
+    for schedule in RetentionSchedule.objects.filter(state="submitted").select_related("agency__archive"):
+        archivist = actor_in("receiving_archivist", schedule.agency.archive or schedule.agency)
+        approve_schedule(schedule=schedule, approval_number="东档审〔2023〕1号", actor=archivist)
 
 
 def _staff() -> None:

@@ -1,5 +1,7 @@
 """The one door to records: what other contexts may import."""
 
+from .approval import approve_schedule as approve_schedule
+from .approval import submit_schedule as submit_schedule
 from .binding import bind_volume as bind_volume
 from .binding import loose_items as loose_items
 from .bulk import set_column as set_column
@@ -13,11 +15,17 @@ from .codes import format_code as format_code
 from .codes import normalise_code as normalise_code
 from .codes import parse_code as parse_code
 from .codes import recognise_code as recognise_code
+from .composing import combine_records as combine_records
+from .composing import order_documents as order_documents
+from .composing import split_documents as split_documents
+from .composing import split_record as split_record
 from .drafts import DocumentDraft as DocumentDraft
 from .drafts import RecordDraft as RecordDraft
 from .elements import Element as Element
 from .elements import metadata_elements as metadata_elements
 from .events import RecordsChanged as RecordsChanged
+from .models import ClassCount as ClassCount
+from .models import Combination as Combination
 from .models import Document as Document
 from .models import Fonds as Fonds
 from .models import Record as Record
@@ -39,8 +47,11 @@ from .ports import ContentSource as ContentSource
 from .ports import document_path as document_path
 from .ports import register_content_source as register_content_source
 from .retention import Proposal as Proposal
+from .retention import Proposer as Proposer
 from .retention import propose_retention as propose_retention
+from .retention import schedule_in_force as schedule_in_force
 from .schedules import adopt_reference_schedule as adopt_reference_schedule
+from .schedules import import_schedule as import_schedule
 from .selectors import document_for as document_for
 from .selectors import gaps_of as gaps_of
 from .selectors import history_of as history_of

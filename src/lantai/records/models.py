@@ -16,7 +16,16 @@ from django.utils.translation import gettext_lazy as _
 from lantai.core.identifiers import new_id
 
 from .characters import PERSONAL_DATA
-from .vocabulary import Arrangement, DateCertainty, DocumentRole, Level, NumberState, OpeningMark, State
+from .vocabulary import (
+    Arrangement,
+    DateCertainty,
+    DocumentRole,
+    Level,
+    NumberState,
+    OpeningMark,
+    ScheduleState,
+    State,
+)
 
 
 class Fonds(models.Model):
@@ -80,7 +89,10 @@ class Scheme(models.Model):
 
 
 class RetentionSchedule(models.Model):
-    """An agency's approved schedule of what is kept and for how long (归档范围和保管期限表)."""
+    """One version of an agency's schedule of what is kept and for how long (归档范围和保管期限表).
+
+    Only a version that the archive has approved proposes anything.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     agency = models.ForeignKey(
@@ -91,6 +103,14 @@ class RetentionSchedule(models.Model):
     approval_number = models.CharField(_("审核文号"), max_length=60, blank=True)
     effective_from = models.DateField(_("生效日"))
     effective_to = models.DateField(_("失效日"), null=True, blank=True)
+    state = models.CharField(
+        _("状态"), max_length=10, choices=ScheduleState, default=ScheduleState.DRAFT, editable=False
+    )
+    submitted_by = models.CharField(max_length=60, blank=True, editable=False)
+    approved_by = models.CharField(max_length=60, blank=True, editable=False)
+    approved_by_name = models.CharField(max_length=60, blank=True, editable=False)
+    approved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    returned_for = models.CharField(_("退回理由"), max_length=300, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("保管期限表")
@@ -110,6 +130,8 @@ class RetentionRule(models.Model):
     heading = models.CharField(_("类目"), max_length=60)
     material = models.CharField(_("归档文件材料名称"), max_length=300)
     keywords = models.JSONField(_("匹配词"), default=list)
+    document_types = models.JSONField(_("文种"), default=list)
+    issuers = models.JSONField(_("责任者"), default=list)
     retention = models.CharField(_("保管期限"), max_length=8)
     department = models.ForeignKey(
         "institutions.Department", models.SET_NULL, null=True, blank=True, related_name="retention_rules"
@@ -272,6 +294,19 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.title or self.original_name
+
+
+class Combination(models.Model):
+    """What a combined record was put together from (组件), so that it can be taken apart."""
+
+    record = models.OneToOneField(Record, models.CASCADE, primary_key=True, related_name="combination")
+    parts = models.JSONField(default=list)
+    """``[{"record": id, "documents": [ids], "received": bool, "page_count": pages}]``, main one first."""
+    made_by = models.CharField(max_length=60)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.record_id}: {len(self.parts)}"
 
 
 class NumberCounter(models.Model):

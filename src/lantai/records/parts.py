@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import base64
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
+from django.db.models import QuerySet
 
 from lantai.core.actors import SYSTEM
 from lantai.core.canonical import utc_text
+from lantai.core.ports import Shared
 from lantai.institutions.api import Department, Organisation, ensure_department, ensure_organisation
 
 from .bulk import insert_rows
 from .counts import recount
 from .models import Document, Fonds, Record, Scheme, Volume, WithdrawnNumber
 from .numbering import reserve_numbers
-
-RELATED = ("archive", "fonds", "scheme", "volume", "agency", "department", "custodian")
 
 
 class RecordsPart:
@@ -32,31 +31,38 @@ class RecordsPart:
 
     def describe(self, record_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
         """Everything this context knows of each record, with the rows it stands on."""
-        records = Record.objects.filter(id__in=record_ids).prefetch_related(
-            *RELATED, "fonds__creator", "fonds__archive"
+        records = list(_rows(Record.objects.filter(id__in=record_ids)))
+        documents: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in _rows(Document.objects.filter(record__in=record_ids).order_by("record_id", "sequence")):
+            documents[row.pop("record")].append(row)
+        fonds, schemes, volumes, departments = (
+            _stood_on(model, {row[name] for row in records})
+            for model, name in (
+                (Fonds, "fonds"),
+                (Scheme, "scheme"),
+                (Volume, "volume"),
+                (Department, "department"),
+            )
         )
-        stands_on = cache(_plain)  # many records stand on few rows
-        documents: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
-        for document in Document.objects.filter(record_id__in=record_ids).order_by("record_id", "sequence"):
-            documents[document.record_id].append(_plain(document, without={"record"}))
         organisations = _Organisations()
-        withdrawn = _withdrawn({(record.archive_id, _class_of(record)) for record in records})
+        withdrawn = _withdrawn({(row["archive"], _class_of(row)) for row in records})
         parts: dict[UUID, Mapping[str, Any]] = {}
-        for record in records:
+        for row in records:
             part: dict[str, Any] = {
-                "organisations": organisations.describe(_organisations_of(record)),
-                "fonds": stands_on(record.fonds),
-                "record": _plain(record),
-                "documents": documents[record.id],
-                "withdrawn_numbers": withdrawn[record.archive_id, _class_of(record)],
+                "organisations": organisations.describe(_organisations_of(row, fonds[row["fonds"]])),
+                "fonds": fonds[row["fonds"]],
+                "record": row,
+                "documents": documents[row["id"]],
+                "withdrawn_numbers": withdrawn[row["archive"], _class_of(row)],
             }
-            if record.department:
-                part["department"] = {"code": record.department.code, "name": record.department.name}
-            if record.scheme:
-                part["scheme"] = stands_on(record.scheme)
-            if record.volume:
-                part["volume"] = stands_on(record.volume)
-            parts[record.id] = part
+            if row["department"]:
+                department = departments[row["department"]]
+                part["department"] = {"code": department["code"], "name": department["name"]}
+            if row["scheme"]:
+                part["scheme"] = schemes[row["scheme"]]
+            if row["volume"]:
+                part["volume"] = volumes[row["volume"]]
+            parts[UUID(row["id"])] = part
         return parts
 
     def restore(self, parts: Mapping[UUID, Mapping[str, Any]]) -> None:
@@ -88,57 +94,59 @@ class _Organisations:
     """Organisations as plain values, each read once."""
 
     def __init__(self) -> None:
-        self._known: dict[UUID, dict[str, str]] = {}
+        self._known: dict[str, Shared] = {}
 
-    def describe(self, ids: Iterable[UUID]) -> list[dict[str, str]]:
+    def describe(self, ids: Iterable[str]) -> list[Shared]:
         wanted = list(dict.fromkeys(ids))
         if missing := set(wanted) - self._known.keys():
             for row in Organisation.objects.filter(id__in=missing).select_related("region", "archive"):
-                self._known[row.id] = {
-                    "id": str(row.id),
-                    "code": row.code,
-                    "name": row.name,
-                    "kind": row.kind,
-                    "division_code": row.region.division_code,
-                    "region_name": row.region.name,
-                    "archive_code": row.archive.code if row.archive else "",
-                }
+                self._known[str(row.id)] = Shared(
+                    id=str(row.id),
+                    code=row.code,
+                    name=row.name,
+                    kind=row.kind,
+                    division_code=row.region.division_code,
+                    region_name=row.region.name,
+                    archive_code=row.archive.code if row.archive else "",
+                )
         return [self._known[key] for key in wanted]
 
 
-def _organisations_of(record: Record) -> list[UUID]:
-    return [
-        record.archive_id,
-        record.fonds.archive_id,
-        record.fonds.creator_id,
-        record.agency_id,
-        record.custodian_id,
-    ]
+def _organisations_of(record: Mapping[str, Any], fonds: Mapping[str, Any]) -> list[str]:
+    return [record["archive"], fonds["archive"], fonds["creator"], record["agency"], record["custodian"]]
 
 
-def _class_of(record: Record) -> str:
-    return record.reference_code.rpartition("-")[0]
+def _class_of(record: Mapping[str, Any]) -> str:
+    return str(record["reference_code"]).rpartition("-")[0]
 
 
-def _withdrawn(classes: set[tuple[UUID, str]]) -> dict[tuple[UUID, str], list[dict[str, Any]]]:
+def _withdrawn(classes: set[tuple[str, str]]) -> dict[tuple[str, str], list[Shared]]:
     """The withdrawn numbers of each class travel with each of its records: a gap must stay explained."""
-    found: dict[tuple[UUID, str], list[dict[str, Any]]] = defaultdict(list)
+    found: dict[tuple[str, str], list[Shared]] = defaultdict(list)
     names = {name for _, name in classes if name}
-    for row in WithdrawnNumber.objects.filter(class_code__in=names):
-        found[row.archive_id, row.class_code].append(_plain(row))
+    for row in _rows(WithdrawnNumber.objects.filter(class_code__in=names)):
+        found[row["archive"], row["class_code"]].append(Shared(row))
     return found
 
 
-def _plain(row: models.Model, without: Iterable[str] = ()) -> dict[str, Any]:
-    """A row as JSON-ready values by field name; keys of other rows as text."""
-    return {
-        field.name: _as_text(getattr(row, field.attname))
-        for field in row._meta.concrete_fields
-        if field.name not in without
-    }
+def _stood_on(model: type[models.Model], ids: Collection[str | None]) -> dict[str, Shared]:
+    """Rows that many records stand on, by id."""
+    wanted = [key for key in ids if key]
+    rows = _rows(model._default_manager.filter(id__in=wanted)) if wanted else ()
+    return {row["id"]: Shared(row) for row in rows}
+
+
+def _rows(queryset: QuerySet[Any]) -> Iterator[dict[str, Any]]:
+    """Rows as JSON-ready values by field name, keys of other rows as text; no instance is made."""
+    fields = queryset.model._meta.concrete_fields
+    names = [field.name for field in fields]
+    for values in queryset.values_list(*(field.attname for field in fields)):
+        yield dict(zip(names, map(_as_text, values), strict=True))
 
 
 def _as_text(value: Any) -> Any:
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, datetime):
         return utc_text(value)
     if isinstance(value, date):

@@ -1,7 +1,8 @@
-"""Proposing a retention term from a title (归档范围和保管期限表). The clerk may overrule it."""
+"""Proposing a retention term (归档范围和保管期限表) by rules a clerk can read. The clerk may overrule it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,17 +16,21 @@ from lantai.core.language import gettext as _
 from .models import RetentionSchedule
 from .tables import read_table
 from .terms import RetentionTerm, retention_term
+from .vocabulary import ScheduleState
+
+_TAIL = re.compile(r"[（(〔\[].*?[）)〕\]]\s*$")
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A proposed term: the rule it comes from, and why that rule."""
+    """A proposed term: the rule it comes from, the words that matched, and why that rule."""
 
     term: RetentionTerm
     rule_number: str
     material: str
     reason: str
     rule_id: UUID | None = None
+    matched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,56 +43,121 @@ class _Line:
     retention: str
     source: str
     rule_id: UUID | None = None
+    types: Sequence[str] = ()
+    issuers: Sequence[str] = ()
+    department_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """How well a rule fits; the greatest counts."""
+
+    rank: tuple[int, int, bool, int]
+    words: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+class Proposer:
+    """The rules of one agency on one day, read once for many records.
+
+    The approved version in force counts; an agency without one is served by the reference
+    schedule of ``data/retention.toml``.
+    """
+
+    def __init__(self, agency_id: UUID, on: date | None = None) -> None:
+        self._lines = list(_lines(agency_id, on or timezone.localdate()))
+
+    def propose(
+        self, title: str, *, department_id: UUID | None = None, issuer: str = "", document_type: str = ""
+    ) -> Proposal | None:
+        """The term of the rule that fits best; ``None`` if none fits.
+
+        Every kind of pattern that a rule names must match. Of rules that fit, the longest word
+        in the title counts, then more kinds of pattern, then the clerk's own department, then
+        the word that stands first: a title names its matter before its kind (关于放假的通知).
+        """
+        kind = document_type or type_of_title(title)
+        fitting = [
+            (found.rank, found, line)
+            for line in self._lines
+            if (found := _match(line, title, kind, issuer, department_id))
+        ]
+        if not fitting:
+            return None
+        _rank, found, line = max(fitting, key=lambda row: row[0])
+        term = retention_term(line.retention)
+        reason = _("因%(why)s → %(term)s，依据%(source)s第 %(number)s 条“%(material)s”。") % {
+            "why": "、".join(found.reasons),
+            "term": term.name,
+            "source": line.source,
+            "number": line.number,
+            "material": line.material,
+        }
+        return Proposal(term, line.number, line.material, reason, line.rule_id, found.words)
 
 
 def propose_retention(
-    title: str, agency_id: UUID, on: date | None = None, department_id: UUID | None = None
+    title: str,
+    agency_id: UUID,
+    on: date | None = None,
+    department_id: UUID | None = None,
+    *,
+    issuer: str = "",
+    document_type: str = "",
 ) -> Proposal | None:
-    """The term of the rule whose longest word stands in the title; ``None`` if no rule fits.
+    """:meth:`Proposer.propose` for one title."""
+    return Proposer(agency_id, on).propose(
+        title, department_id=department_id, issuer=issuer, document_type=document_type
+    )
 
-    The agency's schedule in force on that day counts; an agency without one is served by the
-    reference schedule of ``data/retention.toml``. Of words of one length that of a rule for the
-    clerk's own department counts, then the one that stands first: a title names its matter
-    before its kind (关于放假的通知).
-    """
-    fitting = [
-        (_rank(word, title, own), word, line)
-        for line, own in _lines(agency_id, on or timezone.localdate(), department_id)
-        for word in line.words
-        if word and word in title
-    ]
-    if not fitting:
+
+def type_of_title(title: str) -> str:
+    """The document type (文种) a title ends with: 通知, 请示, 批复; empty when it names none."""
+    bare = _TAIL.sub("", title.strip()).rstrip("》”\"' ")
+    types: list[str] = read_table("retention")["document_types"]
+    return max((name for name in types if bare.endswith(name)), key=len, default="")
+
+
+def _match(line: _Line, title: str, kind: str, issuer: str, department_id: UUID | None) -> _Match | None:
+    words = [word for word in line.words if word and word in title]
+    issuers = [name for name in line.issuers if name and name in issuer]
+    own = line.department_id is not None
+    if (line.words and not words) or (line.issuers and not issuers):
         return None
-    _rank_of, word, line = max(fitting, key=lambda found: found[0])
-    reason = _("题名含“%(word)s”，依%(source)s第 %(number)s 条“%(material)s”。") % {
-        "word": word,
-        "source": line.source,
-        "number": line.number,
-        "material": line.material,
-    }
-    return Proposal(retention_term(line.retention), line.number, line.material, reason, line.rule_id)
+    if (line.types and kind not in line.types) or (own and line.department_id != department_id):
+        return None
+    if not (words or issuers or line.types or own):
+        return None
+    best = max(words, key=lambda word: (len(word), -title.index(word)), default="")
+    told = [(_("题名含“%s”"), best), (_("文种为“%s”"), kind if line.types else "")]
+    told += [(_("责任者含“%s”"), issuers[0] if issuers else "")]
+    reasons = [text % word for text, word in told if word] + ([_("属本处室")] if own else [])
+    place = -title.index(best) if best else -len(title)
+    return _Match(
+        (len(best), len(reasons), own, place), tuple(word for _text, word in told if word), tuple(reasons)
+    )
 
 
-def _rank(word: str, title: str, own: bool) -> tuple[int, bool, int]:
-    return len(word), own, -title.index(word)
-
-
-def _lines(agency_id: UUID, on: date, department_id: UUID | None) -> Iterable[tuple[_Line, bool]]:
-    schedule = (
-        RetentionSchedule.objects.filter(agency_id=agency_id, effective_from__lte=on)
+def schedule_in_force(agency_id: UUID, on: date) -> RetentionSchedule | None:
+    """The agency's approved version on a day; of several the one that began last."""
+    return (
+        RetentionSchedule.objects.filter(
+            agency_id=agency_id, effective_from__lte=on, state=ScheduleState.APPROVED
+        )
         .filter(Q(effective_to__isnull=True) | Q(effective_to__gte=on))
-        .order_by("-effective_from")
+        .order_by("-effective_from", "-approved_at")
         .first()
     )
+
+
+def _lines(agency_id: UUID, on: date) -> Iterable[_Line]:
+    schedule = schedule_in_force(agency_id, on)
     if schedule is None:
         for row in read_table("retention")["rule"]:
-            yield (
-                _Line(row["number"], row["material"], row["any"], row["retention"], _("参考保管期限表")),
-                False,
-            )
+            yield _Line(row["number"], row["material"], row["any"], row["retention"], _("参考保管期限表"))
         return
-    for rule in schedule.rules.filter(Q(department=None) | Q(department_id=department_id)):
-        line = _Line(
-            rule.number, rule.material, rule.keywords, rule.retention, f"《{schedule.name}》", rule.id
-        )
-        yield line, rule.department_id is not None
+    for rule in schedule.rules.all():
+        yield _Line(
+            rule.number, rule.material, rule.keywords, rule.retention, f"《{schedule.name}》", rule.id,
+            rule.document_types, rule.issuers, rule.department_id,
+        )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -17,10 +18,12 @@ from .models import RetentionRule, RetentionSchedule
 from .setting_up import SET_UP
 from .tables import read_table
 from .terms import retention_term
+from .vocabulary import ScheduleState
 
 SCHEDULE_FIELDS = ("name", "version", "approval_number", "effective_from", "effective_to")
 RULE_FIELDS = (
-    "number", "heading", "material", "keywords", "retention", "department_id", "to_archive", "note",
+    "number", "heading", "material", "keywords", "document_types", "issuers", "retention", "department_id",
+    "to_archive", "note",
 )  # fmt: skip
 
 
@@ -64,6 +67,36 @@ def adopt_reference_schedule(
 
 
 @transaction.atomic
+def import_schedule(
+    *, schedule: RetentionSchedule, rules: Sequence[RetentionRule], actor: Actor
+) -> RetentionSchedule:
+    """Makes a draft of an agency's schedule from the rules of its spreadsheet, all or none.
+
+    Raises:
+        Conflict: the agency has a schedule of that version, or a number stands twice.
+        Invalid: there is no rule, or one lacks its number, its material or a known term.
+    """
+    require(actor, SET_UP, Scope(organisation_id=schedule.agency_id), subject=schedule.name)
+    _check_schedule(schedule)
+    if not rules:
+        raise Invalid(_("表里没有条款。"), subject=schedule.name)
+    numbers = [rule.number for rule in rules]
+    for rule in rules:
+        rule.schedule = schedule
+        _check_rule(rule)
+        if numbers.count(rule.number) > 1:
+            raise Conflict(_("表中已有这个条款号。"), subject=rule.number, remedy=_("请另编条款号。"))
+    schedule.state = ScheduleState.DRAFT
+    schedule.save()
+    RetentionRule.objects.bulk_create(rules)
+    append(
+        act=SET_UP, actor=actor, subject=f"schedule:{schedule.id}", count=len(rules),
+        after=_values(schedule, SCHEDULE_FIELDS) | {"rules": [_values(rule, RULE_FIELDS) for rule in rules]},
+    )  # fmt: skip
+    return schedule
+
+
+@transaction.atomic
 def change_schedule(*, schedule: RetentionSchedule, actor: Actor) -> RetentionSchedule:
     """Saves a schedule's name, version, approval number and dates.
 
@@ -73,6 +106,7 @@ def change_schedule(*, schedule: RetentionSchedule, actor: Actor) -> RetentionSc
     """
     stored = RetentionSchedule.objects.select_for_update().get(id=schedule.id)
     require(actor, SET_UP, Scope(organisation_id=stored.agency_id), subject=str(stored))
+    refuse_unless_draft(stored)
     _check_schedule(schedule)
     before, after = _values(stored, SCHEDULE_FIELDS), _values(schedule, SCHEDULE_FIELDS)
     if before != after:
@@ -91,9 +125,8 @@ def save_rule(*, rule: RetentionRule, actor: Actor) -> RetentionRule:
     """
     schedule = RetentionSchedule.objects.select_for_update().get(id=rule.schedule_id)
     require(actor, SET_UP, Scope(organisation_id=schedule.agency_id), subject=str(schedule))
-    rule.retention = retention_term(rule.retention).code
-    if not rule.number.strip() or not rule.material.strip():
-        raise Invalid(_("条款号和归档文件材料名称不能为空。"), subject=str(schedule))
+    refuse_unless_draft(schedule)
+    _check_rule(rule)
     if rule.department and rule.department.organisation_id != schedule.agency_id:
         raise Invalid(_("这个处室不属于本单位。"), subject=rule.department.name)
     if schedule.rules.filter(number=rule.number).exclude(id=rule.id).exists():
@@ -109,10 +142,26 @@ def save_rule(*, rule: RetentionRule, actor: Actor) -> RetentionRule:
 @transaction.atomic
 def remove_rule(*, rule: RetentionRule, actor: Actor) -> None:
     """Takes a rule out of its schedule; what it was stays in the ledger as a digest."""
-    schedule = rule.schedule
+    schedule = RetentionSchedule.objects.select_for_update().get(id=rule.schedule_id)
     require(actor, SET_UP, Scope(organisation_id=schedule.agency_id), subject=str(schedule))
+    refuse_unless_draft(schedule)
     append(act=SET_UP, actor=actor, subject=f"schedule:{schedule.id}", before=_values(rule, RULE_FIELDS))
     rule.delete()
+
+
+def refuse_unless_draft(schedule: RetentionSchedule) -> None:
+    """Raises ``Conflict`` for a version that somebody relies on already."""
+    if schedule.state != ScheduleState.DRAFT:
+        raise Conflict(
+            _("这一版已经报批或批准，不能再改。"), subject=str(schedule),
+            remedy=_("请另立新版；正在报批的，可请档案馆退回。"),
+        )  # fmt: skip
+
+
+def _check_rule(rule: RetentionRule) -> None:
+    if not rule.number.strip() or not rule.material.strip():
+        raise Invalid(_("条款号和归档文件材料名称不能为空。"), subject=rule.number or rule.material)
+    rule.retention = retention_term(rule.retention).code
 
 
 def _check_schedule(schedule: RetentionSchedule) -> None:

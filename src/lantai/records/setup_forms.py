@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -132,6 +133,16 @@ class RuleForm(forms.ModelForm[RetentionRule]):
         label=_("匹配词"), required=False, max_length=400,
         help_text=_("题名里有这些词，就建议这个期限；用顿号隔开。"),
     )  # fmt: skip
+    kinds = forms.CharField(
+        label=_("文种"),
+        required=False,
+        max_length=200,
+        help_text=_("只用于这些文种的，写在这里，用顿号隔开。"),
+    )
+    senders = forms.CharField(
+        label=_("责任者"), required=False, max_length=400,
+        help_text=_("只用于这些责任者的，写其名称或名称的一部分，用顿号隔开。"),
+    )  # fmt: skip
     retention = forms.ChoiceField(label=_("保管期限"))
 
     class Meta:
@@ -139,7 +150,19 @@ class RuleForm(forms.ModelForm[RetentionRule]):
         fields = ("number", "heading", "material", "retention", "department", "to_archive", "note")
         labels = {"department": _("只用于处室")}
 
-    field_order = ("number", "heading", "material", "words", "retention", "department", "to_archive", "note")
+    LISTS = {"words": "keywords", "kinds": "document_types", "senders": "issuers"}
+    field_order = (
+        "number",
+        "heading",
+        "material",
+        "words",
+        "kinds",
+        "senders",
+        "retention",
+        "department",
+        "to_archive",
+        "note",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -149,14 +172,20 @@ class RuleForm(forms.ModelForm[RetentionRule]):
         departments = self.instance.schedule.agency.departments
         self.fields["department"].queryset = departments.all()  # type: ignore[attr-defined]
         self.fields["department"].empty_label = _("全部处室")  # type: ignore[attr-defined]
-        self.initial["words"] = "、".join(self.instance.keywords)
+        for name, field in self.LISTS.items():
+            self.initial[name] = "、".join(getattr(self.instance, field))
 
     def clean(self) -> dict[str, Any]:
-        """The words become a list."""
+        """The words of each kind become a list."""
         data: dict[str, Any] = super().clean() or {}
-        words = data.get("words", "").replace("，", "、").replace(",", "、").split("、")
-        self.instance.keywords = [word.strip() for word in words if word.strip()]
+        for name, field in self.LISTS.items():
+            setattr(self.instance, field, split_words(data.get(name, "")))
         return data
+
+
+def split_words(text: str) -> list[str]:
+    """Words written with 、 or a comma, semicolon or line between them."""
+    return [word.strip() for word in re.split(r"[、，,；;\n]", text) if word.strip()]
 
 
 class BindForm(forms.Form):

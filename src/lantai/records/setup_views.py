@@ -22,10 +22,12 @@ from lantai.ui.api import keyset_page
 
 from . import binding, schedules, setting_up
 from . import setup_selectors as selectors
+from .approval import may_approve
 from .codes import template_segments
 from .models import Fonds, RetentionRule, RetentionSchedule, Scheme
 from .setup_forms import AdoptForm, BindForm, FondsForm, RuleForm, ScheduleForm, SchemeForm
 from .terms import retention_term
+from .vocabulary import ScheduleState
 
 AT_ONCE = 200
 """Loose items shown for one volume; a volume of more would fill no box."""
@@ -155,7 +157,13 @@ def schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
         (rule, retention_term(rule.retention).name)
         for rule in shown.rules.select_related("department").order_by("number")
     ]
-    return render(request, "records/setup/schedule.html", {"schedule": shown, "rules": rules})
+    context = {
+        "schedule": shown,
+        "rules": rules,
+        "may_edit": shown.state == ScheduleState.DRAFT,
+        "may_decide": may_approve(shown, actor_of(request)),
+    }
+    return render(request, "records/setup/schedule.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

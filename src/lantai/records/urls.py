@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import setup_views, views
+from . import schedule_views, setup_views, views
 
 app_name = "records"
 SETUP = "desk/records/setup/"
@@ -24,6 +24,13 @@ urlpatterns = [
     path(f"{SETUP}schedules/<uuid:schedule_id>/", setup_views.schedule, name="schedule"),
     path(f"{SETUP}schedules/<uuid:schedule_id>/edit/", setup_views.edit_schedule, name="edit_schedule"),
     path(f"{SETUP}schedules/<uuid:schedule_id>/rules/new/", setup_views.add_rule, name="add_rule"),
+    path(f"{SETUP}schedules/", schedule_views.schedules_to_approve, name="schedules_to_approve"),
+    path(
+        f"{SETUP}schedules/<uuid:schedule_id>/submit/", schedule_views.submit_schedule, name="submit_schedule"
+    ),
+    path(
+        f"{SETUP}schedules/<uuid:schedule_id>/decide/", schedule_views.decide_schedule, name="decide_schedule"
+    ),
     path(f"{SETUP}rules/<uuid:rule_id>/", setup_views.edit_rule, name="edit_rule"),
     path(f"{SETUP}rules/<uuid:rule_id>/remove/", setup_views.remove_rule, name="remove_rule"),
 ]

@@ -24,6 +24,7 @@ class State(models.TextChoices):
     HANDING_OVER = "handing_over", _("移交中")
     HELD = "held", _("在馆")
     RETURNED = "returned", _("已退回")
+    COMBINED = "combined", _("已并入")
     DESTROYED = "destroyed", _("已销毁")
 
 
@@ -34,6 +35,14 @@ class NumberState(models.TextChoices):
     PROVISIONAL = "provisional", _("暂编")
     FIXED = "fixed", _("已定")
     LOCKED = "locked", _("锁定")
+
+
+class ScheduleState(models.TextChoices):
+    """How far a version of a retention schedule has come (实施条例 article 19)."""
+
+    DRAFT = "draft", _("草案")
+    SUBMITTED = "submitted", _("报批")
+    APPROVED = "approved", _("批准")
 
 
 class OpeningMark(models.TextChoices):

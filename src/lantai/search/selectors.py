@@ -31,7 +31,7 @@ _FIELDS = {
     "classifications": "classification",
     "opening_marks": "opening_mark",
 }
-_HIDDEN = {State.RETURNED, State.DESTROYED}
+_HIDDEN = {State.RETURNED, State.DESTROYED, State.COMBINED}
 
 
 def reach_of(reader: Actor) -> tuple[Reach, ...]:

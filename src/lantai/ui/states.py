@@ -28,6 +28,7 @@ STATES: dict[str, Shown] = {
     "handing_over": Shown(_("移交中"), "run"),
     "held": Shown(_("在馆"), "good"),
     "returned": Shown(_("已退回"), "bad"),
+    "combined": Shown(_("已并入"), "none"),
     "destroyed": Shown(_("已销毁"), "none"),
     # opening marks
     "unreviewed": Shown(_("未审核"), "none"),

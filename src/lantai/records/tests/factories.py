@@ -1,8 +1,16 @@
 """Small makers of what a test stands on."""
 
-from lantai.core.actors import SYSTEM
+from lantai.core.actors import SYSTEM, Actor
 from lantai.institutions.api import Department, Organisation, Region
-from lantai.records.api import Fonds, RecordDraft, Scheme, create_records
+from lantai.records.api import (
+    DocumentDraft,
+    Fonds,
+    RecordDraft,
+    Scheme,
+    approve_schedule,
+    create_records,
+    submit_schedule,
+)
 
 
 def region():
@@ -64,3 +72,23 @@ def draft(**values):
 
 def record(**values):
     return create_records([draft(**values)], SYSTEM)[0]
+
+
+def receiver():
+    """Who approves at the archive."""
+    return Actor(
+        id="receiver", name="周婷", via="web", roles=frozenset({"receiving_archivist"}),
+        organisation_id=archive().id,
+    )  # fmt: skip
+
+
+def approve(schedule):
+    """Sends a schedule and has the archive approve it."""
+    submit_schedule(schedule=schedule, actor=SYSTEM)
+    return approve_schedule(schedule=schedule, approval_number="云档审〔2024〕1号", actor=receiver())
+
+
+def with_documents(*roles, **values):
+    """A record with one document a role, named by it."""
+    documents = [DocumentDraft(original_name=f"{role}.pdf", role=role, page_count=2) for role in roles]
+    return record(documents=documents, page_count=2 * len(roles), **values)

@@ -148,6 +148,8 @@ def test_an_agencys_own_schedule_goes_before_the_reference_one():
         actor=SYSTEM,
     )
     schedule.rules.filter(number="4.3").update(retention="D20")
+    assert propose_retention("关于国庆节放假的通知", make.agency().id, on=date(2024, 9, 1)).term.code == "D10"
+    make.approve(schedule)
     assert propose_retention("关于国庆节放假的通知", make.agency().id, on=date(2024, 9, 1)).term.code == "D20"
     assert propose_retention("关于国庆节放假的通知", make.agency().id, on=date(2023, 9, 1)).term.code == "D10"
 
@@ -171,6 +173,7 @@ def test_a_departments_own_rule_goes_before_one_for_all():
         retention="D30",
         department=make.department(),
     )
+    make.approve(schedule)
     assert propose_retention("值班记录", make.agency().id).term.code == "D10"
     assert (
         propose_retention("值班记录", make.agency().id, department_id=make.department().id).term.code == "D30"
