@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
-from email.message import EmailMessage
 from pathlib import Path
 
 from lxml import etree, html
@@ -14,6 +11,8 @@ from lantai.core.language import gettext as _
 
 from .charsets import decode_text, decodes, detect_charset, read_chunks
 from .identification import SAMPLE_BYTES
+from .mail.defects import INCOMPLETE, UNREADABLE
+from .mail.message import open_message
 from .marks import find_marks
 from .results import Characteristics, Rendering
 from .xml import MAX_XML_BYTES, parse_xml
@@ -49,12 +48,12 @@ def examine_xml(path: Path) -> tuple[Characteristics, Rendering]:
 
 
 def examine_email(path: Path) -> tuple[Characteristics, Rendering]:
-    """Whether the e-mail has no structural defects that lose content."""
-    message = _parse_email(path)
-    problems = tuple(
-        f"邮件结构有缺陷：{type(defect).__name__}" for part in message.walk() for defect in part.defects
-    )
-    return Characteristics(readable=not problems, problems=problems), NOTHING_TO_DRAW
+    """Whether the e-mail can be read to its end, and what is wrong with it."""
+    with open_message(path) as message:
+        keys = {defect.key for defect in message.defects}
+        problems = tuple(dict.fromkeys(defect.said for defect in message.defects))
+    readable = not keys & (UNREADABLE | INCOMPLETE)
+    return Characteristics(readable=readable, problems=problems), NOTHING_TO_DRAW
 
 
 def plain_text(path: Path) -> list[str]:
@@ -79,19 +78,13 @@ def xml_text(path: Path) -> list[str]:
 
 def email_text(path: Path) -> list[str]:
     """Subject and readable body of an e-mail, as one page."""
-    message = _parse_email(path)
-    body = message.get_body(("plain", "html"))
-    content = body.get_content() if body is not None else ""
-    return [f"{message.get('subject', '')}\n{content}"]
+    with open_message(path) as message:
+        text = message.text()
+        return [f"{message.subject}\n{text if text.strip() else message.html()}"]
 
 
 def _words(root: etree._Element) -> str:
     return " ".join(" ".join(map(str, root.itertext())).split())
-
-
-def _parse_email(path: Path) -> EmailMessage:
-    with path.open("rb") as stream:
-        return email.message_from_binary_file(stream, policy=email.policy.default)
 
 
 def _bounded(path: Path, limit_bytes: int) -> bytes:
