@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from lantai.core.canonical import canonical_json, utc_text
+from lantai.core.ports import Shared
 from lantai.inspection.api import InspectedItem
 from lantai.institutions.api import Organisation
 from lantai.records.api import Record
@@ -35,19 +36,23 @@ class CapturePart:
 
     def describe(self, record_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
         """The submission each record came in, its place there, and the signed receipt as it was signed."""
-        items = SubmissionItem.objects.filter(record__in=record_ids).select_related("submission__agency")
-        batches: dict[UUID, dict[str, Any]] = {}
-        described: dict[UUID, Mapping[str, Any]] = {}
-        for item in items:
-            if item.submission_id not in batches:
-                batches[item.submission_id] = _submission(item.submission)
-            described[item.record_id] = {  # type: ignore[index]
-                "submission": batches[item.submission_id],
-                "item": str(item.id),
-                "sequence": item.sequence,
-                "number": item.number,
+        items = list(
+            SubmissionItem.objects.filter(record__in=record_ids).values_list(
+                "id", "record_id", "submission_id", "sequence", "number"
+            )
+        )
+        batches = Submission.objects.select_related("agency").in_bulk({item[2] for item in items})
+        submissions = {key: _submission(batch) for key, batch in batches.items()}
+        return {
+            record_id: {
+                "submission": submissions[submission_id],
+                "item": str(item_id),
+                "sequence": sequence,
+                "number": number,
             }
-        return described
+            for item_id, record_id, submission_id, sequence, number in items
+            if record_id
+        }
 
     def restore(self, parts: Mapping[UUID, Mapping[str, Any]]) -> None:
         """Makes submissions and items again; what is there already stays as it is."""
@@ -86,18 +91,18 @@ def inspected_items(record_ids: Sequence[UUID]) -> list[InspectedItem]:
     ]
 
 
-def _submission(submission: Submission) -> dict[str, Any]:
-    return {
-        "id": str(submission.id),
-        "agency": submission.agency.code,
+def _submission(submission: Submission) -> Shared:
+    return Shared(
+        id=str(submission.id),
+        agency=submission.agency.code,
         **{name: getattr(submission, name) for name in SUBMISSION_TEXTS},
-        "size_bytes": submission.size_bytes,
-        "report": str(submission.report_id) if submission.report_id else "",
-        "received_at": utc_text(submission.received_at),
-        "finished_at": utc_text(submission.finished_at) if submission.finished_at else "",
-        "counts": canonical_json(submission.counts).decode(),
-        "receipt": canonical_json(submission.receipt).decode() if submission.receipt else "",
-    }
+        size_bytes=submission.size_bytes,
+        report=str(submission.report_id) if submission.report_id else "",
+        received_at=utc_text(submission.received_at),
+        finished_at=utc_text(submission.finished_at) if submission.finished_at else "",
+        counts=canonical_json(submission.counts).decode(),
+        receipt=canonical_json(submission.receipt).decode() if submission.receipt else "",
+    )
 
 
 def _restored(text: str, values: Mapping[str, Any], agency: Organisation) -> Submission:

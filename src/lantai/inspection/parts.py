@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from lantai.core.canonical import canonical_json, utc_text
+from lantai.core.ports import Shared
 from lantai.institutions.api import Organisation
 
 from .models import ManualDecision, Report, ReportFinding
@@ -132,17 +133,17 @@ def _decisions(report_ids: Collection[UUID]) -> defaultdict[UUID, list[dict[str,
     return signed
 
 
-def _head(report: Report, findings: list[dict[str, Any]], decisions: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "id": str(report.id),
-        "organisation": report.organisation.code if report.organisation else "",
+def _head(report: Report, findings: list[dict[str, Any]], decisions: list[dict[str, Any]]) -> Shared:
+    return Shared(
+        id=str(report.id),
+        organisation=report.organisation.code if report.organisation else "",
         **{name: getattr(report, name) for name in HEAD},
         **{name: utc_text(getattr(report, name)) for name in TIMES},
-        "counts": canonical_json(report.counts).decode(),
-        "plan": _plan_in_short(report.plan),
-        "findings": findings,
-        "decisions": decisions,
-    }
+        counts=canonical_json(report.counts).decode(),
+        plan=_plan_in_short(report.plan),
+        findings=findings,
+        decisions=decisions,
+    )
 
 
 def _restored(head: Mapping[str, Any], organisation: Organisation | None) -> Report:

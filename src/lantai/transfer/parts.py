@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Max
 
 from lantai.core.canonical import canonical_json, utc_text
+from lantai.core.ports import Shared
 from lantai.inspection.api import InspectedItem
 from lantai.institutions.api import Organisation
 from lantai.records.api import Fonds, Record
@@ -30,20 +31,24 @@ class TransferPart:
 
     def describe(self, record_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
         """The hand-over each record was received by."""
-        items = HandoverItem.objects.filter(record__in=record_ids, received_at__isnull=False)
+        items = list(
+            HandoverItem.objects.filter(record__in=record_ids, received_at__isnull=False).values_list(
+                "id", "record_id", "handover_id", "place", "reference_code", "received_at"
+            )
+        )
         handovers = Handover.objects.select_related("agency", "archive", "fonds").in_bulk(
-            set(items.values_list("handover_id", flat=True))
+            {item[2] for item in items}
         )
         common = {handover_id: _handover(handover) for handover_id, handover in handovers.items()}
         return {
-            item.record_id: {
-                "handover": common[item.handover_id],
-                "item": str(item.id),
-                "place": item.place,
-                "reference_code": item.reference_code,
-                "received_at": utc_text(item.received_at),  # type: ignore[arg-type]
+            record_id: {
+                "handover": common[handover_id],
+                "item": str(item_id),
+                "place": place,
+                "reference_code": code,
+                "received_at": utc_text(received_at),  # type: ignore[arg-type]
             }
-            for item in items
+            for item_id, record_id, handover_id, place, code, received_at in items
         }
 
     def restore(self, parts: Mapping[UUID, Mapping[str, Any]]) -> None:
@@ -82,20 +87,20 @@ def inspected_items(record_ids: Sequence[UUID]) -> list[InspectedItem]:
     return [InspectedItem(*row) for row in received.values_list("record_id", "handover__report_id", "place")]
 
 
-def _handover(handover: Handover) -> dict[str, Any]:
-    return {
-        "id": str(handover.id),
-        "agency": handover.agency.code,
-        "archive": handover.archive.code,
-        "fonds": handover.fonds.code,
-        "year_from": handover.year_from,
-        "year_to": handover.year_to,
-        "report": str(handover.report_id) if handover.report_id else "",
+def _handover(handover: Handover) -> Shared:
+    return Shared(
+        id=str(handover.id),
+        agency=handover.agency.code,
+        archive=handover.archive.code,
+        fonds=handover.fonds.code,
+        year_from=handover.year_from,
+        year_to=handover.year_to,
+        report=str(handover.report_id) if handover.report_id else "",
         **{name: getattr(handover, name) for name in TEXTS},
         **{name: canonical_json(getattr(handover, name)).decode() for name in SEALED},
-        "prepared_at": utc_text(handover.prepared_at),
-        "submitted_at": utc_text(handover.submitted_at or handover.prepared_at),
-    }
+        prepared_at=utc_text(handover.prepared_at),
+        submitted_at=utc_text(handover.submitted_at or handover.prepared_at),
+    )
 
 
 def _restore_handover(
