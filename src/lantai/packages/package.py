@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from lantai.core.findings import Finding
 
+from .workroom import Workroom
+
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
 
@@ -134,6 +136,7 @@ class Package:
         fixity: the same for digests the package declares for files its items carry; each file is
             read once. Stage ``structure`` runs it; the others compare ``PackageFile.declared``
             with what their examination computes.
+        workroom: where files that stand inside other files are taken out to, for kinds that do so.
     """
 
     kind: str
@@ -146,6 +149,7 @@ class Package:
     unpacked: TemporaryDirectory[str] | None = None
     structure: Callable[[], Iterator[Finding]] = no_rules
     fixity: Callable[[], Iterator[Finding]] = no_rules
+    workroom: Workroom | None = None
 
     def __iter__(self) -> Iterator[PackageItem]:
         return iter(self.items)
@@ -166,3 +170,5 @@ class Package:
         if self.unpacked is not None:
             self.unpacked.cleanup()
             self.unpacked = None
+        if self.workroom is not None:
+            self.workroom.close()

@@ -1,0 +1,42 @@
+"""Where files that stand inside other files are taken out to while a package is open."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from lantai.core import settings
+
+
+class Workroom:
+    """A folder made when it is first needed, and removed when the package is closed.
+
+    Who needs the files for longer gives a folder of their own with :meth:`keep_in`; what was taken
+    out there is found again by a later reading.
+    """
+
+    def __init__(self) -> None:
+        self._kept: Path | None = None
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+
+    def keep_in(self, folder: Path) -> None:
+        """Takes files out to this folder, which closing leaves alone; before anything is read."""
+        self._kept = folder
+
+    @property
+    def folder(self) -> Path:
+        """The folder."""
+        if self._kept is not None:
+            self._kept.mkdir(parents=True, exist_ok=True)
+            return self._kept
+        if self._temporary is None:
+            home = settings.home() / "unpacked"
+            home.mkdir(parents=True, exist_ok=True)
+            self._temporary = tempfile.TemporaryDirectory(dir=home, prefix="taken-out-")
+        return Path(self._temporary.name)
+
+    def close(self) -> None:
+        """Removes what was taken out, unless it is to be kept."""
+        if self._temporary is not None:
+            self._temporary.cleanup()
+            self._temporary = None
