@@ -6,22 +6,27 @@ records were captured, and the totals of the sealed register.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from lantai.core import settings as configuration
 from lantai.packages.api import Declaration, Package, PackageFile, PackageItem
 from lantai.records.api import (
     Document,
     DocumentRole,
-    Record,
+    Level,
     WithdrawnNumber,
     metadata_elements,
     retention_term,
 )
 
-from .models import Handover
+from .models import Handover, HandoverItem
 
 KIND = "handover"
 PIECE = 500
@@ -56,60 +61,79 @@ class HandoverContent:
     handover: Handover
 
     def __iter__(self) -> Iterator[PackageItem]:
-        items = self.handover.items.order_by("place")
+        reader = _Reader()
         last = 0
-        while rows := list(items.filter(place__gt=last)[:PIECE]):
-            records = Record.objects.prefetch_related("fonds", "agency", "documents").in_bulk(
-                [row.record_id for row in rows]
-            )
+        while rows := reader.rows(self.handover.items.filter(place__gt=last).order_by("place")[:PIECE]):
+            files = _files([row["record_id"] for row in rows])
             for row in rows:
-                yield _item(row.place, records[row.record_id])
-            last = rows[-1].place
+                yield reader.item(row, files.get(row["record_id"], ()))
+            last = rows[-1]["place"]
 
 
-def metadata_of(record: Record) -> Mapping[str, str]:
-    """A record's elements by M-code, as they are written in a package."""
-    values = {code: str(value) for code, value in record.metadata.items()}
-    for code, element in metadata_elements().items():
-        if element.field:
-            values[code] = _written(record, element.field)
-    values |= {"M9": record.fonds.code, "M6": values.get("M6") or record.agency.name}
-    return {code: value for code, value in values.items() if value}
+class _Reader:
+    """Makes items of rows; what is the same for every record is looked up once."""
+
+    def __init__(self) -> None:
+        self.fields = {code: element.field for code, element in metadata_elements().items() if element.field}
+        self.levels = {str(level): str(level.label) for level in Level}
+        self.columns = {field: f"record__{field}" for field in sorted({*self.fields.values(), "metadata"})}
+
+    def rows(self, items: QuerySet[HandoverItem]) -> list[dict[str, Any]]:
+        """The rows of items, one look into the database; no instances are made."""
+        others = ("record__disclosure", "record__fonds__code", "record__agency__name")
+        return list(items.values("place", "record_id", *self.columns.values(), *others))
+
+    def item(self, row: Mapping[str, Any], files: Sequence[PackageFile]) -> PackageItem:
+        """One record as it is written in a package."""
+        return PackageItem(
+            number=row["place"],
+            metadata=self.metadata(row),
+            files=tuple(files),
+            extra={"公开属性": row["record__disclosure"]} if row["record__disclosure"] else {},
+            announced_pages=row["record__page_count"] or None,
+        )
+
+    def metadata(self, row: Mapping[str, Any]) -> Mapping[str, str]:
+        """A record's elements by M-code, as they are written in a package."""
+        values = {code: str(value) for code, value in row["record__metadata"].items()}
+        for code, field in self.fields.items():
+            values[code] = self._written(field, row[self.columns[field]])
+        values["M9"] = row["record__fonds__code"]
+        values["M6"] = values.get("M6") or row["record__agency__name"]
+        return {code: value for code, value in values.items() if value}
+
+    def _written(self, field: str, value: Any) -> str:
+        if field == "level":
+            return self.levels[value]
+        if field == "retention":
+            return retention_term(value).name if value else ""
+        if field == "page_count":
+            return str(value or "")
+        return "" if value is None else str(value)
 
 
-def _written(record: Record, field: str) -> str:
-    if field == "level":
-        return str(record.get_level_display())
-    if field == "retention":
-        return retention_term(record.retention).name if record.retention else ""
-    if field == "page_count":
-        return str(record.page_count or "")
-    value = getattr(record, field)
-    return "" if value is None else str(value)
-
-
-def _item(place: int, record: Record) -> PackageItem:
-    return PackageItem(
-        number=place,
-        metadata=metadata_of(record),
-        files=tuple(_file(document) for document in record.documents.all()),
-        extra={"公开属性": record.disclosure} if record.disclosure else {},
-        announced_pages=record.page_count or None,
-    )
-
-
-def _file(document: Document) -> PackageFile:
-    path = configuration.home() / document.location
-    pages: tuple[Path, ...] = ()
-    if document.role == DocumentRole.PAGE_IMAGES and path.is_dir():
-        pages = tuple(sorted(path.iterdir()))
-    return PackageFile(
-        path=path,
-        name_bytes=bytes(document.original_name_b),
-        name=document.original_name,
-        role=document.role,  # type: ignore[arg-type]
-        declared={} if pages else {"sm3": document.sm3, "sha512": document.sha512},
-        size_bytes=document.size_bytes,
-        declared_bytes=document.size_bytes,
-        pages=pages,
-    )
+def _files(record_ids: Sequence[UUID]) -> dict[UUID, list[PackageFile]]:
+    """The files of records, in order."""
+    base = configuration.home()
+    found: dict[UUID, list[PackageFile]] = defaultdict(list)
+    rows = Document.objects.filter(record__in=record_ids).order_by("record_id", "sequence")
+    for record_id, role, location, name, name_b, size_bytes, sm3, sha512 in rows.values_list(
+        "record_id", "role", "location", "original_name", "original_name_b", "size_bytes", "sm3", "sha512"
+    ):
+        path = base / location
+        pages: tuple[Path, ...] = ()
+        if role == DocumentRole.PAGE_IMAGES and path.is_dir():
+            pages = tuple(sorted(path.iterdir()))
+        found[record_id].append(
+            PackageFile(
+                path=path,
+                name_bytes=bytes(name_b),
+                name=name,
+                role=role,  # type: ignore[arg-type]
+                declared={} if pages else {"sm3": sm3, "sha512": sha512},
+                size_bytes=size_bytes,
+                declared_bytes=size_bytes,
+                pages=pages,
+            )
+        )
+    return found
