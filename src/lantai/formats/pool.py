@@ -17,7 +17,6 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from lantai.core import settings
@@ -29,6 +28,7 @@ BASE_TIMEOUT_S = 30.0
 BYTES_PER_S = 20 * 2**20
 """Slowest reading speed allowed before a file counts as stuck."""
 _LOOK_AHEAD = 64
+_PIPE_BYTES = 64 * 2**10
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
@@ -75,7 +75,7 @@ class Child:
 
     def receive(self) -> list[tuple[int, Answer]] | None:
         """The answers that have arrived; ``None`` when the child has died."""
-        data = os.read(self.stdout, 1 << 20)
+        data = os.read(self.stdout, _PIPE_BYTES)
         if not data:
             return None
         self._buffer += data
@@ -100,7 +100,7 @@ class Child:
 
     def _start_clock(self, request: Request) -> None:
         try:
-            size_bytes = Path(request["path"]).stat().st_size
+            size_bytes = os.stat(request["path"]).st_size  # noqa: PTH116 - once a file, so no path object
         except OSError:
             size_bytes = 0
         allowed_s = request.get("allowed_s", BASE_TIMEOUT_S)
@@ -167,15 +167,20 @@ def run_requests(requests: Iterable[Request]) -> Iterator[Answer]:
     Where a child could not answer, the answer is ``{"crash": why}``; a file that could not be
     examined is at least identified, in a new child.
     """
-    with shared_pool().lend() as children:
-        yield from _Run(children, requests).answers()
+    with shared_pool().lend() as children, selectors.DefaultSelector() as selector:
+        yield from _Run(children, requests, selector).answers()
 
 
 class _Run:
     """One stream of requests over some children."""
 
-    def __init__(self, children: list[Child], requests: Iterable[Request]) -> None:
+    def __init__(
+        self, children: list[Child], requests: Iterable[Request], selector: selectors.BaseSelector
+    ) -> None:
         self.children = children
+        self.selector = selector
+        for child in children:
+            selector.register(child.stdout, selectors.EVENT_READ, child)
         self.requests = enumerate(requests)
         self.again: deque[tuple[int, Request]] = deque()
         self.ready: dict[int, Answer] = {}
@@ -218,12 +223,9 @@ class _Run:
         return following
 
     def _collect(self) -> None:
-        with selectors.DefaultSelector() as selector:
-            busy = [child for child in self.children if child.waiting]
-            for child in busy:
-                selector.register(child.stdout, selectors.EVENT_READ, child)
-            left_s = min(child.deadline for child in busy) - time.monotonic()
-            events = selector.select(max(0.0, left_s))
+        busy = [child for child in self.children if child.waiting]
+        left_s = min(child.deadline for child in busy) - time.monotonic()
+        events = self.selector.select(max(0.0, left_s))
         for key, _ in events:
             answers = key.data.receive()
             if answers is None:
@@ -236,12 +238,16 @@ class _Run:
                 self._replace(child, "打开它用时过长，已中止")
 
     def _replace(self, child: Child, why: str) -> None:
-        index, request = child.waiting.popleft()
+        if child.waiting:  # else it died of something outside between two files
+            self._excuse(*child.waiting.popleft(), why)
+        self.again.extendleft(reversed(child.waiting))
+        self.selector.unregister(child.stdout)
+        child.stop()
+        self.children[self.children.index(child)] = new = Child()
+        self.selector.register(new.stdout, selectors.EVENT_READ, new)
+
+    def _excuse(self, index: int, request: Request, why: str) -> None:
         if request["task"] == "examine":
             self.again.append((index, {"task": "identify", "path": request["path"], "crash": why}))
         else:
             self.ready[index] = {"crash": request.get("crash", why)}
-        self.again.extendleft(reversed(child.waiting))
-        child.waiting.clear()
-        child.stop()
-        self.children[self.children.index(child)] = Child()

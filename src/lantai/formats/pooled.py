@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, replace
 from itertools import tee
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from lantai.core.language import gettext as _
 
 from .pool import Answer, Request, run_requests
 from .results import UNKNOWN, Characteristics, Examination, Identification, Rendering
+from .results import facts_of as facts_of
 from .tables import Table
 
 TABLE_TIMEOUT_S = 120.0
@@ -22,7 +22,7 @@ _UNKNOWN = Identification(UNKNOWN, "未知格式", "application/octet-stream", "
 
 
 Known = tuple[str, Mapping[str, Any]]
-"""SHA-512 of bytes that were examined before, and :func:`facts_of` that examination."""
+"""SHA-512 of bytes that were examined before, and :func:`results.facts_of` that examination."""
 
 
 def examine_many(
@@ -52,16 +52,6 @@ def examine_many(
             answer = {**facts, **answer}
         problem = answer.get("crash") or answer.get("error")
         yield _failed(path, problem, answer) if problem else _examination(path, answer)
-
-
-def facts_of(examination: Examination) -> dict[str, Any]:
-    """What an examination found but for path, size and digests, JSON-ready."""
-    return {
-        "identification": asdict(examination.identification),
-        "characteristics": asdict(examination.characteristics),
-        "rendering": asdict(examination.rendering),
-        "test_virus": examination.test_virus,
-    }
 
 
 def characterise(path: Path) -> Characteristics:
@@ -140,17 +130,13 @@ def _request(task: str, path: Path, **more: Any) -> Request:
 
 
 def _examination(path: Path, answer: Answer) -> Examination:
-    characteristics = Characteristics(**answer["characteristics"])
+    characteristics = answer["characteristics"]
+    lists = {name: tuple(characteristics[name]) for name in ("problems", "marks", "active")}
     return Examination(
         path=path,
         size_bytes=answer["size_bytes"],
         identification=Identification(**answer["identification"]),
-        characteristics=replace(
-            characteristics,
-            problems=tuple(characteristics.problems),
-            active=tuple(characteristics.active),
-            marks=tuple(characteristics.marks),
-        ),
+        characteristics=Characteristics(**{**characteristics, **lists}),
         rendering=Rendering(**answer["rendering"]),
         digests=answer["digests"],
         test_virus=answer["test_virus"],

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 UNKNOWN = "UNKNOWN"
 
@@ -90,3 +91,21 @@ class Examination:
     rendering: Rendering
     digests: Mapping[str, str] = field(default_factory=dict)
     test_virus: bool = False
+
+
+_NAMES = {kind: tuple(f.name for f in fields(kind)) for kind in (Identification, Characteristics, Rendering)}
+
+
+def plain(result: Identification | Characteristics | Rendering) -> dict[str, Any]:
+    """A result as a dictionary, JSON-ready; ``dataclasses.asdict`` would copy every word of it."""
+    return {name: getattr(result, name) for name in _NAMES[type(result)]}
+
+
+def facts_of(examination: Examination) -> dict[str, Any]:
+    """What an examination found but for path, size and digests, JSON-ready."""
+    return {
+        "identification": plain(examination.identification),
+        "characteristics": plain(examination.characteristics),
+        "rendering": plain(examination.rendering),
+        "test_virus": examination.test_virus,
+    }

@@ -20,6 +20,8 @@ from lantai.core.errors import Invalid
 from .drawing import draw_frame
 from .examination import digest, examine, read_text
 from .identification import identify
+from .mail.facts import message_facts
+from .results import facts_of, plain
 from .tables import read_sheet
 
 MEMORY_BYTES = 3 * 2**30
@@ -35,7 +37,7 @@ def _limit_resources() -> None:
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Does one task: ``examine``, ``identify`` (after a child crashed on the file), ``draw``, ``table`` or ``text``."""
+    """Does one task: ``examine``, ``identify`` (after a crash), ``draw``, ``message``, ``table`` or ``text``."""
     path = Path(request["path"])
     try:
         match request["task"]:
@@ -43,12 +45,15 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
                 known = request.get("known")
                 if known and (digests := digest(path))["sha512"] == known:
                     return {"unchanged": True, "digests": digests, "size_bytes": path.stat().st_size}
-                return asdict(examine(path, digests=request["digests"]))
+                found = examine(path, digests=request["digests"])
+                return {"size_bytes": found.size_bytes, "digests": found.digests, **facts_of(found)}
             case "identify":
-                return {"crash": request["crash"], "identification": asdict(identify(path))}
+                return {"crash": request["crash"], "identification": plain(identify(path))}
             case "draw":
                 drawn = draw_frame(path, request["frame"], request["long_side_px"])
                 return {"jpeg": base64.b64encode(drawn).decode("ascii")}
+            case "message":
+                return message_facts(path)
             case "table":
                 return asdict(read_sheet(path))
             case _:
