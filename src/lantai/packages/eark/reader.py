@@ -1,0 +1,194 @@
+"""Reading an E-ARK package: METS documents into items with their files and declared digests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lantai.core.findings import Finding, Outcome
+from lantai.formats.api import decode_name
+
+from ..columns import guess_role
+from ..listing import Listing, list_files
+from ..package import Declaration, Package, PackageFile, PackageItem, Role
+from ..problems import UNSAFE, failure
+from .descriptions import OWN_TYPE, Described, described
+from .layout import structure_finding
+from .mets import CSIP, METS, METS_NAME, Mets, Reference
+from .targets import actual, declared
+from .validator import check_files, check_form, readable
+
+_HEAD_BYTES = 2**16
+
+
+def recognises(root: Path) -> bool:
+    """Whether a folder has a METS document at its top."""
+    path = root / METS_NAME
+    if path.is_symlink() or not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    return METS.encode() in head or METS.encode("utf-16-le") in head
+
+
+def read_eark(root: Path) -> Package:
+    """Reads an E-ARK package; what is wrong with it is in its findings and its structure.
+
+    A package made here holds one item for each description in the manner of DA/T 46; any other holds
+    one item, the package itself, with the files of all its representations, its documentation and its
+    metadata.
+    """
+    listing = list_files(root)
+    mets = list(readable(root))
+    items = _Items(mets, {root / METS_NAME, *(document.path for document in mets)})
+    mentioned = {file.name_bytes for item in items for file in item.files} | items.aside
+    package = Package(
+        "eark",
+        root,
+        _declaration(mets[0]) if mets and mets[0].is_root else Declaration(),
+        items,
+        tuple(entry.name for entry in listing.files.values() if _is_stray(entry.name_bytes, mentioned)),
+        tuple(_unsafe(name) for name in listing.unsafe),
+        {name: entry.path for name, entry in listing.files.items()},
+        structure=lambda: _structure(package, listing),
+        fixity=lambda: check_files(root),
+    )
+    return package
+
+
+def _structure(package: Package, listing: Listing) -> Iterator[Finding]:
+    """The form of the package; an archive must unpack to one folder (CSIPSTR1)."""
+    if package.unpacked is not None and Path(package.unpacked.name) == package.root:
+        tops = sorted({name.split(b"/")[0] for name in listing.files})
+        observed = "、".join(map(decode_name, tops[:5])) or "是空的"
+        yield structure_finding(
+            "CSIPSTR1", Outcome.FAIL, "压缩包", "解开后是一个文件夹，信息包在其中", observed
+        )
+    yield from check_form(package.root)
+
+
+def _declaration(mets: Mets) -> Declaration:
+    header = mets.root.find(f"{{{METS}}}metsHdr")
+    names = {
+        (agent.get("ROLE"), agent.get("TYPE")): (agent.findtext(f"{{{METS}}}name") or "").strip()
+        for agent in (() if header is None else header.findall(f"{{{METS}}}agent"))
+    }
+    sender = names.get(("CREATOR", "ORGANIZATION")) or names.get(("ARCHIVIST", "ORGANIZATION"), "")
+    values = {
+        "E-ARK 标识": mets.root.get("OBJID", ""),
+        "E-ARK 规格": mets.root.get("PROFILE", ""),
+        "信息包类型": "" if header is None else header.get(f"{{{CSIP}}}OAISPACKAGETYPE", ""),
+        "内容类别": mets.root.get("TYPE", ""),
+        "生成时间": "" if header is None else header.get("CREATEDATE", ""),
+    }
+    return Declaration(agency=sender, values={name: value for name, value in values.items() if value})
+
+
+@dataclass
+class _Items:
+    """The items of a package, made again at every iteration.
+
+    Attributes:
+        mets: the METS documents, the package's own first.
+        documents: the METS documents' own paths, which are nobody's content.
+        aside: name bytes of what belongs to the package and to no item: METS documents, schemas.
+    """
+
+    mets: list[Mets]
+    documents: set[Path]
+    aside: set[bytes] = field(default_factory=set)
+
+    def __iter__(self) -> Iterator[PackageItem]:
+        if not self.mets or not self.mets[0].is_root:
+            return
+        package = self.mets[0]
+        own = [one for mets in self.mets for one in described(mets) if one.metadata_type == OWN_TYPE]
+        if not own:
+            yield self._whole(package)
+            return
+        files, missing = self._gather({one.identifier for one in own})
+        for number, one in enumerate(own, 1):
+            yield PackageItem(
+                number,
+                one.metadata,
+                tuple(files.get(one.identifier, ())),
+                one.extra,
+                tuple(missing.get(one.identifier, ())),
+            )
+
+    def _whole(self, package: Mets) -> PackageItem:
+        descriptions = list(described(package))
+        merged: dict[str, str] = {}
+        extra: dict[str, str] = {}
+        for one in descriptions:
+            merged = {**one.metadata, **merged}
+            extra = {**one.extra, **extra}
+        title = package.root.get("LABEL", "").strip() or merged.get("M22") or package.root.get("OBJID", "")
+        files, missing = self._gather(set())
+        return PackageItem(
+            1,
+            {**merged, "M22": title},
+            tuple(files.get("", ())),
+            extra,
+            tuple(missing.get("", ())),
+            embedded=_copies(descriptions),
+        )
+
+    def _gather(self, owners: set[str]) -> tuple[dict[str, list[PackageFile]], dict[str, list[str]]]:
+        """Files and missing names by the description they belong to; by ``""`` where they name none."""
+        files: dict[str, list[PackageFile]] = {}
+        missing: dict[str, list[str]] = {}
+        seen: set[Path] = set()
+        self.aside = {self._name(path) for path in self.documents}
+        for mets in self.mets:
+            for reference in mets.references():
+                path = actual(reference.path) if reference.path else None
+                if reference.is_pointer or path in self.documents or path in seen:
+                    continue
+                owner = _owner(reference, owners)
+                if path is None:
+                    if not reference.is_schema:
+                        missing.setdefault(owner, []).append(reference.href)
+                    continue
+                seen.add(path)
+                if reference.is_schema or (owners and not owner):
+                    self.aside.add(self._name(path))
+                else:
+                    files.setdefault(owner, []).append(self._file(reference, path))
+        return files, missing
+
+    def _name(self, path: Path) -> bytes:
+        return os.fsencode(path.relative_to(self.mets[0].package))
+
+    def _file(self, reference: Reference, path: Path) -> PackageFile:
+        name_bytes = self._name(path)
+        name = decode_name(name_bytes)
+        size = reference.element.get("SIZE", "")
+        stated = int(size) if size.isascii() and size.isdigit() and len(size) < 19 else None
+        return PackageFile(
+            path, name_bytes, name, _role(reference, name), declared(reference), path.stat().st_size, stated
+        )
+
+
+def _owner(reference: Reference, owners: set[str]) -> str:
+    named = reference.element.get("DMDID", "").split()
+    return next((name for name in named if name in owners), "")
+
+
+def _role(reference: Reference, name: str) -> Role:
+    beside = reference.is_metadata or reference.use.casefold().startswith("documentation")
+    return guess_role(name) or ("attachment" if beside else "body")
+
+
+def _copies(descriptions: list[Described]) -> dict[str, dict[str, str]]:
+    return {one.metadata_type: one.metadata for one in descriptions if one.metadata}
+
+
+def _is_stray(name_bytes: bytes, mentioned: set[bytes]) -> bool:
+    return name_bytes not in mentioned and not name_bytes.rpartition(b"/")[2].startswith(b".")
+
+
+def _unsafe(name: str) -> Finding:
+    return failure(UNSAFE, name, "普通文件", "是链接或设备，没有打开", "请以文件本身替换链接后重新打包。")

@@ -1,0 +1,200 @@
+"""The files METS points to, against what lies in the package: present, of the size and digest stated.
+
+How grave a difference is depends on what differs. Content and documentation are what is handed over,
+and a difference there fails. Metadata and schemas describe it; the board's own valid examples carry
+stale figures for them, so a difference is told and fails nothing at this stage. The same holds where
+only line ends were rewritten on the way, and where a path is written in the manner of Windows and so is
+no URL at all. See ``docs/decisions``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+from lantai.core.findings import Finding, Outcome
+
+from .layout import has_files
+from .mets import Mets, Reference, local_name
+from .rules import finding
+
+ALGORITHMS = {
+    "MD5": "md5",
+    "SHA-1": "sha1",
+    "SHA-256": "sha256",
+    "SHA-384": "sha384",
+    "SHA-512": "sha512",
+    "CRC32": "crc32",
+    "Adler-32": "adler32",
+}
+"""The algorithms of METS that can be computed here, by the name ``PackageFile.declared`` knows."""
+_CHUNK_BYTES = 2**20
+_TEXT_BYTES = 64 * 2**20
+_REMEDY = "请核对该文件与 METS.xml，确认以哪一个为准后重新打包。"
+
+
+class _Sum(Protocol):
+    def update(self, data: bytes, /) -> object: ...
+
+    def hexdigest(self) -> str: ...
+
+
+class _Checksum:
+    """A 32-bit checksum of zlib, as a digest."""
+
+    def __init__(self, name: str) -> None:
+        self._function = zlib.crc32 if name == "crc32" else zlib.adler32
+        self._value = 0 if name == "crc32" else 1
+
+    def update(self, data: bytes) -> None:
+        self._value = self._function(data, self._value)
+
+    def hexdigest(self) -> str:
+        return f"{self._value:08x}"
+
+
+def check_target(mets: Mets, reference: Reference) -> Iterator[Finding]:
+    """What differs between one reference and the file it means."""
+    path = actual(reference.path) if reference.path else None
+    if path is None:
+        yield from _absent(mets, reference)
+    elif reference.is_pointer:
+        return
+    else:
+        if reference.path != path and path.name != (reference.path or path).name:
+            yield _told(
+                mets, reference, "@xlink:href", "位置的大小写与文件一致", f"文件名为 {path.name}", light=True
+            )
+        yield from _check_size(mets, reference, path)
+        yield from _check_digest(mets, reference, path)
+
+
+def actual(path: Path) -> Path | None:
+    """The file at a path; else the one whose name there differs in case only."""
+    if path.is_file() and not path.is_symlink():
+        return path
+    if not path.parent.is_dir():
+        return None
+    return _by_folded_name(path.parent).get(path.name.casefold())
+
+
+@cache
+def _folded(folder: Path, _changed_ns: int) -> dict[str, Path]:
+    return {
+        path.name.casefold(): path for path in folder.iterdir() if path.is_file() and not path.is_symlink()
+    }
+
+
+def _by_folded_name(folder: Path) -> dict[str, Path]:
+    return _folded(folder, folder.stat().st_mtime_ns)
+
+
+def declared(reference: Reference) -> dict[str, str]:
+    """The digest a reference states, by algorithm; empty where it cannot be computed here."""
+    algorithm = ALGORITHMS.get(reference.element.get("CHECKSUMTYPE", ""))
+    value = reference.element.get("CHECKSUM", "").strip().lower()
+    return {algorithm: value} if algorithm and value else {}
+
+
+def _absent(mets: Mets, reference: Reference) -> Iterator[Finding]:
+    observed = "信息包中没有该文件" if reference.path else "指向信息包之外，或不是相对路径"
+    light = _may_lack(reference)
+    yield _told(mets, reference, "@xlink:href", "指向信息包中的文件", observed, light=light)
+    for attribute, what in (("@SIZE", "字节数"), ("@CHECKSUM", "校验值")):
+        if attribute in reference.codes and reference.element.get(attribute[1:]):
+            code = reference.codes[attribute]
+            subject = f"{local_name(reference.element)} {reference.href}"
+            yield finding(
+                mets, code, Outcome.WARN, subject, f"{what}与文件一致", "没有文件，无从核对", _REMEDY
+            )
+
+
+def _check_size(mets: Mets, reference: Reference, path: Path) -> Iterator[Finding]:
+    stated = reference.element.get("SIZE", "").strip()
+    size_bytes = path.stat().st_size
+    if stated.isascii() and stated.isdigit() and stated.lstrip("0") != str(size_bytes).lstrip("0"):
+        converted = _converted(path)
+        same = any(len(text) == int(stated[:20]) for text in converted)
+        observed = f"写的是 {stated[:40]} 字节，文件有 {size_bytes} 字节" + ("；只差行尾字符" if same else "")
+        yield _told(mets, reference, "@SIZE", "SIZE 与文件一致", observed, light=same or _is_light(reference))
+
+
+def _check_digest(mets: Mets, reference: Reference, path: Path) -> Iterator[Finding]:
+    stated = declared(reference)
+    if not stated:
+        if reference.element.get("CHECKSUM") and reference.element.get("CHECKSUMTYPE"):
+            algorithm = reference.element.get("CHECKSUMTYPE", "")
+            yield _told(
+                mets, reference, "@CHECKSUM", "校验值与文件一致", f"不会计算 {algorithm[:40]}", light=True
+            )
+        return
+    ((algorithm, value),) = stated.items()
+    found = _digest(path, algorithm)
+    if _normal(found, algorithm) != _normal(value, algorithm):
+        same = any(
+            _normal(_digest_bytes(text, algorithm), algorithm) == _normal(value, algorithm)
+            for text in _converted(path)
+        )
+        observed = f"写的是 {value[:128]}，文件是 {found}" + ("；只差行尾字符" if same else "")
+        yield _told(
+            mets, reference, "@CHECKSUM", "CHECKSUM 与文件一致", observed, light=same or _is_light(reference)
+        )
+
+
+def _told(
+    mets: Mets, reference: Reference, attribute: str, expected: str, observed: str, *, light: bool
+) -> Finding:
+    outcome = Outcome.WARN if light else Outcome.FAIL
+    subject = f"{local_name(reference.element)} {reference.href}"
+    made = finding(mets, reference.codes[attribute], outcome, subject, expected, observed, _REMEDY)
+    return replace(made, outcome=outcome)  # also in a representation's METS: this is about the file
+
+
+def _is_light(reference: Reference) -> bool:
+    """Whether a difference fails nothing: see the module's docstring."""
+    return reference.is_metadata or reference.is_schema or "\\" in reference.href
+
+
+def _may_lack(reference: Reference) -> bool:
+    """Whether the file may be missing: metadata may, where none of the kind came along (CSIP17, CSIP31)."""
+    if reference.is_metadata and reference.path:
+        return not has_files(reference.path.parent)
+    return _is_light(reference)
+
+
+def _converted(path: Path) -> list[bytes]:
+    """What the file would be with other line ends; nothing for large files."""
+    if path.stat().st_size > _TEXT_BYTES:
+        return []
+    data = path.read_bytes()
+    unix = data.replace(b"\r\n", b"\n")
+    return [text for text in (unix, unix.replace(b"\n", b"\r\n")) if text != data]
+
+
+def _digest(path: Path, algorithm: str) -> str:
+    digest = _new(algorithm)
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _digest_bytes(data: bytes, algorithm: str) -> str:
+    digest = _new(algorithm)
+    digest.update(data)
+    return digest.hexdigest()
+
+
+def _new(algorithm: str) -> _Sum:
+    if algorithm in {"crc32", "adler32"}:
+        return _Checksum(algorithm)
+    return hashlib.new(algorithm, usedforsecurity=False)
+
+
+def _normal(value: str, algorithm: str) -> str:
+    return value.lower().lstrip("0") if algorithm in {"crc32", "adler32"} else value.lower()
