@@ -4,6 +4,7 @@ from .approval import approve_schedule as approve_schedule
 from .approval import submit_schedule as submit_schedule
 from .binding import bind_volume as bind_volume
 from .binding import loose_items as loose_items
+from .bulk import insert_rows as insert_rows
 from .bulk import set_column as set_column
 from .characters import PERSONAL_DATA as PERSONAL_DATA
 from .characters import describe_flag as describe_flag
