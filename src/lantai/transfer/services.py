@@ -19,7 +19,7 @@ from lantai.core.events import publish
 from lantai.core.ports import Scope, require
 from lantai.inspection.api import Report
 from lantai.ledger.api import append
-from lantai.records.api import Fonds, NumberState, Record, RecordsChanged, State
+from lantai.records.api import Fonds, NumberState, Record, RecordsChanged, State, insert_rows
 from lantai.vault.api import IngestItem, ingest
 
 from .events import HandoverReturned, HandoverSubmitted
@@ -80,12 +80,11 @@ def prepare(
             prepared_by_name=actor.name,
             prepared_at=timezone.now(),
         )
-        HandoverItem.objects.bulk_create(
+        insert_rows(
             [
                 HandoverItem(handover=handover, place=place, record_id=record_id, reference_code=code)
                 for place, (record_id, code) in enumerate(records, 1)
-            ],
-            batch_size=500,
+            ]
         )
         append(
             act="transfer.prepare",

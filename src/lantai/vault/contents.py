@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path, PurePath
 from uuid import UUID
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from lantai.core.digests import Digests, digest_bytes
 from lantai.core.findings import Finding, Outcome
 from lantai.core.settings import home
-from lantai.records.api import Document, DocumentRole
+from lantai.records.api import Document, DocumentRole, Record
 
 from .batches import StagedBatch, spread
 from .ocfl import CONTENT
@@ -35,6 +35,34 @@ class IngestItem:
 
     record_id: UUID
     source: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A document as the database describes it: where its bytes are, and what they must be."""
+
+    id: UUID
+    role: str
+    location: str
+    original_name: str
+    original_name_b: bytes
+    format_name: str
+    puid: str
+    sha512: str
+    sm3: str
+    sha256: str
+
+
+def sources_of(record_ids: Sequence[UUID]) -> dict[UUID, list[SourceFile]]:
+    """The documents of records in order; a record that does not exist is left out."""
+    sources: dict[UUID, list[SourceFile]] = {
+        record_id: [] for record_id in Record.objects.filter(id__in=record_ids).values_list("id", flat=True)
+    }
+    columns = (field.name for field in fields(SourceFile))
+    documents = Document.objects.filter(record__in=record_ids).order_by("record_id", "sequence")
+    for record_id, *values in documents.values_list("record_id", *columns):
+        sources[record_id].append(SourceFile(*values))
+    return sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +103,7 @@ class _SourceFault(Exception):  # noqa: N818 - not a fault of ours
 
 
 def stage_contents(
-    batch: StagedBatch, items: Sequence[tuple[IngestItem, Sequence[Document]]]
+    batch: StagedBatch, items: Sequence[tuple[IngestItem, Sequence[SourceFile]]]
 ) -> tuple[list[Content], list[Refusal]]:
     """Copies every document into the batch, several records at a time.
 
@@ -93,7 +121,7 @@ def stage_contents(
     return staged, refused
 
 
-def _stage_record(batch: StagedBatch, item: tuple[IngestItem, Sequence[Document]]) -> Content | Refusal:
+def _stage_record(batch: StagedBatch, item: tuple[IngestItem, Sequence[SourceFile]]) -> Content | Refusal:
     wanted, documents = item
     slot = str(wanted.record_id)
     base = wanted.source or home()
@@ -116,7 +144,7 @@ def _stage_record(batch: StagedBatch, item: tuple[IngestItem, Sequence[Document]
     return Content(wanted.record_id, slot, tuple(files), locations)
 
 
-def _stage_document(batch: StagedBatch, slot: str, base: Path, document: Document) -> FileFacts:
+def _stage_document(batch: StagedBatch, slot: str, base: Path, document: SourceFile) -> FileFacts:
     path = f"documents/{document.id}{safe_ending(document.original_name)}"
     digests = _copy(batch, slot, path, base / document.location, document)
     _require_same(document, digests)
@@ -124,7 +152,7 @@ def _stage_document(batch: StagedBatch, slot: str, base: Path, document: Documen
 
 
 def _stage_pages(
-    batch: StagedBatch, slot: str, base: Path, document: Document, folder: str
+    batch: StagedBatch, slot: str, base: Path, document: SourceFile, folder: str
 ) -> Iterable[FileFacts]:
     """One folder of page images; the document's digests are over the list of its pages."""
     source = base / document.location
@@ -145,14 +173,14 @@ def page_list_digests(pages: Sequence[Digests]) -> Digests:
     return Digests(size_bytes, of_list.sha256, of_list.sha512, of_list.sm3)
 
 
-def _pages(source: Path, document: Document) -> Iterator[Path]:
+def _pages(source: Path, document: SourceFile) -> Iterator[Path]:
     try:
         return iter(sorted(source.iterdir()))
     except OSError as error:
         raise _unreadable(document, error) from error
 
 
-def _copy(batch: StagedBatch, slot: str, path: str, source: Path, document: Document) -> Digests:
+def _copy(batch: StagedBatch, slot: str, path: str, source: Path, document: SourceFile) -> Digests:
     try:
         descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW)
         with os.fdopen(descriptor, "rb", buffering=0) as opened:
@@ -167,7 +195,7 @@ def safe_ending(name: str) -> str:
     return ending if ending[1:].isascii() and ending[1:].isalnum() and len(ending) <= 10 else ""
 
 
-def _require_same(document: Document, digests: Digests) -> None:
+def _require_same(document: SourceFile, digests: Digests) -> None:
     """The bytes read now must be the bytes that were accepted."""
     for algorithm in ("sha512", "sm3", "sha256"):
         expected, observed = getattr(document, algorithm), getattr(digests, algorithm)
@@ -186,7 +214,7 @@ def _require_same(document: Document, digests: Digests) -> None:
             )
 
 
-def _unreadable(document: Document, error: OSError) -> _SourceFault:
+def _unreadable(document: SourceFile, error: OSError) -> _SourceFault:
     return _SourceFault(
         Finding(
             key="vault.source",

@@ -17,11 +17,11 @@ from lantai.core.events import publish
 from lantai.core.findings import Finding, Outcome
 from lantai.core.ports import require
 from lantai.ledger.api import append
-from lantai.records.api import Document, OpeningMark, Record, set_column
+from lantai.records.api import Document, OpeningMark, Record, insert_rows, set_column
 
 from . import segments
 from .batches import StagedBatch, open_batch
-from .contents import Content, IngestItem, Refusal, stage_contents
+from .contents import Content, IngestItem, Refusal, SourceFile, sources_of, stage_contents
 from .descriptions import (
     PREMIS,
     RECORD,
@@ -101,15 +101,15 @@ def ready_stores(keys: Iterable[str] | None) -> list[Store]:
 
 def _load(
     wanted: Sequence[IngestItem],
-) -> tuple[list[tuple[IngestItem, list[Document]]], list[Refusal]]:
+) -> tuple[list[tuple[IngestItem, list[SourceFile]]], list[Refusal]]:
     """Each record with its documents; those already in the vault are refused."""
-    loaded: list[tuple[IngestItem, list[Document]]] = []
+    loaded: list[tuple[IngestItem, list[SourceFile]]] = []
     refused: list[Refusal] = []
     for chunk in in_chunks({item.record_id: item for item in wanted}.values()):
         ids = [item.record_id for item in chunk]
         standing = set(VaultObject.objects.filter(record_id__in=ids).values_list("record_id", flat=True))
         standing |= set(SegmentEntry.objects.filter(record_id__in=ids).values_list("record_id", flat=True))
-        found = Record.objects.filter(id__in=ids).prefetch_related("documents").in_bulk()
+        found = sources_of(ids)
         for item in chunk:
             if item.record_id in standing:
                 refused.append(
@@ -120,7 +120,7 @@ def _load(
             elif item.record_id not in found:
                 refused.append(_refusal(item.record_id, _("没有这件档案"), _("请核对后重试。")))
             else:
-                loaded.append((item, list(found[item.record_id].documents.all())))
+                loaded.append((item, found[item.record_id]))
     return loaded, refused
 
 
@@ -162,9 +162,9 @@ def _commit(
         row = batch.record(len(written), size_bytes)
         for item in written:
             item.row.batch = row
-        VaultObject.objects.bulk_create([item.row for item in written], batch_size=500)
+        insert_rows([item.row for item in written])
         insert_copies([item.row for item in written], batch.stores, now)
-        Event.objects.bulk_create([event_row(item.row.id, item.event) for item in written], batch_size=500)
+        insert_rows([event_row(item.row.id, item.event) for item in written])
         segments.insert_entries(covered)
         append(
             act="vault.ingest",

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from lantai.records.api import insert_rows
+
 from .batches import StagedBatch
 from .models import Copy, VaultObject
 from .ocfl import INVENTORY, Inventory, version_files
@@ -49,8 +51,8 @@ def insert_copies(rows: Sequence[VaultObject], stores: Sequence[Store], now: dat
     """A row for every declared store: verified where the proven bytes were written just now."""
     written = [store.facts.key for store in stores]
     absent = [facts.key for facts in declared_stores() if facts.key not in written]
-    Copy.objects.bulk_create((_verified(row, key, now) for row in rows for key in written), batch_size=500)
-    Copy.objects.bulk_create((Copy(object=row, store=key) for row in rows for key in absent), batch_size=500)
+    insert_rows([_verified(row, key, now) for row in rows for key in written])
+    insert_rows([Copy(object=row, store=key) for row in rows for key in absent])
 
 
 def _verified(row: VaultObject, store: str, now: datetime) -> Copy:
