@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -109,7 +109,7 @@ class Declaration:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-def no_rules() -> Iterator[Finding]:
+def no_rules(skip: Container[Path] = ()) -> Iterator[Finding]:  # noqa: ARG001 - as those that have rules
     """The structure of a kind that no standard but the inspection's own says anything about."""
     yield from ()
 
@@ -133,9 +133,10 @@ class Package:
         unpacked: the temporary folder, when an archive was unpacked.
         structure: what the package's own standard asks of it, streamed: findings other than a pass,
             made by :func:`.problems.structural`. Every stage runs it.
-        fixity: the same for digests the package declares for files its items carry; each file is
-            read once. Stage ``structure`` runs it; the others compare ``PackageFile.declared``
-            with what their examination computes.
+        fixity: the same for digests the package declares of its files, each read once;
+            ``fixity(skip)`` leaves out paths whose ``PackageFile.declared`` is compared with what
+            an examination computes.
+        payload: what an envelope carries, read as the kind it is.
         workroom: where files that stand inside other files are taken out to, for kinds that do so.
     """
 
@@ -148,7 +149,8 @@ class Package:
     listing: Mapping[bytes, Path] = field(default_factory=dict)
     unpacked: TemporaryDirectory[str] | None = None
     structure: Callable[[], Iterator[Finding]] = no_rules
-    fixity: Callable[[], Iterator[Finding]] = no_rules
+    fixity: Callable[[Container[Path]], Iterator[Finding]] = no_rules
+    payload: Package | None = None
     workroom: Workroom | None = None
 
     def __iter__(self) -> Iterator[PackageItem]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
 from lantai.core.findings import Finding, Outcome
 
 DOCUMENTS = "auth.pkg.docs"
@@ -9,6 +13,8 @@ READABLE = "use.meta.readable"
 BARRIER = "use.pkg.barrier"
 UNSAFE = "sec.pkg.unsafe"
 STRUCTURE = "int.pkg.structure"
+MOST_ALIKE = 500
+"""Findings of one rule that are told one by one; of the others, how many there are."""
 
 
 def failure(key: str, subject: str, expected: str, observed: str, remedy: str) -> Finding:
@@ -43,3 +49,19 @@ def structural(
             cannot decide.
     """
     return Finding(STRUCTURE, code, clause, subject, outcome, expected, observed, remedy)
+
+
+def capped(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Findings with those that a rule repeats without end told as one, whatever a sender contrives."""
+    counts: Counter[tuple[str, str, Outcome]] = Counter()
+    last: dict[tuple[str, str, Outcome], Finding] = {}
+    for finding in findings:
+        kind = (finding.key, finding.code, finding.outcome)
+        counts[kind] += 1
+        if counts[kind] <= MOST_ALIKE:
+            yield finding
+        else:
+            last[kind] = finding
+    for kind, finding in last.items():
+        more = counts[kind] - MOST_ALIKE
+        yield replace(finding, subject=f"另有 {more} 处，最后一处为 {finding.subject}")

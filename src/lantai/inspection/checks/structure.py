@@ -15,9 +15,10 @@ from ..subjects import PackageSubject
 @package_check("int.pkg.structure")
 def check_structure(subject: PackageSubject) -> Observations:
     """Everything but the digests of files that items carry: ``auth.fixity`` compares those."""
-    if subject.package.structure is no_rules:
+    package = subject.package
+    if package.structure is no_rules:
         yield not_applicable("信息包", "这类信息包没有另外的结构标准")
-    for finding in subject.package.structure():
+    for finding in _told(package):
         yield Observation(
             finding.outcome,
             finding.subject,
@@ -29,11 +30,23 @@ def check_structure(subject: PackageSubject) -> Observations:
         )
 
 
+def _told(package: Package) -> Iterator[Finding]:
+    yield from package.structure()
+    if package.fixity is not no_rules:
+        yield from package.fixity({file.path for item in package for file in item.files if file.declared})
+    if package.payload:
+        yield from package.payload.findings
+        yield from package.payload.structure()
+
+
 def structural_findings(package: Package, plan: Plan) -> Iterator[Finding]:
-    """Stage ``structure``: what reading the package told, its standard's rules, its declared digests."""
+    """Stage ``structure``: what reading the package told, its standard's rules, its declared digests.
+
+    What an envelope carries is another matter, for the other stages.
+    """
     for finding in package.findings:
         rule = plan.rule_of(finding.key)
         code = finding.code or rule.codes.get("GD", finding.key)
         yield replace(finding, code=code, clause=finding.clause or rule.clause)
     yield from package.structure()
-    yield from package.fixity()
+    yield from package.fixity(())
