@@ -7,10 +7,11 @@ repeats nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -31,8 +32,10 @@ from .selectors import standing_counts
 from .services import send_back, settle_custody
 from .sip import open_handover
 
-CONTENT_CHUNK = 250
-"""Records with content that go into the vault together."""
+CONTENT_CHUNK = 1_000
+"""Records with content that go into the vault together, at most; a batch is forced to disk as one."""
+CONTENT_BYTES = 2**30
+"""Where their files reach this size, a batch is full before."""
 ENTRY_CHUNK = 5_000
 """Catalogue entries without content that go into one segment together."""
 
@@ -122,12 +125,15 @@ def _ingest(run: JobRun, handover: Handover) -> None:
     """Moves what has not been received yet into the vault, in batches."""
     run.step(_("入库"), handover.items.count())
     waiting = handover.items.filter(received_at__isnull=True).order_by("place")
-    with_content = set(
-        Document.objects.filter(record__handover_items__in=waiting).values_list("record_id", flat=True)
+    sizes: dict[UUID, int] = dict(
+        Document.objects.filter(record__handover_items__in=waiting)
+        .order_by()
+        .values_list("record_id")
+        .annotate(Sum("size_bytes"))
     )
     rows = list(waiting.values_list("record_id", flat=True))
     run.advance(handover.items.count() - len(rows))
-    for record_ids in _batches(rows, with_content):
+    for record_ids in _batches(rows, sizes):
         outcome = ingest(
             [IngestItem(record_id) for record_id in record_ids],
             run.actor,
@@ -143,11 +149,19 @@ def _ingest(run: JobRun, handover: Handover) -> None:
         run.advance(len(outcome.record_ids))
 
 
-def _batches(rows: Sequence[UUID], with_content: set[UUID]) -> Iterator[list[UUID]]:
-    contents = [record_id for record_id in rows if record_id in with_content]
-    entries = [record_id for record_id in rows if record_id not in with_content]
-    for start in range(0, len(contents), CONTENT_CHUNK):
-        yield contents[start : start + CONTENT_CHUNK]
+def _batches(rows: Sequence[UUID], sizes: Mapping[UUID, int]) -> Iterator[list[UUID]]:
+    """Records with content, then those without; ``sizes`` are of the files of those that have any."""
+    batch: list[UUID] = []
+    size_bytes = 0
+    for record_id in (record_id for record_id in rows if record_id in sizes):
+        if batch and (len(batch) == CONTENT_CHUNK or size_bytes + sizes[record_id] > CONTENT_BYTES):
+            yield batch
+            batch, size_bytes = [], 0
+        batch.append(record_id)
+        size_bytes += sizes[record_id]
+    if batch:
+        yield batch
+    entries = [record_id for record_id in rows if record_id not in sizes]
     for start in range(0, len(entries), ENTRY_CHUNK):
         yield entries[start : start + ENTRY_CHUNK]
 
