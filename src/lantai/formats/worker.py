@@ -23,6 +23,7 @@ from .identification import identify
 from .mail.facts import message_facts
 from .results import facts_of, plain
 from .tables import read_sheet
+from .warc.survey import warc_facts
 
 MEMORY_BYTES = 3 * 2**30
 
@@ -37,7 +38,7 @@ def _limit_resources() -> None:
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Does one task: ``examine``, ``identify`` (after a crash), ``draw``, ``message``, ``table`` or ``text``."""
+    """Does one task: ``examine``, ``identify`` (after a crash), ``draw``, ``message``, ``warc``, ``table`` or ``text``."""
     path = Path(request["path"])
     try:
         match request["task"]:
@@ -54,6 +55,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
                 return {"jpeg": base64.b64encode(drawn).decode("ascii")}
             case "message":
                 return message_facts(path)
+            case "warc":
+                return warc_facts(path)
             case "table":
                 return asdict(read_sheet(path))
             case _:
