@@ -6,6 +6,7 @@ from .binding import bind_volume as bind_volume
 from .binding import loose_items as loose_items
 from .bulk import insert_rows as insert_rows
 from .bulk import set_column as set_column
+from .bulk import set_columns as set_columns
 from .characters import PERSONAL_DATA as PERSONAL_DATA
 from .characters import describe_flag as describe_flag
 from .codes import SEGMENT_NAMES as SEGMENT_NAMES
@@ -69,6 +70,7 @@ from .services import update_description as update_description
 from .setting_up import create_fonds as create_fonds
 from .setting_up import create_scheme as create_scheme
 from .setup_selectors import can_file as can_file
+from .tables import tables_at_rest as tables_at_rest
 from .terms import categories as categories
 from .terms import classification_levels as classification_levels
 from .terms import is_classified as is_classified

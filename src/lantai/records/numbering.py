@@ -17,6 +17,7 @@ from lantai.core.actors import Actor
 from lantai.core.errors import Conflict, Invalid
 from lantai.core.language import gettext as _
 
+from .bulk import set_columns
 from .codes import Parts, class_code, format_code, template_segments
 from .models import NumberCounter, Record, Scheme, Volume, WithdrawnNumber
 from .vocabulary import NumberState
@@ -127,9 +128,7 @@ def number_records(records: Sequence[Record], state: str = NumberState.PROVISION
             record.reference_code = record_code(record, number)
             record.number_state = state
             record.changed_at = now
-    Record.objects.bulk_update(
-        records, ["item_number", "reference_code", "number_state", "changed_at"], batch_size=200
-    )
+    set_columns(records, ["item_number", "reference_code", "number_state", "changed_at"])
 
 
 def withdraw_number(record: Record, *, reason: str, actor: Actor) -> WithdrawnNumber:

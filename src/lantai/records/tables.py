@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,21 @@ from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 
 SHIPPED = Path(__file__).parent / "data"
+_at_rest: ContextVar[dict[str, tuple[str, int]] | None] = ContextVar("tables_at_rest", default=None)
+
+
+@contextmanager
+def tables_at_rest() -> Iterator[None]:
+    """While this lasts every table is as it was when first asked for.
+
+    One package is judged by one version of each table, and the disk is not asked again for every
+    value of every record.
+    """
+    token = _at_rest.set(_at_rest.get() or {})
+    try:
+        yield
+    finally:
+        _at_rest.reset(token)
 
 
 def read_table(name: str) -> dict[str, Any]:
@@ -38,6 +56,15 @@ def table_version(name: str) -> tuple[str, int]:
     Asked for many times a record, so it costs one look at the disk and no path objects; what was
     shipped stays as it is while the program runs.
     """
+    noted = _at_rest.get()
+    if noted is None:
+        return _look(name)
+    if name not in noted:
+        noted[name] = _look(name)
+    return noted[name]
+
+
+def _look(name: str) -> tuple[str, int]:
     own = f"{settings.home()}/data/{name}.toml"
     try:
         return own, os.stat(own).st_mtime_ns  # noqa: PTH116

@@ -80,6 +80,11 @@ def _retention_table(*_version: object) -> tuple[dict[str, RetentionTerm], dict[
 
 def classification_levels() -> Mapping[str, ClassificationLevel]:
     """The levels by name, lowest first."""
+    return _levels(*table_version("classification"))
+
+
+@lru_cache(maxsize=4)
+def _levels(*_version: object) -> Mapping[str, ClassificationLevel]:
     rows = sorted(read_table("classification")["level"], key=lambda row: int(row["rank"]))
     return {
         row["name"]: ClassificationLevel(
