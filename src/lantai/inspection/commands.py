@@ -102,11 +102,15 @@ def _tell(found: PackageReport, name: str) -> None:
                 say(f"    {line}", style="dim")
     if len(told) > _SHOWN:
         say(_("另有 %(count)s 条，用 --json 或 --report 查看。") % {"count": len(told) - _SHOWN})
+    verdict = OUTCOME_NAMES[found.verdict]
+    if found.stage == "structure":
+        say(_("%(name)s：%(verdict)s。只检测了包的结构。") % {"name": name, "verdict": verdict})
+        return
     say(
         _("%(name)s：%(verdict)s。共 %(item_count)s 件，合格 %(accepted_count)s 件。")
         % {
             "name": name,
-            "verdict": OUTCOME_NAMES[found.verdict],
+            "verdict": verdict,
             "item_count": found.item_count,
             "accepted_count": found.accepted_count,
         }

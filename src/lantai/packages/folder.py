@@ -17,6 +17,7 @@ from lantai.core.findings import Finding
 from .catalogue import Catalogue, Row, is_blank, open_catalogue
 from .columns import Column, columns, columns_by_heading, fold, guess_role
 from .declaration import parse_digest, read_declaration
+from .folder_writing import write_folder
 from .kinds import Kind
 from .listing import Entry, Listing, list_files
 from .package import Declaration, Package, PackageFile, PackageItem
@@ -290,4 +291,4 @@ def _listed_twice(name: str) -> Finding:
     )
 
 
-KIND = Kind("folder", "文件夹", has_catalogue, read_folder)
+KIND = Kind("folder", "文件夹", has_catalogue, read_folder, write_folder)

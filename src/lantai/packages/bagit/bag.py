@@ -9,11 +9,11 @@ from pathlib import Path
 from lantai.core.findings import Finding
 from lantai.formats.api import decode_name
 
+from ..digesting import digest_files, hash_of
 from ..problems import capped
 from .contents import PAYLOAD, list_contents
 from .declaration import NAME as DECLARATION
 from .declaration import read_declaration
-from .digesting import digest_files, hash_of
 from .manifests import COMPLETE, Manifest, ManifestReader, escapes, manifest_of, resolve
 from .rules import Rules
 from .tagfiles import check_info, read_info, read_lines

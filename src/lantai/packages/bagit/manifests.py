@@ -9,8 +9,8 @@ from pathlib import Path
 
 from lantai.core.findings import Finding
 
+from ..digesting import hash_of, length_of
 from .contents import PAYLOAD, Files
-from .digesting import hash_of, length_of
 from .rules import Rules
 from .tagfiles import read_lines
 

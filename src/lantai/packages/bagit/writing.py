@@ -12,6 +12,7 @@ from lantai import __version__
 from lantai.core.digests import copy_with_digests
 from lantai.formats.api import decode_name
 
+from ..converting import folder_for
 from ..listing import list_files
 from ..package import Package
 from .contents import PAYLOAD
@@ -27,9 +28,15 @@ def write_bag(package: Package, target: Path, options: Mapping[str, str]) -> lis
 
     Args:
         package: any package; of a bag, the payload is bagged anew.
-        target: folder to make.
+        target: folder to make, or a ZIP with the bag in it where the name ends in ``.zip``.
         options: further elements of ``bag-info.txt``, by label.
     """
+    with folder_for(target) as folder:
+        inside = folder / target.stem if target.suffix.lower() == ".zip" else folder
+        return _write(package, inside, options)
+
+
+def _write(package: Package, target: Path, options: Mapping[str, str]) -> list[str]:
     lost: list[str] = []
     manifests: dict[str, list[str]] = {algorithm: [] for algorithm in ALGORITHMS}
     size_bytes = files = 0
