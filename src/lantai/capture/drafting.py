@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path, PurePath
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,14 @@ from lantai.core.digests import digest_bytes
 from lantai.core.identifiers import new_id
 from lantai.core.numerals import read_count
 from lantai.inspection.api import FileFacts, ItemReport
-from lantai.records.api import Document, DocumentDraft, DocumentRole, RecordDraft, metadata_elements
+from lantai.records.api import (
+    Document,
+    DocumentDraft,
+    DocumentRole,
+    Element,
+    RecordDraft,
+    metadata_elements,
+)
 
 from .placing import Place
 
@@ -32,6 +39,8 @@ RECORD_ELEMENTS = {
     "M39": "secrecy_period",
 }
 """Elements that are fields of a record as they stand; the rest is placed or kept as metadata."""
+_RECORD = tuple(f.name for f in fields(RecordDraft))
+_DOCUMENT = tuple(f.name for f in fields(DocumentDraft))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +60,11 @@ class Filing:
 
     def as_line(self) -> bytes:
         """One line of the filing plan, canonical JSON."""
-        plain = asdict(self.draft)
-        plain["documents"] = [
-            {**document, "original_name_b": document["original_name_b"].hex()}
-            for document in plain["documents"]
+        draft = {name: getattr(self.draft, name) for name in _RECORD}
+        draft["documents"] = [
+            {name: getattr(document, name) for name in _DOCUMENT} for document in self.draft.documents
         ]
-        return canonical_json({"sequence": self.sequence, "draft": plain, "sources": self.sources}) + b"\n"
+        return canonical_json({"sequence": self.sequence, "draft": draft, "sources": self.sources}) + b"\n"
 
     @classmethod
     def from_line(cls, line: bytes) -> Filing:
@@ -93,11 +101,16 @@ def plan_filing(report: ItemReport, place: Place, root: Path, folder: str) -> Fi
         folder: where its documents will lie, relative to ``LANTAI_HOME``.
     """
     item = report.item
-    fields: dict[str, Any] = {
+    described: dict[str, Any] = {
         name: item.metadata.get(code, "").strip() for code, name in RECORD_ELEMENTS.items()
     }
     documents = [_document(facts, folder) for facts in report.files]
-    given = {code: value for code, value in item.metadata.items() if value.strip() and _is_kept(code)}
+    elements = metadata_elements()
+    given = {
+        code: value
+        for code, value in item.metadata.items()
+        if value.strip() and _is_kept(code, elements.get(code))
+    }
     draft = RecordDraft(
         fonds_id=place.fonds_id,
         agency_id=place.agency_id,
@@ -111,7 +124,7 @@ def plan_filing(report: ItemReport, place: Place, root: Path, folder: str) -> Fi
         metadata=given,
         flags=place.flags,
         documents=documents,
-        **fields,
+        **described,
     )
     sources = tuple(
         tuple(os.fsdecode(os.path.relpath(part, root)) for part in facts.file.parts) for facts in report.files
@@ -123,38 +136,40 @@ DECLARED = frozenset({"M8", "M17"})
 """Numbers the agency gave: kept as given beside the field, because arranging may overrule them."""
 
 
-def _is_kept(code: str) -> bool:
+def _is_kept(code: str, element: Element | None) -> bool:
     """Whether the value stands in the metadata: it has no field of its own, or may be overruled."""
-    element = metadata_elements().get(code)
     return code in DECLARED or element is None or not element.field
 
 
 def _document(facts: FileFacts, folder: str) -> DocumentDraft:
     document_id = new_id()
     file, first = facts.file, facts.examinations[0]
-    digests = _digests(facts)
     name = PurePath(file.name).name
-    draft = DocumentDraft(
+    return DocumentDraft(
         id=document_id,
         role=file.role,
-        title=PurePath(file.name).stem,
+        title=PurePath(name).stem,
         original_name=name,
         original_name_b=file.name_bytes.rsplit(b"/", 1)[-1],
         media_type=first.identification.mime,
         puid=first.identification.puid,
         format_name=first.identification.name,
         page_count=facts.pages or 0,
-        **digests,
+        location=f"{folder}/{_stored_name(document_id, file.role, name)}",
+        **_digests(facts),
     )
-    return replace(draft, location=f"{folder}/{stored_name(draft)}")
 
 
 def stored_name(document: Document | DocumentDraft) -> str:
     """The name a document's file bears on disk: its id and, if harmless, its ending."""
-    if document.role == DocumentRole.PAGE_IMAGES:
-        return str(document.id)
-    ending = PurePath(document.original_name).suffix.lower()
-    return f"{document.id}{_safe_ending(ending)}"
+    return _stored_name(document.id, document.role, document.original_name)
+
+
+def _stored_name(document_id: UUID, role: str, original_name: str) -> str:
+    if role == DocumentRole.PAGE_IMAGES:
+        return str(document_id)
+    ending = PurePath(original_name).suffix.lower()
+    return f"{document_id}{_safe_ending(ending)}"
 
 
 def _digests(facts: FileFacts) -> dict[str, Any]:

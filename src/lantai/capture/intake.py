@@ -6,6 +6,7 @@ until it is complete and on disk; whatever goes wrong before that leaves nothing
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import time
@@ -161,8 +162,9 @@ def _take_folder(source: Path, target: Path) -> Digests:
     """Copies a folder; links and special files in it stay outside and are told by the reader."""
     lines = []
     target.mkdir()
-    for path in sorted(source.rglob("*")):
-        copy = target / path.relative_to(source)
+    for path in sorted(source.rglob("*"), key=lambda path: path.parts):
+        inside = path.relative_to(source)
+        copy = target / inside
         if path.is_symlink():
             raise Invalid(
                 _("文件夹里有链接，不能归档。"), subject=str(path), remedy=_("请把链接换成它指向的文件本身。")
@@ -170,22 +172,29 @@ def _take_folder(source: Path, target: Path) -> Digests:
         if path.is_dir():
             copy.mkdir(exist_ok=True)
         elif path.is_file():
-            with path.open("rb") as stream:
-                digests = _write(iter(partial(stream.read, 2**20), b""), copy, sync=False)
-            lines.append(os.fsencode(path.relative_to(source)) + b"\0" + digests.sha256.encode() + b"\n")
+            lines.append(os.fsencode(inside) + b"\0" + _copy(path, copy).encode() + b"\n")
     os.sync()
     return digest_bytes(b"".join(lines))
 
 
-def _write(chunks: Iterator[bytes], target: Path, *, sync: bool = True) -> Digests:
+def _copy(source: Path, target: Path) -> str:
+    """Copies a file and tells its SHA-256; its other digests are taken when it is examined."""
+    digest = hashlib.sha256()
+    with source.open("rb") as stream, target.open("xb") as out:
+        while chunk := stream.read(2**20):
+            digest.update(chunk)
+            out.write(chunk)
+    return digest.hexdigest()
+
+
+def _write(chunks: Iterator[bytes], target: Path) -> Digests:
     digester = Digester()
     with target.open("xb") as stream:
         for chunk in chunks:
             digester.update(chunk)
             stream.write(chunk)
-        if sync:
-            stream.flush()
-            os.fsync(stream.fileno())
+        stream.flush()
+        os.fsync(stream.fileno())
     return digester.result()
 
 

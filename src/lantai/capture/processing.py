@@ -22,7 +22,7 @@ from lantai.core.jobs.run import Paused, Superseded
 from lantai.inspection.api import ExaminationMemory, Inspection, ItemReport, PackageReport, save_report
 from lantai.ledger.api import append
 from lantai.packages.api import Package, open_package
-from lantai.records.api import create_records
+from lantai.records.api import create_records, insert_rows, tables_at_rest
 
 from . import intake
 from .drafting import Filing, plan_filing
@@ -52,7 +52,7 @@ def process_submission(run: JobRun, submission: Submission) -> Submission:
     """Unpacks, inspects, purges what is classified, files the good, returns the bad, signs."""
     if submission.is_finished:
         return submission
-    with _told_if_it_stops(submission):
+    with _told_if_it_stops(submission), tables_at_rest():
         workplace = Workplace(submission)
         _begin(run, submission)
         if submission.report_id is None:
@@ -215,7 +215,7 @@ def _file_accepted(run: JobRun, submission: Submission, workplace: Workplace) ->
             records = create_records(
                 [filing.draft for filing in chunk], run.actor, subject=f"submission:{submission.id}"
             )
-            SubmissionItem.objects.bulk_create(
+            insert_rows(
                 [
                     SubmissionItem(
                         submission=submission,
@@ -226,8 +226,7 @@ def _file_accepted(run: JobRun, submission: Submission, workplace: Workplace) ->
                         record=record,
                     )
                     for filing, record in zip(chunk, records, strict=True)
-                ],
-                batch_size=500,
+                ]
             )
 
 

@@ -65,6 +65,8 @@ def _is_chinese(text: str) -> bool:
 
 
 def _points(pattern: re.Pattern[str], text: str) -> list[str]:
+    if not pattern.search(text):
+        return []
     found = sorted({match.group(0)[0] for match in pattern.finditer(text)})
     return [f"U+{ord(char):04X}{_name(char)}" for char in found]
 

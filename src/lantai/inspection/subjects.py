@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 from lantai.formats.api import Examination
 from lantai.packages.api import Package, PackageFile, PackageItem
+from lantai.records.api import Element, metadata_elements
 
 from .registry import Plan
 from .report import FileFacts, Stage
@@ -90,7 +92,7 @@ class Survey:
         return survey
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ItemSubject:
     """One item to be checked."""
 
@@ -123,6 +125,17 @@ class ItemSubject:
                 if facts.file.pages:
                     name = f"{name}/{examination.path.name}"
                 yield name, facts.file, examination
+
+    @cached_property
+    def values(self) -> tuple[tuple[Element, str, str], ...]:
+        """Every given value of every copy with its element and source."""
+        elements = metadata_elements()
+        return tuple(
+            (elements[code], value, source)
+            for source, metadata in self.copies
+            for code, value in metadata.items()
+            if code in elements and value.strip()
+        )
 
     def about(self, name: str, source: str = "") -> str:
         """A part of this item as a clerk knows it."""

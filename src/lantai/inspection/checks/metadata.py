@@ -7,12 +7,12 @@ import binascii
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from lantai.core.dates import parse_date
 from lantai.core.errors import Invalid
 from lantai.records.api import (
-    Element,
     metadata_elements,
     parse_classification,
     parse_disclosure,
@@ -23,26 +23,15 @@ from ..mojibake import control_characters, looks_garbled, original_of, private_c
 from ..registry import Observation, Observations, check, fail, not_applicable, package_check, warn
 from ..subjects import ItemSubject, PackageSubject
 
-Value = tuple[Element, str, str]
 _DAY = re.compile(r"^\[?(?:1[0-9]|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\]?$")
 _SERIAL_DAY = re.compile(r"^\d{5}(?:\.\d+)?$")
 _SIZE = re.compile(r"^\d+(?:\.\d+)?\s*(?:B|KB|MB|GB|字节)?$", re.IGNORECASE)
 
 
-def _values(subject: ItemSubject) -> Iterator[Value]:
-    """Every given value of every copy with its element and source."""
-    elements = metadata_elements()
-    for source, metadata in subject.copies:
-        for code, value in metadata.items():
-            element = elements.get(code)
-            if element is not None and value.strip():
-                yield element, value, source
-
-
 @check("auth.meta.length")
 def check_length(subject: ItemSubject) -> Observations:
     """GD-1-2: no value is longer than its element allows. Empty values are not judged here."""
-    for element, value, source in _values(subject):
+    for element, value, source in subject.values:
         if element.max_length and len(value) > element.max_length:
             yield fail(
                 subject.about(f"“{element.name}”", source),
@@ -55,7 +44,7 @@ def check_length(subject: ItemSubject) -> Observations:
 @check("auth.meta.type")
 def check_type(subject: ItemSubject) -> Observations:
     """GD-1-3: dates, years, numbers and the like are written as such."""
-    for element, value, source in _values(subject):
+    for element, value, source in subject.values:
         test = _TYPES.get(element.type)
         expected = test(value.strip()) if test else ""
         if expected:
@@ -68,7 +57,7 @@ def check_type(subject: ItemSubject) -> Observations:
 @check("auth.meta.domain")
 def check_domain(subject: ItemSubject) -> Observations:
     """GD-1-4: values with a closed range lie within it. Old retention terms are kept as they are."""
-    for element, value, source in _values(subject):
+    for element, value, source in subject.values:
         reader = _TERMS.get(element.code)
         problem = _term_problem(reader, value) if reader else ""
         if not reader and element.values and value.strip() not in element.values:
@@ -99,20 +88,20 @@ def check_reason(subject: ItemSubject) -> Observations:
 @check("auth.meta.char")
 def check_characters(subject: ItemSubject) -> Observations:
     """GD-1-6: no control characters, no garbled text; private-use characters and edge spaces are told."""
-    for element, value, source in _values(subject):
-        about = subject.about(f"“{element.name}”", source)
+    for element, value, source in subject.values:
+        about = partial(subject.about, f"“{element.name}”", source)
         if controls := control_characters(value.strip("\r\n\t ")):
-            yield fail(about, "没有控制字符", "、".join(controls[:5]), "请删除这些看不见的字符。")
+            yield fail(about(), "没有控制字符", "、".join(controls[:5]), "请删除这些看不见的字符。")
         if looks_garbled(value):
             original = original_of(value)
             observed = value.strip()[:60] + (f"（疑为“{original[:60]}”）" if original else "")
-            yield fail(about, "没有乱码", observed, "请从原系统重新导出目录，存为 UTF-8 或 GB18030。")
+            yield fail(about(), "没有乱码", observed, "请从原系统重新导出目录，存为 UTF-8 或 GB18030。")
         elif private := private_characters(value):
             yield warn(
-                about, "标准汉字", f"自造字 {'、'.join(private[:5])}", "已照原样保留；请对照原件确认用字。"
+                about(), "标准汉字", f"自造字 {'、'.join(private[:5])}", "已照原样保留；请对照原件确认用字。"
             )
         if value != value.strip():
-            yield warn(about, "首尾没有空格", "首尾有空格或换行", "收入时会去掉首尾空白，无须处理。")
+            yield warn(about(), "首尾没有空格", "首尾有空格或换行", "收入时会去掉首尾空白，无须处理。")
 
 
 @check("auth.meta.dup")
