@@ -12,6 +12,7 @@ from lantai.formats.api import Examination, decode_name, examine_many
 from .kinds import Kind
 from .package import Declaration, Package, PackageFile, PackageItem
 from .problems import structural
+from .xmlhazards import looks_like_xml, xml_hazards
 
 ACTIVE, CLOSED, READABLE = "file.active", "file.closed", "file.readable"
 """Rules of our own; there is no standard for a file alone."""
@@ -48,6 +49,8 @@ def _opens(path: Path, name: str) -> Iterator[Finding]:
     """Whether the file can be opened and read, as far as its format's reader can tell."""
     for examination in examine_many([path], digests=False):
         yield from _told(examination, name)
+    if looks_like_xml(path):
+        yield from xml_hazards(path, name)
 
 
 def _told(examination: Examination, name: str) -> Iterator[Finding]:
