@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -20,7 +21,7 @@ from lantai.ledger.api import append
 from lantai.records.api import Document, OpeningMark, Record, insert_rows, set_column
 
 from . import segments
-from .batches import StagedBatch, open_batch
+from .batches import StagedBatch, open_batch, spread
 from .contents import Content, IngestItem, Refusal, SourceFile, sources_of, stage_contents
 from .descriptions import (
     PREMIS,
@@ -211,26 +212,28 @@ def _write_records(
     actor: Actor,
     now: datetime,
 ) -> list[WrittenObject]:
-    """Completes the staged objects; one after another, for text is made under the interpreter's lock."""
+    """Completes the staged objects.
+
+    Text is made under the interpreter's lock, one record after another; digesting and writing are
+    not, so they go to threads, some hundred records at a time.
+    """
     catalogued = _catalogued(content.record_id for content in contents)
     writer = RecordWriter(element_titles())
-    written = []
-    for content in contents:
-        record_id = content.record_id
-        description = writer.record(record_id, described[record_id])
-        written.append(_write_record(batch, content, catalogued[record_id], description, actor, now))
+    written: list[WrittenObject] = []
+    for chunk in in_chunks(contents):
+        texts = [writer.record(content.record_id, described[content.record_id]) for content in chunk]
+        staged = [
+            (content, catalogued[content.record_id], text) for content, text in zip(chunk, texts, strict=True)
+        ]
+        written += spread(partial(_write_record, batch, actor, now), staged)
     return written
 
 
 def _write_record(
-    batch: StagedBatch,
-    content: Content,
-    record: _Catalogued,
-    description: bytes,
-    actor: Actor,
-    now: datetime,
+    batch: StagedBatch, actor: Actor, now: datetime, staged: tuple[Content, _Catalogued, bytes]
 ) -> WrittenObject:
     """Completes one staged object: description, events, inventory."""
+    content, record, description = staged
     object_id = f"urn:uuid:{content.record_id}"
     event = new_event(Event.Kind.INGESTION, actor, now, f"batch:{batch.id}")
     digests = digest_bytes(description)
