@@ -12,13 +12,13 @@ from lantai.formats.api import parse_xml
 
 from ..describing import Vocabulary
 from ..xmltree import Node
-from .mets import Element, Mets, local_name
+from .mets import XLINK, Element, Mets, local_name
 from .targets import actual
 
 OWN_TYPE = "DA/T 46-2009"
 _LARGEST_BYTES = 64 * 2**20
 _DC = {"title": "M22", "creator": "M32", "date": "M33"}
-_EAD = {"unittitle": "M22", "origination": "M32", "unitdate": "M33", "unitid": "M8"}
+_EAD = {"unittitle": "M22", "origination": "M32", "unitdate": "M33"}
 
 
 @dataclass(slots=True)
@@ -38,25 +38,25 @@ class Described:
     extra: dict[str, str] = field(default_factory=dict)
 
 
-def described(mets: Mets) -> Iterator[Described]:
-    """The descriptions of a package that can be read, in order."""
+def described(mets: Mets, vocabulary: Vocabulary) -> Iterator[Described]:
+    """The descriptions a METS document points to or holds, in order; empty where one cannot be read."""
     for section in mets.select("m:dmdSec"):
         for reference in section.iterchildren("{*}mdRef"):
             kind = reference.get("MDTYPE", "")
             one = Described(section.get("ID", ""), reference.get("OTHERMDTYPE", "") or kind)
             root = _document(mets, reference)
             if root is not None:
-                _take(one, root)
+                _take(one, root, vocabulary)
             yield one
         for wrapped in section.iterchildren("{*}mdWrap"):
             one = Described(section.get("ID", ""), wrapped.get("MDTYPE", ""))
-            _take(one, wrapped)
+            _take(one, wrapped, vocabulary)
             yield one
 
 
 def _document(mets: Mets, reference: Element) -> Element | None:
-    place = mets.resolve(reference.get("{http://www.w3.org/1999/xlink}href", ""))
-    path = actual(place) if place else None
+    place = mets.resolve(reference.get(f"{{{XLINK}}}href", ""))
+    path = actual(mets, place)
     if path is None or path.stat().st_size > _LARGEST_BYTES:
         return None
     try:
@@ -65,9 +65,9 @@ def _document(mets: Mets, reference: Element) -> Element | None:
         return None
 
 
-def _take(one: Described, root: Element) -> None:
+def _take(one: Described, root: Element, vocabulary: Vocabulary) -> None:
     if one.metadata_type == OWN_TYPE:
-        found = Vocabulary().describe(_node(root))
+        found = vocabulary.describe(_node(root))
         one.metadata, one.extra = found.metadata, found.extra
         return
     names = _EAD if one.metadata_type == "EAD" or local_name(root) == "ead" else _DC
@@ -84,7 +84,6 @@ def _node(element: Element) -> Node:
     return Node(
         local_name(element),
         {etree.QName(name).localname: str(value) for name, value in element.attrib.items()},
-        element.sourceline or 0,
-        "".join([element.text or "", *(child.tail or "" for child in element)]).strip(),
-        [_node(child) for child in element if isinstance(child.tag, str)],
+        text="".join([element.text or "", *(child.tail or "" for child in element)]).strip(),
+        children=[_node(child) for child in element if isinstance(child.tag, str)],
     )

@@ -51,7 +51,7 @@ def check_divisions(mets: Mets) -> Iterator[Finding]:
                 yield finding(mets, code, Outcome.FAIL, written(node), "div/@ID", "没有 ID")
         for known in _DIVISIONS:
             yield from _check_division(mets, known, divisions, uses)
-            yield from _check_pointed(mets, known, uses, pointed)
+            yield from _check_pointed(mets, known, pointed)
         if mets.is_root:
             yield from _check_representations(mets, divisions, uses)
 
@@ -118,7 +118,7 @@ def _check_pointer(
         yield finding(mets, known.target, Outcome.FAIL, written(node), expected, observed)
 
 
-def _check_pointed(mets: Mets, known: Division, uses: dict[str, str], pointed: set[str]) -> Iterator[Finding]:
+def _check_pointed(mets: Mets, known: Division, pointed: set[str]) -> Iterator[Finding]:
     for group in mets.select("m:fileSec/m:fileGrp"):
         inside = {node.get("ID", "") for node in group.iter(f"{{{METS}}}fileGrp", f"{{{METS}}}file")}
         if _is_of(group.get("USE", ""), known) and not inside & pointed:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
@@ -24,6 +25,9 @@ SIP_PROFILE = "https://earksip.dilcis.eu/profile/E-ARK-SIP.xml"
 CSIP_PROFILE = "https://earkcsip.dilcis.eu/profile/E-ARK-CSIP.xml"
 STRUCTURES = ("CSIP", "CSIP StructMap")
 """Labels of the structural map; the second is what drafts before 2.0 asked for."""
+
+LARGEST_BYTES = 128 * 2**20
+"""What a METS document may take; one of 100,000 files takes about 50 MiB."""
 
 Element = etree._Element
 
@@ -103,7 +107,7 @@ class Mets:
 
     def select(self, path: str) -> list[Element]:
         """Elements by an XPath from the root; prefixes as in :data:`NAMESPACES`."""
-        found = self.root.xpath(path, namespaces=NAMESPACES)
+        found: Any = self.root.xpath(path, namespaces=NAMESPACES)
         return [node for node in found if isinstance(node, etree._Element)]
 
     def references(self) -> Iterator[Reference]:
@@ -126,7 +130,10 @@ class Mets:
 
     def resolve(self, href: str) -> Path | None:
         """The place within the package a reference means; backslashes are read as slashes."""
-        parts = urlsplit(href.strip().replace("\\", "/").removeprefix("file:"))
+        try:
+            parts = urlsplit(href.strip().replace("\\", "/").removeprefix("file:"))
+        except ValueError:
+            return None
         if parts.scheme or parts.netloc:
             return None
         place = PurePosixPath(unquote(parts.path, errors="surrogateescape"))
@@ -144,10 +151,12 @@ def load(path: Path, package: Path) -> Mets:
     """Reads a METS document.
 
     Raises:
-        Invalid: it is no well-formed XML, carries a document type, or is no METS.
+        Invalid: it is too large, no well-formed XML, or carries a document type.
     """
     subject = path.relative_to(package).as_posix()
-    return Mets(path, parse_xml(path.read_bytes(), subject=subject), package)
+    with path.open("rb") as stream:
+        data = stream.read(LARGEST_BYTES + 1)
+    return Mets(path, parse_xml(data, subject=subject, limit_bytes=LARGEST_BYTES), package)
 
 
 def local_name(node: Element) -> str:

@@ -5,22 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from lantai.core.findings import Finding, Outcome
 from lantai.formats.api import decode_name
 
 from ..columns import guess_role
-from ..listing import Listing, list_files
+from ..describing import Vocabulary
+from ..listing import list_files
 from ..package import Declaration, Package, PackageFile, PackageItem, Role
 from ..problems import UNSAFE, failure
-from .descriptions import OWN_TYPE, Described, described
+from .descriptions import OWN_TYPE, described
 from .layout import structure_finding
 from .mets import CSIP, METS, METS_NAME, Mets, Reference
 from .targets import actual, declared
-from .validator import check_files, check_form, readable
+from .validator import Documents, check_files, check_form
 
 _HEAD_BYTES = 2**16
+_EXAMINED = frozenset({"sha256", "sha512"})
+"""Digests an examination computes anyway; the others METS allows are computed by ``fixity``."""
 
 
 def recognises(root: Path) -> bool:
@@ -41,8 +45,9 @@ def read_eark(root: Path) -> Package:
     metadata.
     """
     listing = list_files(root)
-    mets = list(readable(root))
-    items = _Items(mets, {root / METS_NAME, *(document.path for document in mets)})
+    documents = Documents.of(root)
+    mets = documents.mets
+    items = _Items(mets, {document.path for document in mets})
     mentioned = {file.name_bytes for item in items for file in item.files} | items.aside
     package = Package(
         "eark",
@@ -52,21 +57,21 @@ def read_eark(root: Path) -> Package:
         tuple(entry.name for entry in listing.files.values() if _is_stray(entry.name_bytes, mentioned)),
         tuple(_unsafe(name) for name in listing.unsafe),
         {name: entry.path for name, entry in listing.files.items()},
-        structure=lambda: _structure(package, listing),
-        fixity=lambda: check_files(root),
+        structure=lambda: _structure(package, documents),
+        fixity=partial(check_files, documents),
     )
     return package
 
 
-def _structure(package: Package, listing: Listing) -> Iterator[Finding]:
+def _structure(package: Package, documents: Documents) -> Iterator[Finding]:
     """The form of the package; an archive must unpack to one folder (CSIPSTR1)."""
     if package.unpacked is not None and Path(package.unpacked.name) == package.root:
-        tops = sorted({name.split(b"/")[0] for name in listing.files})
+        tops = sorted({name.split(b"/")[0] for name in package.listing})
         observed = "、".join(map(decode_name, tops[:5])) or "是空的"
         yield structure_finding(
             "CSIPSTR1", Outcome.FAIL, "压缩包", "解开后是一个文件夹，信息包在其中", observed
         )
-    yield from check_form(package.root)
+    yield from check_form(documents)
 
 
 def _declaration(mets: Mets) -> Declaration:
@@ -79,7 +84,7 @@ def _declaration(mets: Mets) -> Declaration:
     values = {
         "E-ARK 标识": mets.root.get("OBJID", ""),
         "E-ARK 规格": mets.root.get("PROFILE", ""),
-        "信息包类型": "" if header is None else header.get(f"{{{CSIP}}}OAISPACKAGETYPE", ""),
+        "信息包类型": "" if header is None else (header.get(f"{{{CSIP}}}OAISPACKAGETYPE") or ""),
         "内容类别": mets.root.get("TYPE", ""),
         "生成时间": "" if header is None else header.get("CREATEDATE", ""),
     }
@@ -104,9 +109,12 @@ class _Items:
         if not self.mets or not self.mets[0].is_root:
             return
         package = self.mets[0]
-        own = [one for mets in self.mets for one in described(mets) if one.metadata_type == OWN_TYPE]
+        vocabulary = Vocabulary()
+        own = [
+            one for mets in self.mets for one in described(mets, vocabulary) if one.metadata_type == OWN_TYPE
+        ]
         if not own:
-            yield self._whole(package)
+            yield self._whole(package, vocabulary)
             return
         files, missing = self._gather({one.identifier for one in own})
         for number, one in enumerate(own, 1):
@@ -118,14 +126,13 @@ class _Items:
                 tuple(missing.get(one.identifier, ())),
             )
 
-    def _whole(self, package: Mets) -> PackageItem:
-        descriptions = list(described(package))
+    def _whole(self, package: Mets, vocabulary: Vocabulary) -> PackageItem:
         merged: dict[str, str] = {}
         extra: dict[str, str] = {}
-        for one in descriptions:
+        for one in described(package, vocabulary):
             merged = {**one.metadata, **merged}
             extra = {**one.extra, **extra}
-        title = package.root.get("LABEL", "").strip() or merged.get("M22") or package.root.get("OBJID", "")
+        title = package.root.get("LABEL", "").strip() or merged.get("M22", "") or package.root.get("OBJID", "")
         files, missing = self._gather(set())
         return PackageItem(
             1,
@@ -133,7 +140,6 @@ class _Items:
             tuple(files.get("", ())),
             extra,
             tuple(missing.get("", ())),
-            embedded=_copies(descriptions),
         )
 
     def _gather(self, owners: set[str]) -> tuple[dict[str, list[PackageFile]], dict[str, list[str]]]:
@@ -144,13 +150,13 @@ class _Items:
         self.aside = {self._name(path) for path in self.documents}
         for mets in self.mets:
             for reference in mets.references():
-                path = actual(reference.path) if reference.path else None
+                path = actual(mets, reference.path)
                 if reference.is_pointer or path in self.documents or path in seen:
                     continue
                 owner = _owner(reference, owners)
                 if path is None:
                     if not reference.is_schema:
-                        missing.setdefault(owner, []).append(reference.href)
+                        missing.setdefault(owner, []).append(self._meant(reference))
                     continue
                 seen.add(path)
                 if reference.is_schema or (owners and not owner):
@@ -158,6 +164,12 @@ class _Items:
                 else:
                     files.setdefault(owner, []).append(self._file(reference, path))
         return files, missing
+
+    def _meant(self, reference: Reference) -> str:
+        """The place a reference means within the package; as written where it means none."""
+        if reference.path is None:
+            return reference.href
+        return decode_name(self._name(reference.path))
 
     def _name(self, path: Path) -> bytes:
         return os.fsencode(path.relative_to(self.mets[0].package))
@@ -167,8 +179,9 @@ class _Items:
         name = decode_name(name_bytes)
         size = reference.element.get("SIZE", "")
         stated = int(size) if size.isascii() and size.isdigit() and len(size) < 19 else None
+        digests = {name: value for name, value in declared(reference).items() if name in _EXAMINED}
         return PackageFile(
-            path, name_bytes, name, _role(reference, name), declared(reference), path.stat().st_size, stated
+            path, name_bytes, name, _role(reference, name), digests, path.stat().st_size, stated
         )
 
 
@@ -180,10 +193,6 @@ def _owner(reference: Reference, owners: set[str]) -> str:
 def _role(reference: Reference, name: str) -> Role:
     beside = reference.is_metadata or reference.use.casefold().startswith("documentation")
     return guess_role(name) or ("attachment" if beside else "body")
-
-
-def _copies(descriptions: list[Described]) -> dict[str, dict[str, str]]:
-    return {one.metadata_type: one.metadata for one in descriptions if one.metadata}
 
 
 def _is_stray(name_bytes: bytes, mentioned: set[bytes]) -> bool:

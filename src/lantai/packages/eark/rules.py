@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from lxml import etree
 
@@ -23,6 +22,7 @@ _SHOWN = 5
 _ATTRIBUTE = re.compile(r"@[\w:]+")
 _DATE = re.compile(r"^-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$")
 _MEDIA_TYPE = re.compile(r"^(\w+)/[\w!#$&^.+-]+(;.*)?$", re.ASCII)
+_URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/\s]")
 _REMEDY = "请用打包软件更正 METS.xml 后重新打包。"
 
 
@@ -134,7 +134,7 @@ def _extensions() -> dict[tuple[str, str], Callable[..., Any]]:
         (_FUNCTIONS, "date"): lambda _, value: is_date(_text(value)),
         (_FUNCTIONS, "mime"): lambda _, value: _is_media_type(_text(value)),
         (_FUNCTIONS, "size"): lambda _, value: _text(value).isascii() and _text(value).isdigit(),
-        (_FUNCTIONS, "url"): lambda _, value: bool(urlsplit(_text(value)).netloc),
+        (_FUNCTIONS, "url"): lambda _, value: bool(_URL.match(_text(value))),
         (_FUNCTIONS, "given"): lambda _, value: bool(_text(value)),
         (_FUNCTIONS, "fold"): lambda _, value: fold(_text(value)),
         (_FUNCTIONS, "csip"): lambda _, value: _text(value) in STRUCTURES,

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -58,40 +58,41 @@ class _Checksum:
         return f"{self._value:08x}"
 
 
-def check_target(mets: Mets, reference: Reference) -> Iterator[Finding]:
-    """What differs between one reference and the file it means."""
-    path = actual(reference.path) if reference.path else None
+def check_target(mets: Mets, reference: Reference, skip: Container[Path] = ()) -> Iterator[Finding]:
+    """What differs between one reference and the file it means; no digest of a file in ``skip``."""
+    path = actual(mets, reference.path)
     if path is None:
         yield from _absent(mets, reference)
     elif reference.is_pointer:
         return
     else:
-        if reference.path != path and path.name != (reference.path or path).name:
+        if path != reference.path:
             yield _told(
                 mets, reference, "@xlink:href", "位置的大小写与文件一致", f"文件名为 {path.name}", light=True
             )
         yield from _check_size(mets, reference, path)
-        yield from _check_digest(mets, reference, path)
+        if path not in skip:
+            yield from _check_digest(mets, reference, path)
 
 
-def actual(path: Path) -> Path | None:
-    """The file at a path; else the one whose name there differs in case only."""
-    if path.is_file() and not path.is_symlink():
-        return path
-    if not path.parent.is_dir():
+def actual(mets: Mets, place: Path | None) -> Path | None:
+    """The file at a place within the package; else the one whose name there differs in case only."""
+    try:
+        if place is None or not place.parent.resolve().is_relative_to(mets.package.resolve()):
+            return None
+        if place.is_file() and not place.is_symlink():
+            return place
+        folder = place.parent
+        return _folded(folder, folder.stat().st_mtime_ns).get(place.name.casefold())
+    except OSError:
         return None
-    return _by_folded_name(path.parent).get(path.name.casefold())
 
 
-@cache
+@lru_cache(maxsize=16)
 def _folded(folder: Path, _changed_ns: int) -> dict[str, Path]:
     return {
         path.name.casefold(): path for path in folder.iterdir() if path.is_file() and not path.is_symlink()
     }
-
-
-def _by_folded_name(folder: Path) -> dict[str, Path]:
-    return _folded(folder, folder.stat().st_mtime_ns)
 
 
 def declared(reference: Reference) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from lantai.core.errors import Invalid
@@ -17,6 +18,48 @@ from .rules import check, finding
 from .targets import check_target
 
 
+@dataclass(frozen=True)
+class Documents:
+    """The METS documents of a package, read once: its own, then those of its representations.
+
+    Attributes:
+        root: the package's root folder.
+        mets: those that can be read and are METS.
+        findings: why the others cannot.
+    """
+
+    root: Path
+    mets: list[Mets]
+    findings: list[Finding]
+
+    @classmethod
+    def of(cls, root: Path) -> Documents:
+        """Reads the documents below a folder; links are not followed."""
+        found = cls(root, [], [])
+        for path in _mets_files(root):
+            try:
+                mets = load(path, root)
+            except (Invalid, OSError) as error:
+                observed = error.message if isinstance(error, Invalid) else str(error.strerror)
+                found.findings.append(_unreadable(path, root, observed))
+            else:
+                found._take(mets)
+        if not (root / METS_NAME).is_file():
+            observed = "没有" if root.is_dir() else "不是文件夹"
+            expected = f"信息包文件夹中有 {METS_NAME}"
+            found.findings.insert(
+                0, structure_finding("CSIPSTR4", Outcome.FAIL, root.name, expected, observed)
+            )
+        return found
+
+    def _take(self, mets: Mets) -> None:
+        if mets.root.tag == f"{{{METS}}}mets":
+            self.mets.append(mets)
+        else:
+            observed = f"根元素为 {str(mets.root.tag)[:120]}，不是 METS 的 mets"
+            self.findings.append(_unreadable(mets.path, self.root, observed))
+
+
 def validate(root: Path) -> Iterator[Finding]:
     """Everything an E-ARK package breaks: a ``MUST`` fails, a ``SHOULD`` or ``MAY`` is told.
 
@@ -26,46 +69,38 @@ def validate(root: Path) -> Iterator[Finding]:
     Yields:
         findings other than a pass; ``code`` is the number in the specification (``CSIP7``).
     """
-    yield from check_form(root)
-    yield from check_files(root)
+    documents = Documents.of(root)
+    yield from check_form(documents)
+    yield from check_files(documents)
 
 
-def check_form(root: Path) -> Iterator[Finding]:
-    """What is wrong with folders, METS documents and the metadata they point to."""
-    if not (root / METS_NAME).is_file():
-        observed = "没有" if root.is_dir() else "不是文件夹"
-        yield structure_finding(
-            "CSIPSTR4", Outcome.FAIL, root.name, f"信息包文件夹中有 {METS_NAME}", observed
-        )
-        return
-    yield from check_layout(root)
-    for path in mets_files(root):
-        try:
-            mets = load(path, root)
-        except Invalid as error:
-            yield _unreadable(path, root, error)
-        else:
-            yield from _check_mets(mets)
+def check_form(documents: Documents) -> Iterator[Finding]:
+    """What is wrong with folders and METS documents."""
+    yield from documents.findings
+    if documents.mets:
+        yield from check_layout(documents.root)
+    for mets in documents.mets:
+        yield from _check_mets(mets)
 
 
-def check_files(root: Path) -> Iterator[Finding]:
-    """What is wrong with the files the METS documents point to; each stated digest is computed once."""
+def check_files(documents: Documents, skip: Container[Path] = ()) -> Iterator[Finding]:
+    """What is wrong with the files the METS documents point to; each stated digest is computed once.
+
+    Args:
+        documents: the METS documents.
+        skip: files whose digest is compared elsewhere.
+    """
     seen: set[tuple[Path, str, str]] = set()
-    for mets in readable(root):
+    for mets in documents.mets:
         for reference in mets.references():
-            if reference.is_pointer:
-                if reference.path is None or not reference.path.is_file():
-                    yield from check_target(mets, reference)
-                continue
             element = reference.element
             stated = (reference.path or Path(), element.get("SIZE", ""), element.get("CHECKSUM", ""))
-            if reference.path is None or stated not in seen:
+            if reference.path is None or reference.is_pointer or stated not in seen:
                 seen.add(stated)
-                yield from check_target(mets, reference)
+                yield from check_target(mets, reference, skip)
 
 
-def mets_files(root: Path) -> Iterator[Path]:
-    """The METS document of the package, then those of its representations; links are not followed."""
+def _mets_files(root: Path) -> Iterator[Path]:
     folders = [root]
     if (root / REPRESENTATIONS).is_dir():
         folders += sorted((root / REPRESENTATIONS).iterdir())
@@ -75,28 +110,14 @@ def mets_files(root: Path) -> Iterator[Path]:
             yield path
 
 
-def readable(root: Path) -> Iterator[Mets]:
-    """The METS documents that can be read."""
-    for path in mets_files(root):
-        try:
-            yield load(path, root)
-        except Invalid:
-            continue
-
-
-def _unreadable(path: Path, root: Path, error: Invalid) -> Finding:
+def _unreadable(path: Path, root: Path, observed: str) -> Finding:
     own = path.parent == root
     code, outcome = ("CSIPSTR4", Outcome.FAIL) if own else ("CSIPSTR12", Outcome.WARN)
     subject = path.relative_to(root).as_posix()
-    return structure_finding(code, outcome, subject, "能够读取的 METS 文件", error.message)
+    return structure_finding(code, outcome, subject, "能够读取的 METS 文件", observed)
 
 
 def _check_mets(mets: Mets) -> Iterator[Finding]:
-    if mets.root.tag != f"{{{METS}}}mets":
-        code, outcome = ("CSIPSTR4", Outcome.FAIL) if mets.is_root else ("CSIPSTR12", Outcome.WARN)
-        observed = f"根元素为 {str(mets.root.tag)[:120]}"
-        yield structure_finding(code, outcome, mets.name, f"根元素为 {{{METS}}}mets", observed)
-        return
     yield from _check_name(mets)
     yield from _check_profile(mets)
     yield from check(mets)

@@ -118,7 +118,7 @@ class Spool:
     """Lines kept on disk until their place in the document has come."""
 
     def __init__(self) -> None:
-        self._stream: IO[str] = TemporaryFile("w+", encoding="utf-8", errors="strict", newline="")
+        self._stream: IO[str] = TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115 - closed on exit
 
     def add(self, line: str) -> None:
         """One more line."""
