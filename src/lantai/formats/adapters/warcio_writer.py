@@ -44,7 +44,7 @@ def write_warc(
     """Writes a warcinfo record and each exchange as response, and request where there is one.
 
     Args:
-        output: open for writing; bodies are streamed into it.
+        output: open for writing; bodies are streamed into it, and closed.
         exchanges: in the order they are to be kept.
         filename: name of the archive, for its warcinfo.
         description: fields of the warcinfo, such as ``software`` and ``operator``.
@@ -53,16 +53,23 @@ def write_warc(
         number of responses written.
     """
     writer = WARCWriter(output, gzip=True, warc_version=_VERSION)
-    writer.write_record(writer.create_warcinfo_record(filename, dict(description)))
+    _write(writer, writer.create_warcinfo_record(filename, dict(description)))
     count = 0
     for exchange in exchanges:
         response = _response(writer, exchange)
-        if exchange.request_line:
-            writer.write_request_response_pair(_request(writer, exchange), response)
-        else:
-            writer.write_record(response)
+        request = _request(writer, exchange, response) if exchange.request_line else None
+        _write(writer, response)
+        if request is not None:
+            _write(writer, request)
         count += 1
     return count
+
+
+def _write(writer: WARCWriter, record: Any) -> None:
+    """Writes a record and closes the temporary file warcio measured it in."""
+    writer.write_record(record)
+    if record.raw_stream is not None:
+        record.raw_stream.close()
 
 
 def _response(writer: WARCWriter, exchange: HttpExchange) -> Any:
@@ -77,11 +84,10 @@ def _response(writer: WARCWriter, exchange: HttpExchange) -> Any:
     )
 
 
-def _request(writer: WARCWriter, exchange: HttpExchange) -> Any:
+def _request(writer: WARCWriter, exchange: HttpExchange, response: Any) -> Any:
     headers = StatusAndHeaders(exchange.request_line, [*exchange.request_headers], is_http_request=True)
-    return writer.create_warc_record(
-        exchange.uri, "request", http_headers=headers, warc_headers_dict=_named(exchange)
-    )
+    named = {**_named(exchange), "WARC-Concurrent-To": response.rec_headers.get_header("WARC-Record-ID")}
+    return writer.create_warc_record(exchange.uri, "request", http_headers=headers, warc_headers_dict=named)
 
 
 def _named(exchange: HttpExchange) -> dict[str, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from ..pool import run_requests
 from .checking import RULES, Fault
 from .records import WarcRecord, iter_warc
+from .streams import Inflated, Inflation
 from .survey import Capture, WarcFacts, facts_from
 
 __all__ = ["RULES", "Capture", "Fault", "WarcFacts", "WarcRecord", "is_warc", "iter_warc", "survey_warcs"]
@@ -27,9 +28,14 @@ def survey_warcs(paths: Iterable[Path]) -> Iterator[WarcFacts]:
 
 
 def is_warc(path: Path) -> bool:
-    """Whether a file is named or begins as a WARC or ARC."""
+    """Whether a file is named or begins as a WARC or ARC, compressed or not."""
     name = path.name.lower()
     if name.endswith((".warc", ".warc.gz", ".arc", ".arc.gz")):
         return True
-    with path.open("rb") as stream:
-        return stream.read(12).startswith((b"WARC/", b"filedesc://"))
+    stream = Inflated(path)
+    try:
+        return stream.peek(11).startswith((b"WARC/", b"filedesc://"))
+    except Inflation:
+        return False
+    finally:
+        stream.close()

@@ -51,6 +51,7 @@ def _checked(record: WarcRecord, payload: Payload) -> Iterator[tuple[WarcRecord,
         block.update(chunk)
         entity = payload.feed(chunk)
         body.update(entity.raw, entity.plain)
+    payload.finish()
     if not record.is_last:
         block.compare()
         body.compare()

@@ -64,6 +64,11 @@ class Payload:
         self.has_head, self._head = False, b""
         return self._body(rest)
 
+    def finish(self) -> None:
+        """Says that the block has ended; a head without end is read as far as it goes."""
+        if self.has_head:
+            self._read_head(self._head)
+
     def _body(self, data: bytes) -> Entity:
         plain = self._chunks.feed(data) if self._chunks else data
         if len(self.beginning) < TITLE_BYTES:

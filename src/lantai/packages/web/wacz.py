@@ -95,7 +95,8 @@ def _check_resource(wacz: Wacz, name: str, resource: dict[str, Any], listed: set
     if not place or place.startswith("/") or ".." in place.split("/") or not path.is_file():
         yield _fail("resources", subject, "包中有所列的文件", "没有")
         return
-    stats = resource.get("stats") if isinstance(resource.get("stats"), dict) else resource
+    older = resource.get("stats")
+    stats = older if isinstance(older, dict) else resource
     size_bytes = path.stat().st_size
     if stats.get("bytes") != size_bytes:
         yield _fail("resources", subject, f"{stats.get('bytes')} 字节", f"{size_bytes} 字节")
