@@ -18,7 +18,7 @@ from .grammar import check_models
 from .parsing import CONTENT, Content, Layer, Parsed, layers_of
 
 KEY = "eep"
-_IDENTIFIERS = ("文档标识符", "签名标识符", "业务标识符")
+_IDENTIFIERS = ("文档标识符", "签名标识符")
 _ATTRIBUTES = ("文档数据ID", "编码ID", "编码数据ID")
 _TOLD = 50
 _DATE_TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -171,7 +171,7 @@ def entities_of(item: PackageItem, name: str) -> list[dict[str, Any]]:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
-def emit_entities(out: Emitter, name: str, entities: list[dict[str, Any]]) -> None:
+def emit_entities(out: Emitter, name: str, entities: Sequence[Mapping[str, Any]]) -> None:
     """Entities or relations, one element each."""
     for entity in entities:
         out.plain(name, entity)
