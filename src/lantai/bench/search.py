@@ -22,7 +22,7 @@ from lantai.search.api import engine_in as open_engine
 from .entries import BLOCK, DATA, entries
 
 PUBLIC = (Reach((("opening_mark", frozenset({"open"})),)),)
-BATCH = 100_000
+BATCH = 10_000
 Notice = Callable[[str, int, int], None]
 
 
@@ -86,9 +86,10 @@ def measure(number: int, notice: Notice, folder: Path | None = None) -> dict[str
 
 
 def _fill(engine: SearchEngine, number: int, notice: Notice) -> None:
-    for start in range(0, number, BATCH):
-        engine.write(entries(start, min(start + BATCH, number)))
-        notice("index", min(start + BATCH, number), number)
+    with engine.filling() as put:
+        for start in range(0, number, BATCH):
+            put(entries(start, min(start + BATCH, number)))
+            notice("index", min(start + BATCH, number), number)
 
 
 def _ask(

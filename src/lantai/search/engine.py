@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
@@ -94,6 +95,10 @@ class SearchEngine(Protocol):
 
     def write(self, entries: Iterable[IndexEntry], gone: Sequence[str] = ()) -> int:
         """Adds or replaces entries, drops those gone, and makes it visible. Returns entries written."""
+        ...
+
+    def filling(self) -> AbstractContextManager[Callable[[Iterable[IndexEntry]], int]]:
+        """Takes any number of batches, visible together at the end; for filling an index anew."""
         ...
 
     def search(self, request: SearchRequest) -> EngineResult:

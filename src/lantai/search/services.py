@@ -188,10 +188,11 @@ def rebuild_index() -> Iterator[tuple[int, int]]:
     coming = engine().next_generation()
     total, written = Record.objects.count(), 0
     ids = Record.objects.order_by("id").values_list("id", flat=True)
-    for batch in _batches(ids.iterator(chunk_size=BATCH)):
-        entries, _gone = entries_of(batch)
-        written += coming.write(entries)
-        yield written, total
+    with coming.filling() as put:
+        for batch in _batches(ids.iterator(chunk_size=BATCH)):
+            entries, _gone = entries_of(batch)
+            written += put(entries)
+            yield written, total
     coming.take_over()
     index_records(list(Record.objects.filter(changed_at__gte=started).values_list("id", flat=True)))
     yield written, total

@@ -1,7 +1,7 @@
 """How text becomes tokens, and how a question meets it.
 
 Chinese has no spaces, so a run of Han characters is indexed as overlapping pairs, followed by
-its last character alone: 围垦工程 → 围垦 垦工 工程 程. A phrase is found as neighbouring tokens;
+its last character alone: 围垦工程 → 围垦 垦工 工程 程. A phrase is found as tokens at their places;
 a single character is found as a prefix (every occurrence starts some token). Everything else
 is split into words. Folding is character by character, so that a place in the folded text is
 the same place in the text people read: traditional forms meet simplified ones, full width
@@ -12,30 +12,44 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 import opencc
 
 _HAN = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
-_DOTS = dict.fromkeys(map(ord, "•・．‧∙"), "·")
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―－﹣"), "-")
+_DOTS = "•・．‧∙"
+_DASHES = "‐‑‒–—―－﹣"
+GAP = "\u241f"
+"""A token between fields and between pages: no phrase runs across it."""
+_BREAK = "\u241e"  # a token between two Han runs, so that their pairs never stand as in one run
 
 
 @cache
-def _folding() -> dict[int, str]:
-    """One character to one character; what has no single-character form stays as it is."""
-    table: dict[int, str] = {}
+def _folding() -> str:
+    """At every code point what its character folds to; one character to one character.
+
+    What has no single-character form stays as it is. A string, because ``str.translate`` looks a
+    place up in it much faster than it finds out that a dictionary has no such key.
+    """
+    table = list(map(chr, range(0x30000)))
     for point in range(0x21, 0x30000):
         if 0xD800 <= point <= 0xF8FF:
             continue
         folded = unicodedata.normalize("NFKC", chr(point)).lower()
-        if len(folded) == 1 and folded != chr(point):
+        if len(folded) == 1:
             table[point] = folded
     han = [chr(point) for low, high in _HAN[:3] for point in range(low, high + 1)]
     simplified = opencc.OpenCC("t2s").convert("\n".join(han)).split("\n")
-    table |= {ord(old): new for old, new in zip(han, simplified, strict=True) if len(new) == 1 and old != new}
-    return table | _DOTS | _DASHES
+    for old, new in zip(han, simplified, strict=True):
+        if len(new) == 1 and old != new:
+            table[ord(old)] = new
+    for old in _DOTS:
+        table[ord(old)] = "·"
+    for old in _DASHES:
+        table[ord(old)] = "-"
+    return "".join(table)
 
 
 def fold(text: str) -> str:
@@ -48,7 +62,7 @@ def _in_class(ranges: tuple[tuple[int, int], ...]) -> str:
 
 
 HAN_CLASS = _in_class(_HAN) + "〇々\u3040-\u30ff"
-_RUN = re.compile(f"([{HAN_CLASS}]+)|((?:(?![{HAN_CLASS}_])\\w|[\u0300-\u036f])+)")
+_RUN = re.compile(f"([{HAN_CLASS}]+)|((?:[^\\W_{HAN_CLASS}]+|[\u0300-\u036f]+)+)")
 _HAN_START = re.compile(f"[{HAN_CLASS}]")
 
 
@@ -60,11 +74,15 @@ def is_han(character: str) -> bool:
 def tokens(text: str) -> list[str]:
     """Tokens of a text in order, as the index holds them."""
     found: list[str] = []
+    after_han = False
     for han, word in _RUN.findall(fold(text)):
         if han:
+            if after_han:
+                found.append(_BREAK)
             found += [han[i : i + 2] for i in range(len(han))]
         else:
             found.append(word)
+        after_han = bool(han)
     return found
 
 
@@ -76,14 +94,16 @@ def code_tokens(code: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class TokenPhrase:
-    """Neighbouring tokens to look for.
+    """Tokens to look for, each at its place after the first.
 
     Attributes:
-        tokens: in order, at least one.
-        open_end: whether the last token is one Han character that any pair may begin with.
+        tokens: in order, at least one, with their places. A pair whose two characters the pairs
+            before and after it hold is left out: within one run they say as much.
+        open_end: whether the last token is one Han character that any pair may begin with; then
+            no token is left out.
     """
 
-    tokens: tuple[str, ...]
+    tokens: tuple[tuple[int, str], ...]
     open_end: bool = False
 
 
@@ -93,10 +113,10 @@ def phrase(text: str) -> TokenPhrase | None:
     if not found:
         return None
     if not is_han(found[-1][0]):
-        return TokenPhrase(tuple(found))
+        return _needed(found)
     if len(found) > 1 and len(found[-2]) == 2 and found[-2][1] == found[-1]:
-        return TokenPhrase(tuple(found[:-1]))
-    return TokenPhrase(tuple(found), open_end=True)
+        return _needed(found[:-1])
+    return TokenPhrase(tuple(enumerate(found)), open_end=True)
 
 
 def code_phrase(fragment: str) -> TokenPhrase | None:
@@ -105,5 +125,18 @@ def code_phrase(fragment: str) -> TokenPhrase | None:
     if not found:
         return None
     if len(found) > 1:
-        return TokenPhrase(tuple(found[:-1]))
-    return TokenPhrase(tuple(found), open_end=True)
+        return _needed(found[:-1], in_run=bool)
+    return TokenPhrase(tuple(enumerate(found)), open_end=True)
+
+
+def _is_pair(token: str) -> bool:
+    return len(token) == 2 and is_han(token[0])
+
+
+def _needed(found: list[str], *, in_run: Callable[[str], bool] = _is_pair) -> TokenPhrase:
+    kept: list[tuple[int, str]] = []
+    for place, token in enumerate(found):
+        inner = 0 < place < len(found) - 1 and kept[-1][0] == place - 1
+        if not (inner and all(map(in_run, found[place - 1 : place + 2]))):
+            kept.append((place, token))
+    return TokenPhrase(tuple(kept))
