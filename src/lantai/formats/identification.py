@@ -15,6 +15,7 @@ from pathlib import Path
 
 from .adapters.siegfried import Match, match_files
 from .charsets import detect_charset
+from .containers import recognise_container
 from .names import is_utf8, utf8_path
 from .policy import family_by_puid
 from .results import UNKNOWN, Identification
@@ -23,6 +24,10 @@ OFD = "lantai/ofd"
 EML = "fmt/278"
 TEXT = "x-fmt/111"
 ZIP = "x-fmt/263"
+OLE2 = "fmt/111"
+OPEN_DOCUMENT = "fmt/135"
+_VAGUE = frozenset({ZIP, OLE2, OPEN_DOCUMENT, UNKNOWN})
+"""What Siegfried says of a container into which it cannot look."""
 SAMPLE_BYTES = 64 * 1024
 _BATCH = 256
 LARGE_BYTES = 2**30
@@ -66,10 +71,14 @@ def _decide(path: Path, match: Match) -> Identification:
         family = family_by_puid(found.puid)
         fits = family is None or path.suffix.lower().lstrip(".") in family.extensions
         found = replace(found, extension_fits=fits)
-    if found.by_content and found.puid not in {ZIP, UNKNOWN}:
+    if found.by_content and found.puid not in _VAGUE:
         return found
     with path.open("rb") as stream:
         head = stream.read(SAMPLE_BYTES)
+    if container := recognise_container(head, path.suffix.lower().lstrip(".")):
+        return container
+    if found.puid in {OLE2, OPEN_DOCUMENT}:
+        return found
     if found.puid == UNKNOWN and (cut := _recognise_beginning(path, head, "（不完整）")):
         return cut
     if head.startswith(b"PK"):
