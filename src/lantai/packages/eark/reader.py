@@ -132,7 +132,9 @@ class _Items:
         for one in described(package, vocabulary):
             merged = {**one.metadata, **merged}
             extra = {**one.extra, **extra}
-        title = package.root.get("LABEL", "").strip() or merged.get("M22", "") or package.root.get("OBJID", "")
+        title = (
+            package.root.get("LABEL", "").strip() or merged.get("M22", "") or package.root.get("OBJID", "")
+        )
         files, missing = self._gather(set())
         return PackageItem(
             1,

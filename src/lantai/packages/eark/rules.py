@@ -22,6 +22,7 @@ _SHOWN = 5
 _ATTRIBUTE = re.compile(r"@[\w:]+")
 _DATE = re.compile(r"^-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$")
 _MEDIA_TYPE = re.compile(r"^(\w+)/[\w!#$&^.+-]+(;.*)?$", re.ASCII)
+_HEXADECIMAL = re.compile(r"^[0-9A-Fa-f]+$")
 _URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/\s]")
 _REMEDY = "请用打包软件更正 METS.xml 后重新打包。"
 
@@ -134,6 +135,7 @@ def _extensions() -> dict[tuple[str, str], Callable[..., Any]]:
         (_FUNCTIONS, "date"): lambda _, value: is_date(_text(value)),
         (_FUNCTIONS, "mime"): lambda _, value: _is_media_type(_text(value)),
         (_FUNCTIONS, "size"): lambda _, value: _text(value).isascii() and _text(value).isdigit(),
+        (_FUNCTIONS, "digest"): lambda _, value, algorithm: _is_digest(_text(value), _text(algorithm)),
         (_FUNCTIONS, "url"): lambda _, value: bool(_URL.match(_text(value))),
         (_FUNCTIONS, "given"): lambda _, value: bool(_text(value)),
         (_FUNCTIONS, "fold"): lambda _, value: fold(_text(value)),
@@ -174,6 +176,11 @@ def is_date(text: str) -> bool:
 def is_use(text: str) -> bool:
     """Whether the text is a ``fileGrp/@USE``: one of three folders, or a folder below them."""
     return text.split("/")[0] in {"Documentation", "Schemas", "Representations", "Metadata"}
+
+
+def _is_digest(text: str, algorithm: str) -> bool:
+    digits = kind_data("eark")["digest_digits"].get(algorithm)
+    return digits is None or (len(text) == digits and _HEXADECIMAL.match(text) is not None)
 
 
 def _is_media_type(text: str) -> bool:

@@ -1,10 +1,9 @@
 """The files METS points to, against what lies in the package: present, of the size and digest stated.
 
-How grave a difference is depends on what differs. Content and documentation are what is handed over,
-and a difference there fails. Metadata and schemas describe it; the board's own valid examples carry
-stale figures for them, so a difference is told and fails nothing at this stage. The same holds where
-only line ends were rewritten on the way, and where a path is written in the manner of Windows and so is
-no URL at all. See ``docs/decisions``.
+A difference fails, with exceptions the board's own valid examples need, which are told and fail
+nothing at this stage: only line ends were rewritten on the way; a metadata file is another version than
+the one described, neither its size nor its digest being the one stated; a schema differs; a path is
+written in the manner of Windows, and so is no URL at all. See ``docs/decisions/0005-eark-rules.md``.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Container, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -35,6 +34,7 @@ ALGORITHMS = {
 """The algorithms of METS that can be computed here, by the name ``PackageFile.declared`` knows."""
 _CHUNK_BYTES = 2**20
 _TEXT_BYTES = 64 * 2**20
+_LINE_ENDS = "；只差行尾字符"
 _REMEDY = "请核对该文件与 METS.xml，确认以哪一个为准后重新打包。"
 
 
@@ -70,9 +70,8 @@ def check_target(mets: Mets, reference: Reference, skip: Container[Path] = ()) -
             yield _told(
                 mets, reference, "@xlink:href", "位置的大小写与文件一致", f"文件名为 {path.name}", light=True
             )
-        yield from _check_size(mets, reference, path)
-        if path not in skip:
-            yield from _check_digest(mets, reference, path)
+        yield from _check_known(mets, reference)
+        yield from _check_facts(mets, reference, path, skip)
 
 
 def actual(mets: Mets, place: Path | None) -> Path | None:
@@ -115,36 +114,62 @@ def _absent(mets: Mets, reference: Reference) -> Iterator[Finding]:
             )
 
 
-def _check_size(mets: Mets, reference: Reference, path: Path) -> Iterator[Finding]:
+def _check_facts(mets: Mets, reference: Reference, path: Path, skip: Container[Path]) -> Iterator[Finding]:
+    facts = [fact for fact in (_size(reference, path), _digest_of(reference, path, skip)) if fact]
+    stale = reference.is_metadata and len(facts) == 2 and not any(fact.same for fact in facts)
+    unread = reference.is_metadata and path in skip
+    for fact in facts:
+        if fact.observed:
+            light = fact.only_line_ends or stale or unread or _is_light(reference)
+            expected = f"{fact.attribute[1:]} 与文件一致"
+            yield _told(mets, reference, fact.attribute, expected, fact.observed, light=light)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """One statement about a file, compared; ``observed`` is empty where it holds."""
+
+    attribute: str
+    observed: str = ""
+    only_line_ends: bool = False
+
+    @property
+    def same(self) -> bool:
+        """Whether the statement is true of this version of the file, line ends aside."""
+        return not self.observed or self.only_line_ends
+
+
+def _size(reference: Reference, path: Path) -> _Fact | None:
     stated = reference.element.get("SIZE", "").strip()
+    if not (stated.isascii() and stated.isdigit()):
+        return None
     size_bytes = path.stat().st_size
-    if stated.isascii() and stated.isdigit() and stated.lstrip("0") != str(size_bytes).lstrip("0"):
-        converted = _converted(path)
-        same = any(len(text) == int(stated[:20]) for text in converted)
-        observed = f"写的是 {stated[:40]} 字节，文件有 {size_bytes} 字节" + ("；只差行尾字符" if same else "")
-        yield _told(mets, reference, "@SIZE", "SIZE 与文件一致", observed, light=same or _is_light(reference))
+    if stated.lstrip("0") == str(size_bytes).lstrip("0"):
+        return _Fact("@SIZE")
+    same = any(str(len(text)) == stated for text in _converted(path))
+    return _Fact("@SIZE", f"写的是 {stated[:40]} 字节，文件有 {size_bytes} 字节{_LINE_ENDS * same}", same)
 
 
-def _check_digest(mets: Mets, reference: Reference, path: Path) -> Iterator[Finding]:
+def _digest_of(reference: Reference, path: Path, skip: Container[Path]) -> _Fact | None:
     stated = declared(reference)
-    if not stated:
-        if reference.element.get("CHECKSUM") and reference.element.get("CHECKSUMTYPE"):
-            algorithm = reference.element.get("CHECKSUMTYPE", "")
-            yield _told(
-                mets, reference, "@CHECKSUM", "校验值与文件一致", f"不会计算 {algorithm[:40]}", light=True
-            )
-        return
+    if not stated or path in skip:
+        return None
     ((algorithm, value),) = stated.items()
     found = _digest(path, algorithm)
-    if _normal(found, algorithm) != _normal(value, algorithm):
-        same = any(
-            _normal(_digest_bytes(text, algorithm), algorithm) == _normal(value, algorithm)
-            for text in _converted(path)
-        )
-        observed = f"写的是 {value[:128]}，文件是 {found}" + ("；只差行尾字符" if same else "")
-        yield _told(
-            mets, reference, "@CHECKSUM", "CHECKSUM 与文件一致", observed, light=same or _is_light(reference)
-        )
+    if _normal(found, algorithm) == _normal(value, algorithm):
+        return _Fact("@CHECKSUM")
+    same = any(
+        _normal(_digest_bytes(text, algorithm), algorithm) == _normal(value, algorithm)
+        for text in _converted(path)
+    )
+    return _Fact("@CHECKSUM", f"写的是 {value[:128]}，文件是 {found}{_LINE_ENDS * same}", same)
+
+
+def _check_known(mets: Mets, reference: Reference) -> Iterator[Finding]:
+    algorithm = reference.element.get("CHECKSUMTYPE", "")
+    if algorithm and reference.element.get("CHECKSUM") and not declared(reference):
+        observed = f"不会计算 {algorithm[:40]}"
+        yield _told(mets, reference, "@CHECKSUM", "CHECKSUM 与文件一致", observed, light=True)
 
 
 def _told(
@@ -158,7 +183,7 @@ def _told(
 
 def _is_light(reference: Reference) -> bool:
     """Whether a difference fails nothing: see the module's docstring."""
-    return reference.is_metadata or reference.is_schema or "\\" in reference.href
+    return reference.is_schema or "\\" in reference.href
 
 
 def _may_lack(reference: Reference) -> bool:

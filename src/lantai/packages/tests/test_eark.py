@@ -93,12 +93,15 @@ def test_an_unknown_type_is_refused(sound: Path, tmp_path: Path) -> None:
         KIND.write(package, tmp_path / "EX-4", {"type": "ZIP"})
 
 
-def test_changed_content_fails_and_changed_metadata_is_told(sound: Path, tmp_path: Path) -> None:
+def test_changed_content_fails_and_replaced_metadata_is_told(sound: Path, tmp_path: Path) -> None:
     content = changed(sound, tmp_path / "content", touch(CONTENT, b"another text"))
     assert {"CSIP69", "CSIP71"} <= codes(content, Outcome.FAIL)
     metadata = changed(sound, tmp_path / "metadata", touch("metadata/descriptive/dc.xml", b"<dc/>"))
     assert {"CSIP27", "CSIP29"} <= codes(metadata, Outcome.WARN)
     assert codes(metadata, Outcome.FAIL) == set()
+    size_bytes = (sound / "metadata/descriptive/dc.xml").stat().st_size
+    rotten = changed(sound, tmp_path / "rotten", touch("metadata/descriptive/dc.xml", bytes(size_bytes)))
+    assert codes(rotten, Outcome.FAIL) == {"CSIP29"}
 
 
 def test_rewritten_line_ends_are_told_as_such(sound: Path, tmp_path: Path) -> None:
