@@ -97,7 +97,7 @@ def plan_filing(report: ItemReport, place: Place, root: Path, folder: str) -> Fi
     Args:
         report: how the item did, with what is known of its files.
         place: where it belongs.
-        root: the unpacked package.
+        root: what the paths of its files are told from: the unpacked package.
         folder: where its documents will lie, relative to ``LANTAI_HOME``.
     """
     item = report.item

@@ -47,9 +47,11 @@ def held_paths(record_ids: Sequence[UUID]) -> Iterator[Path]:
         yield folders[document.record_id] / stored_name(document)
 
 
-def _link(source: Path, target: Path) -> None:
+def _link(given: Path, target: Path) -> None:
     if target.exists():
         return
+    # What was decoded lies beside the content, which a lone file does not even have.
+    source = Path(os.path.normpath(given))
     try:
         os.link(source, target, follow_symlinks=False)
     except OSError:  # another volume, or no links there

@@ -21,7 +21,7 @@ from lantai.core.jobs import JobRun
 from lantai.core.jobs.run import Paused, Superseded
 from lantai.inspection.api import ExaminationMemory, Inspection, ItemReport, PackageReport, save_report
 from lantai.ledger.api import append
-from lantai.packages.api import Package, open_package
+from lantai.packages.api import open_package
 from lantai.records.api import create_records, insert_rows, tables_at_rest
 
 from . import intake
@@ -74,12 +74,14 @@ def _begin(run: JobRun, submission: Submission) -> None:
 def _decide(run: JobRun, submission: Submission, workplace: Workplace) -> None:
     """Inspects every item and writes down what becomes of it, in one transaction."""
     with open_package(workplace.to_inspect) as package:
+        package.keep_taken_out(workplace.taken_out)
         held = KnownRecords(submission.agency_id, package).held_as
         inspection = Inspection(package, "GD", held_as=held, memory=ExaminationMemory())
         run.step(_("检测"), package.declaration.items)
         returned: list[Returned] = []
         classified: list[ItemReport] = []
-        filings = _filings(run, submission, package, inspection, returned, classified)
+        placer = Placer(submission, package.declaration)
+        filings = _filings(run, placer, workplace, inspection, returned, classified)
         files = workplace.write_plan(filings, classified)
         report = without_content(_with_returned(inspection.report(), returned))
     with transaction.atomic():
@@ -96,14 +98,14 @@ def _decide(run: JobRun, submission: Submission, workplace: Workplace) -> None:
 
 def _filings(
     run: JobRun,
-    submission: Submission,
-    package: Package,
+    placer: Placer,
+    workplace: Workplace,
     inspection: Inspection,
     returned: list[Returned],
     classified: list[ItemReport],
 ) -> Iterator[Filing]:
     """The filing of each accepted item as it is inspected; the others are noted on the side."""
-    placer = Placer(submission, package.declaration)
+    submission = placer.submission
     folder = f"holdings/{submission.agency.code}/{submission.id}"
     inspected = 0
     for item in inspection.items():
@@ -117,7 +119,7 @@ def _filings(
             why = (place,) if isinstance(place, Finding) else ()
             returned.append(Returned(replace(item, accepted=False, files=()), why))
         else:
-            yield plan_filing(item, place, package.root, folder)
+            yield plan_filing(item, place, workplace.content, folder)
     run.advance(inspected % 50)
 
 

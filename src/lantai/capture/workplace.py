@@ -4,6 +4,7 @@
 
     intake/<id>/package.zip    as it came
     intake/<id>/content/       unpacked; complete as soon as it has this name
+    intake/<id>/taken-out/     files that stood inside files (DA/T 48), decoded
     intake/<id>/filing.jsonl   what is to be filed, one line an item, decided once
     intake/<id>/purge.json     files of classified items, to be removed at once
 """
@@ -32,6 +33,7 @@ class Workplace:
         self.folder = intake_folder(submission.id)
         self.package = configuration.home() / submission.package_path
         self.content = self.package if self.package.is_dir() else self.folder / "content"
+        self.taken_out = self.folder / "taken-out"
         self.plan = self.folder / "filing.jsonl"
         self._purge = self.folder / "purge.json"
 

@@ -2,6 +2,9 @@
 
 from lantai.formats.api import parse_xml
 
+from .catalogue import open_catalogue
+from .columns import fold as fold_heading
+from .conversion import write_package
 from .kinds import ORDER, Kind, kind_of, kinds
 from .opening import UNREADABLE, open_package
 from .package import Declaration, Package, PackageFile, PackageItem, Role, no_rules
@@ -23,13 +26,16 @@ __all__ = [
     "PackageFile",
     "PackageItem",
     "Role",
+    "fold_heading",
     "is_archive",
     "kind_of",
     "kinds",
     "no_rules",
+    "open_catalogue",
     "open_package",
     "parse_xml",
     "safe_extract",
     "structural",
     "write_folder_package",
+    "write_package",
 ]

@@ -31,7 +31,16 @@ from .kinds import Kind
 from .listing import Entry, list_files
 from .package import Package, PackageFile, PackageItem
 from .rules import Rules, kind_data, rules_of
-from .xmlcatalogue import DECLARATION, OTHERS, XmlCatalogue, files_of, holds, normal, row_values
+from .xmlcatalogue import (
+    DECLARATION,
+    OTHERS,
+    XmlCatalogue,
+    files_of,
+    fill_from_code,
+    holds,
+    normal,
+    row_values,
+)
 
 KEY = "carrier"
 CONTENT = "电子档案"
@@ -138,6 +147,7 @@ class Items:
         volumes = self.catalogue.table is not None and self.catalogue.table.entry == "案卷"
         for number, row in enumerate(self.catalogue.rows(), 1):
             metadata, extra = row_values({name: row[name] for name in row if name != "电子档案名称"})
+            fill_from_code(metadata, extra)
             if volumes:
                 metadata.setdefault("M1", "案卷")
             files: list[PackageFile] = []

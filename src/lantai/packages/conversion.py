@@ -65,12 +65,7 @@ def convert_package(
         Conflict: there is something at the target already.
     """
     wanted = kind_of(to)
-    if wanted.write is None:
-        raise Invalid(_("“%(kind)s”只能读，不能写。") % {"kind": wanted.key}, remedy=_("请换一个种类。"))
-    if target.exists() or target.is_symlink():
-        raise Conflict(_("目标已经存在，没有覆盖。"), subject=str(target), remedy=_("请换一个名字。"))
-    if not target.parent.is_dir():
-        raise Invalid(_("没有这个文件夹。"), subject=str(target.parent), remedy=_("请先建立该文件夹。"))
+    _require_free(target, wanted)
     with open_package(source, kind, workspace) as package:
         failures = tuple(finding for finding in _examined(package) if finding.outcome is Outcome.FAIL)
         if failures and not anyway:
@@ -78,6 +73,38 @@ def convert_package(
         return Conversion(
             package.kind, to, target, tuple(_write(package, wanted, target, options or {})), failures
         )
+
+
+def write_package(
+    package: Package, target: Path, kind: str, options: Mapping[str, str] | None = None
+) -> list[str]:
+    """Writes an open package, or one made by hand, as another kind; all of it or nothing.
+
+    Args:
+        package: what to write.
+        target: folder, or file where its name ends in ``.zip``; must not exist.
+        kind: key of a kind that can be written.
+        options: for the writer of that kind.
+
+    Returns:
+        sentences about what the kind cannot carry.
+
+    Raises:
+        Invalid: the kind is only read, or there is no such folder.
+        Conflict: there is something at the target already.
+    """
+    wanted = kind_of(kind)
+    _require_free(target, wanted)
+    return _write(package, wanted, target, options or {})
+
+
+def _require_free(target: Path, wanted: Kind) -> None:
+    if wanted.write is None:
+        raise Invalid(_("“%(kind)s”只能读，不能写。") % {"kind": wanted.key}, remedy=_("请换一个种类。"))
+    if target.exists() or target.is_symlink():
+        raise Conflict(_("目标已经存在，没有覆盖。"), subject=str(target), remedy=_("请换一个名字。"))
+    if not target.parent.is_dir():
+        raise Invalid(_("没有这个文件夹。"), subject=str(target.parent), remedy=_("请先建立该文件夹。"))
 
 
 def _write(package: Package, kind: Kind, target: Path, options: Mapping[str, str]) -> list[str]:

@@ -19,7 +19,16 @@ from .kinds import Kind
 from .listing import Entry, list_files
 from .package import Package, PackageFile, PackageItem
 from .rules import Rules, kind_data, rules_of
-from .xmlcatalogue import OTHERS, XmlCatalogue, check_xml_charset, files_of, holds, normal, row_values
+from .xmlcatalogue import (
+    OTHERS,
+    XmlCatalogue,
+    check_xml_charset,
+    files_of,
+    fill_from_code,
+    holds,
+    normal,
+    row_values,
+)
 from .xmlstream import XmlRefused, XmlStream
 from .xmltree import TreeBuilder, TreeLimits, read_tree
 
@@ -127,6 +136,7 @@ class Items:
                 notes.files += found.files
         if "M9" not in metadata and (fonds := self._fonds(base, code)):
             metadata["M9"] = fonds
+        fill_from_code(metadata, extra)
         files = files_of([entry for entry in entries if not is_metadata(entry)], base)
         pages = metadata.get("M43", "")
         return PackageItem(

@@ -167,6 +167,11 @@ class Package:
     ) -> None:
         self.close()
 
+    def keep_taken_out(self, folder: Path) -> None:
+        """Keeps files that stand inside other files in this folder, beyond closing; before reading."""
+        if self.workroom is not None:
+            self.workroom.keep_in(folder)
+
     def close(self) -> None:
         """Removes what was unpacked for reading; a folder that was given is left alone."""
         if self.unpacked is not None:

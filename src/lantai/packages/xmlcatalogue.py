@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lantai.core.errors import Invalid
 from lantai.core.findings import Finding
 from lantai.formats.api import detect_charset
+from lantai.records.api import recognise_code, retention_term
 
 from .columns import columns_by_heading, fold, guess_role
 from .declaration import read_declaration
@@ -194,6 +196,23 @@ def row_values(row: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
         else:
             extra[column.name if column else name] = value
     return metadata, extra
+
+
+def fill_from_code(metadata: dict[str, str], extra: dict[str, str]) -> None:
+    """What the reference code (档号) says where nothing else does: fonds, year, retention, category.
+
+    The catalogue of a carrier has no fields for them (2012, annex 2).
+    """
+    try:
+        _template, parts = recognise_code(metadata.get("M8", "").strip())
+        retention = retention_term(str(parts.get("retention", ""))).name
+    except Invalid:
+        return
+    for code, value in (("M9", parts.get("fonds")), ("M11", parts.get("year")), ("M12", retention)):
+        if value and not metadata.get(code):
+            metadata[code] = str(value)
+    if parts.get("category") and not extra.get("门类"):
+        extra["门类"] = str(parts["category"])
 
 
 def files_of(entries: Sequence[Entry], base: str) -> tuple[PackageFile, ...]:
