@@ -37,6 +37,7 @@ DATA_LABELS = {
     "formats/data/formats.toml": {"family": ("name",)},
     "inspection/data/checks.toml": {"natures": None, "check": ("name",)},
     "institutions/data/roles.toml": {"role": ("label",)},
+    "packages/data/eark.toml": {"rule": ("expected",), "sip": ("expected",), "attribute": ("expected",)},
     "records/data/categories.toml": {"category": ("name",)},
     "records/data/classification.toml": {"level": ("name",)},
     "records/data/retention.toml": {"term": ("name",)},
@@ -49,6 +50,7 @@ RECORDED = (
     "config/doctor.py",
     "core/health.py",
     "formats/*.py",
+    "formats/[!t]*/*.py",
     "inspection/checks/*.py",
     "inspection/adapters/clamd.py",
     "inspection/registry.py",
@@ -61,6 +63,7 @@ RECORDED = (
     "ledger/verification.py",
     "ledger/witnesses.py",
     "packages/*.py",
+    "packages/[!t]*/*.py",
 )
 """Modules whose words go into findings: kept in Chinese with the record, translated where they are shown.
 

@@ -95,16 +95,11 @@ def csip_rules() -> tuple[Rule, ...]:
     """The rules of CSIP on a METS document by itself."""
     data = kind_data("eark")
     references = [
-        {
-            "code": place["codes"][name.strip()],
-            "at": place["at"],
-            "level": "MUST",
-            **rule,
-            **place.get(name, {}),
-        }
+        {"code": place["codes"][rule["name"].strip()], "at": place["at"], "level": "MUST", **rule}
+        | place.get(rule["name"], {})
         for place in data["reference"]
-        for name, rule in data["attributes"].items()
-        if name.strip() in place["codes"]
+        for rule in data["attribute"]
+        if rule["name"].strip() in place["codes"]
     ]
     return tuple(map(_compile, [*data["rule"], *references]))
 
