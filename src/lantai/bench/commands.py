@@ -18,14 +18,16 @@ STEPS = {
     "queries": "检索",
     "facets": "检索并统计分面",
     "truth": "逐条核对计数",
+    "packages": "检测信息包",
 }
 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands of this context."""
-    bench = typer.Typer(help="测速：入库、检索，结果为 JSON。", no_args_is_help=True)
+    bench = typer.Typer(help="测速：入库、检索、信息包，结果为 JSON。", no_args_is_help=True)
     command(bench, "ingest")(ingest)
     command(bench, "search")(search)
+    command(bench, "packages")(packages)
     app.add_typer(bench, name="bench")
 
 
@@ -82,3 +84,22 @@ def search(
     emit(result, as_json)
     if result["wrong_counts"]:
         raise typer.Exit(FINDINGS)
+
+
+def packages(
+    files: Annotated[int, typer.Option(help="小文件个数。", min=100)] = 100_000,
+    mebibytes: Annotated[int, typer.Option(help="两个大包各多大，MiB。", min=16)] = 1_024,
+    as_json: Json = False,
+) -> None:
+    """信息包检测测速：与依次计算同样的数字摘要相比。
+
+    JSON：`cpus`；`bag_`（大文件的 BagIt 包）、`folder_`（扫描件的文件夹包）、`small_`（小文件的 BagIt 包）三组
+    `files`、`bytes`、`seconds`、`floor_seconds`、`ratio`、`peak_rss_mib`。
+    """
+    from . import packages as bench
+
+    with _notices(shown=True) as notice:
+        result = bench.measure(files, mebibytes, notice)
+    if not as_json:
+        print_table(["项", "值"], result.items())
+    emit(result, as_json)

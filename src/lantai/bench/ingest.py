@@ -111,7 +111,7 @@ def _run_chain(where: Path, number: int, notice: Notice) -> tuple[dict[str, Any]
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
         peak = 0.0
         while process.poll() is None:
-            peak = max(peak, _held_mib(process.pid))
+            peak = max(peak, held_mib(process.pid))
             stored = (home / "stored").read_text() if (home / "stored").exists() else "0"
             notice("chain", int(stored or 0), number)
             time.sleep(SAMPLE_S)
@@ -122,7 +122,7 @@ def _run_chain(where: Path, number: int, notice: Notice) -> tuple[dict[str, Any]
     return json.loads(said.strip().splitlines()[-1]), peak
 
 
-def _held_mib(pid: int) -> float:
+def held_mib(pid: int) -> float:
     """Memory a process and its descendants hold together; shared pages are counted once (PSS)."""
     total = 0.0
     for member in _tree(pid):

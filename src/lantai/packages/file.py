@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lantai.core.findings import Finding, Outcome
-from lantai.formats.api import Examination, decode_name, examine_many
+from lantai.formats.api import UNKNOWN, Examination, decode_name, examine_many
 
 from .kinds import Kind
 from .package import Declaration, Package, PackageFile, PackageItem
@@ -32,8 +32,13 @@ _ARCHIVES = {
     "fmt/610": "ARJ",
     "x-fmt/414": "CAB",
     "fmt/1671": "Zstandard",
+    "x-fmt/269": "ZOO",
 }
 """Archives by PRONOM's identifiers that are not unpacked here: nobody has looked into them."""
+
+_ARCHIVE_ENDINGS = frozenset(
+    {".7z", ".a", ".arc", ".arj", ".cab", ".cpio", ".lha", ".lzh", ".rar", ".zoo", ".zst"}
+)
 
 
 def read_file(path: Path) -> Package:
@@ -54,7 +59,10 @@ def _opens(path: Path, name: str) -> Iterator[Finding]:
 
 
 def _told(examination: Examination, name: str) -> Iterator[Finding]:
-    archive = _ARCHIVES.get(examination.identification.puid)
+    format_found = examination.identification
+    archive = _ARCHIVES.get(format_found.puid)
+    if not format_found.by_content and examination.path.suffix.lower() in _ARCHIVE_ENDINGS:
+        archive = examination.path.suffix[1:].upper()
     found = examination.characteristics
     if archive:
         yield structural(
@@ -65,6 +73,10 @@ def _told(examination: Examination, name: str) -> Iterator[Finding]:
             f"{archive} 压缩包，未打开，其中内容不明",
             "请解开后重新打成 ZIP 包。",
         )
+    elif format_found.puid == UNKNOWN and found.readable:
+        remedy = "请人工打开核对，或转换为通用格式。"
+        expected, outcome = "可以识别的格式", Outcome.AWAITING
+        yield structural(READABLE, _CLAUSE, name, expected, format_found.name, remedy, outcome)
     if found.encrypted:
         yield structural(CLOSED, _CLAUSE, name, "不加密", "已加密", "请解除口令后重新提交。")
     if not found.readable or not examination.rendering.ok:
