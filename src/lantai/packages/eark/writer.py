@@ -42,11 +42,7 @@ _REPRESENTATION = "rep1"
 _USE = f"Representations/{_REPRESENTATION}"
 _OWN = {"MDTYPE": "OTHER", "OTHERMDTYPE": OWN_CONTENT}
 _PREMIS = {"MDTYPE": "PREMIS", "MDTYPEVERSION": "3.0"}
-_README = """本信息包依 E-ARK CSIP 组织。
-representations/rep1/data 中每个文件夹是一件档案的文件。
-representations/rep1/metadata/descriptive 中每个 XML 文件是一件档案的描述，用 DA/T 46-2009 的元素名。
-representations/rep1/METS.xml 以 DMDID 把文件与描述对应起来，并写明每个文件的 SHA-512。
-"""
+_DATA = Path(__file__).parents[1] / "data"
 
 
 def write_eark(package: Package, target: Path, options: Mapping[str, str]) -> list[str]:
@@ -161,9 +157,8 @@ class _Writing:
 
     def _write_package(self) -> None:
         name = self.root.name
-        documentation = self._file("documentation/readme.txt", _README.encode())
-        schema = Path(__file__).parents[1] / "data" / "eark_description.xsd"
-        schemas = self._file("schemas/description.xsd", schema.read_bytes())
+        documentation = self._file("documentation/readme.txt", (_DATA / "eark_readme.txt").read_bytes())
+        schemas = self._file("schemas/description.xsd", (_DATA / "eark_description.xsd").read_bytes())
         core = self._file("metadata/descriptive/dc.xml", self._dublin_core().encode())
         with PremisWriter(self.root / "metadata" / "preservation" / "premis.xml") as premis:
             premis.add_package(name)
