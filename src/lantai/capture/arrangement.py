@@ -30,6 +30,9 @@ from lantai.ledger.api import append
 from lantai.records import api as records
 from lantai.records.api import NumberState, Record, RecordsChanged, Scheme, State, WithdrawnNumber
 
+from .classing import PROPOSED as PROPOSED
+from .classing import classify_records
+
 FIRM = (NumberState.FIXED, NumberState.LOCKED)
 LOOSE = (NumberState.NONE, NumberState.PROVISIONAL)
 NUMBER_FIELDS = ["item_number", "reference_code", "number_state", "changed_at"]
@@ -94,8 +97,8 @@ def assign_numbers(*, scheme: Scheme, year: int, actor: Actor) -> int:
         Forbidden: the actor does not arrange this agency's records.
     """
     require(actor, "capture.arrange", scope_of_scheme(scheme), subject=str(scheme))
-    with transaction.atomic():
-        _queue_for(scheme)
+    with records.tables_at_rest(), transaction.atomic():
+        queue_for(scheme)
         unfixed(scheme, year).filter(number_state=NumberState.PROVISIONAL).update(
             item_number=None, reference_code="", number_state=NumberState.NONE
         )
@@ -103,8 +106,8 @@ def assign_numbers(*, scheme: Scheme, year: int, actor: Actor) -> int:
         for found in propose_arrangement(scheme=scheme, year=year):
             if found.code:
                 numbered += _number(found)
-        Record.objects.bulk_update(numbered, NUMBER_FIELDS, batch_size=200)
-        _told(numbered, "capture.number", scheme, year, actor)
+        records.set_columns(numbered, NUMBER_FIELDS)
+        tell_numbers(numbered, "capture.number", scheme, year, actor)
     return len(numbered)
 
 
@@ -117,7 +120,7 @@ def fix_numbers(*, scheme: Scheme, year: int, actor: Actor) -> int:
     """
     require(actor, "capture.fix", scope_of_scheme(scheme), subject=str(scheme))
     with transaction.atomic():
-        _queue_for(scheme)
+        queue_for(scheme)
         fixed = list(unfixed(scheme, year).filter(number_state=NumberState.PROVISIONAL))
         if not fixed:
             raise Conflict(
@@ -129,35 +132,21 @@ def fix_numbers(*, scheme: Scheme, year: int, actor: Actor) -> int:
         )
         codes = [(record.reference_code, record.item_number or 0) for record in fixed]
         records.reserve_numbers(scheme.fonds.archive_id, codes)
-        _told(fixed, "capture.fix", scheme, year, actor)
+        tell_numbers(fixed, "capture.fix", scheme, year, actor)
     return len(fixed)
 
 
-def reclassify(*, record: Record, retention: str, unit_code: str, actor: Actor) -> None:
-    """Overrules what was proposed for a record whose number is not fixed; it is numbered anew.
+def reclassify(*, record: Record, retention: str, unit_code: str, reason: str = "", actor: Actor) -> None:
+    """Chooses term and unit of a record whose number is not fixed; it is numbered anew.
 
     Raises:
         Forbidden: the actor does not classify this record.
         Conflict: its number is fixed.
+        Invalid: the schedule proposes another term, and no reason is given.
     """
     require(actor, "capture.classify", records.scope_of(record), subject=record.title)
-    with transaction.atomic():
-        held = Record.objects.select_for_update().get(id=record.id)
-        if held.number_state not in LOOSE or held.state != State.CAPTURED:
-            raise Conflict(
-                _("这件档案已经定号，不能再改保管期限和机构（问题）。"),
-                subject=held.reference_code,
-                remedy=_("确需更改的，请档案室先撤销件号。"),
-            )
-        held.item_number, held.reference_code, held.number_state = None, "", NumberState.NONE
-        held.flags = [flag for flag in held.flags if flag != PROPOSED]
-        held.save(update_fields=["item_number", "reference_code", "number_state", "flags"])
-        changes = {"retention": retention, "unit_code": unit_code.strip()}
-        records.arrange_records(record_ids=[held.id], changes=changes, actor=actor)
-
-
-PROPOSED = "retention:proposed"
-"""Flag of a record whose retention was proposed by the schedule and not yet confirmed."""
+    changes = {"retention": retention, "unit_code": unit_code.strip()}
+    classify_records(record_ids=[record.id], changes=changes, reason=reason, actor=actor)
 
 
 def withdraw_number(*, record: Record, reason: str, actor: Actor) -> WithdrawnNumber:
@@ -209,6 +198,11 @@ class ReferenceNote:
     pages: int
     gaps: list[Gap]
 
+    @property
+    def unexplained(self) -> list[int]:
+        """Numbers that nobody bears and nobody has explained."""
+        return [gap.number for gap in self.gaps if not gap.reason]
+
 
 def reference_notes(*, scheme: Scheme, year: int) -> list[ReferenceNote]:
     """The 备考表 data of every lowest class of a scheme and year."""
@@ -251,7 +245,8 @@ def _gaps(borne: set[int], withdrawn: dict[int, WithdrawnNumber]) -> list[Gap]:
     ]
 
 
-def _queue_for(scheme: Scheme) -> None:
+def queue_for(scheme: Scheme) -> None:
+    """Waits until nobody else numbers in the scheme, to the end of the transaction."""
     Scheme.objects.select_for_update().get(id=scheme.id)
 
 
@@ -265,7 +260,8 @@ def _number(found: ClassOfRecords) -> list[Record]:
     }
     following = max(kept, default=found.first_free - 1) + 1
     now = timezone.now()
-    others = [record for record in found.records if record not in kept.values()]
+    placed = {record.id for record in kept.values()}
+    others = [record for record in found.records if record.id not in placed]
     for number, record in [*kept.items(), *enumerate(others, following)]:
         record.item_number = number
         record.reference_code = records.record_code(record, number)
@@ -300,7 +296,8 @@ def _place(record: Record) -> tuple[date, str, UUID]:
     return (record.date_start or date.max, record.document_number, record.id)
 
 
-def _told(changed: Sequence[Record], act: str, scheme: Scheme, year: int, actor: Actor) -> None:
+def tell_numbers(changed: Sequence[Record], act: str, scheme: Scheme, year: int, actor: Actor) -> None:
+    """Writes the ledger line of numbers given, and tells the contexts above."""
     if not changed:
         return
     append(

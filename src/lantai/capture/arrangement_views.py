@@ -21,6 +21,7 @@ from lantai.ui.api import keyset_page
 
 from . import arrangement as arranging
 from .forms import ClassifyForm, ReasonForm
+from .reference_note import said_of
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -49,7 +50,7 @@ def arrangements(request: HttpRequest) -> HttpResponse:
 @require_safe
 def arrangement(request: HttpRequest, scheme_id: UUID, year: int) -> HttpResponse:
     """One class and year: proposed retention and number of each record, to be put right and fixed."""
-    scheme = _scheme(request, scheme_id)
+    scheme = scheme_for(request, scheme_id)
     actor, scope = _actor(request), arranging.scope_of_scheme(scheme)
     loose = arranging.unfixed(scheme, year)
     context: dict[str, Any] = {
@@ -74,7 +75,7 @@ def arrangement(request: HttpRequest, scheme_id: UUID, year: int) -> HttpRespons
 @require_POST
 def number(request: HttpRequest, scheme_id: UUID, year: int) -> HttpResponse:
     """Sorts and numbers provisionally."""
-    scheme = _scheme(request, scheme_id)
+    scheme = scheme_for(request, scheme_id)
     count = arranging.assign_numbers(scheme=scheme, year=year, actor=_actor(request))
     messages.success(request, _("已给 %(count)s 件编上预号。核对后再定号。") % {"count": count})
     return redirect("capture:arrangement", scheme_id, year)
@@ -83,7 +84,7 @@ def number(request: HttpRequest, scheme_id: UUID, year: int) -> HttpResponse:
 @require_POST
 def fix(request: HttpRequest, scheme_id: UUID, year: int) -> HttpResponse:
     """Fixes the numbers."""
-    scheme = _scheme(request, scheme_id)
+    scheme = scheme_for(request, scheme_id)
     count = arranging.fix_numbers(scheme=scheme, year=year, actor=_actor(request))
     messages.success(request, _("%(count)s 件已定号归档。") % {"count": count})
     return redirect("capture:arrangement", scheme_id, year)
@@ -121,19 +122,24 @@ def withdraw(request: HttpRequest, record_id: UUID) -> HttpResponse:
 @require_safe
 def note(request: HttpRequest, scheme_id: UUID, year: int) -> HttpResponse:
     """The 备考表 of each lowest class: what is there, what is missing and why."""
-    scheme = _scheme(request, scheme_id)
+    scheme = scheme_for(request, scheme_id)
     filed = Record.objects.filter(scheme=scheme, year=year, number_state__in=arranging.FIRM)
+    said = said_of(scheme, year)
     context = {
         "scheme": scheme,
         "year": year,
-        "notes": arranging.reference_notes(scheme=scheme, year=year),
+        "notes": [
+            (facts, said.get(facts.class_code))
+            for facts in arranging.reference_notes(scheme=scheme, year=year)
+        ],
         "page": keyset_page(filed, request, order=("reference_code", "id")),
         "may_fix": allows(_actor(request), "capture.fix", arranging.scope_of_scheme(scheme)),
     }
     return render(request, "capture/note.html", context)
 
 
-def _scheme(request: HttpRequest, scheme_id: UUID) -> Scheme:
+def scheme_for(request: HttpRequest, scheme_id: UUID) -> Scheme:
+    """The class to arrange, if the reader's agency made it; ``NotFound`` or ``Forbidden`` otherwise."""
     scheme = Scheme.objects.select_related("fonds__creator").filter(id=scheme_id).first()
     if scheme is None:
         raise NotFound(_("没有这个分类方案。"), subject=str(scheme_id))

@@ -128,6 +128,7 @@ class ClassifyForm(forms.Form):
 
     retention = forms.CharField(label=_("保管期限"), max_length=10)
     unit_code = forms.CharField(label=_("机构或问题"), max_length=20, required=False)
+    reason = forms.CharField(label=_("与建议不同的理由"), max_length=300, required=False)
 
     def clean_retention(self) -> str:
         """A term the platform understands."""

@@ -7,6 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from lantai.core.identifiers import new_id
 
+from .arrangement_models import ClassNote as ClassNote
+from .arrangement_models import GridChange as GridChange
+from .arrangement_models import GridEdit as GridEdit
+from .arrangement_models import Overruling as Overruling
+
 
 class Submission(models.Model):
     """One package (归档信息包) as it came in, from receipt to receipt.

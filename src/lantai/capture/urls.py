@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from . import views
+from . import arrange_views, grid_views, print_views, schedule_views, views
 
 app_name = "capture"
+ARRANGED = "desk/capture/arrange/<uuid:scheme_id>/<int:year>/"
 urlpatterns = [
     path("desk/capture/", views.submissions, name="submissions"),
     path("desk/capture/new/", views.submit, name="submit"),
@@ -20,4 +21,21 @@ urlpatterns = [
     path("desk/capture/arrange/<uuid:scheme_id>/<int:year>/note/", views.note, name="note"),
     path("desk/capture/classify/<uuid:record_id>/", views.classify, name="classify"),
     path("desk/capture/withdraw/<uuid:record_id>/", views.withdraw, name="withdraw"),
+    path("desk/capture/move/<uuid:record_id>/", arrange_views.move, name="move"),
+    path("desk/capture/split/<uuid:record_id>/", arrange_views.split, name="split"),
+    path("desk/capture/schedule/import/", schedule_views.import_table, name="import_schedule"),
+    path(f"{ARRANGED}compose/", arrange_views.compose, name="compose"),
+    path(f"{ARRANGED}classes/", arrange_views.classes, name="classes"),
+    path(f"{ARRANGED}note/explain/", arrange_views.explain, name="explain"),
+    path(f"{ARRANGED}note/write/", arrange_views.write_note, name="write_note"),
+    path(f"{ARRANGED}grid/", grid_views.page, name="grid"),
+    path(f"{ARRANGED}grid/rows/", grid_views.rows, name="grid_rows"),
+    path(f"{ARRANGED}grid/save/", grid_views.save, name="grid_save"),
+    path(f"{ARRANGED}grid/undo/", grid_views.undo, name="grid_undo"),
+    path(f"{ARRANGED}prints/", print_views.prints, name="prints"),
+    path(f"{ARRANGED}prints/<slug:form>.pdf", print_views.print_class, name="print_class"),
+    path(
+        "desk/capture/volumes/<uuid:volume_id>/<slug:form>.pdf", print_views.print_volume, name="print_volume"
+    ),
+    path("desk/capture/stamped/<uuid:record_id>/<uuid:document_id>.pdf", print_views.stamped, name="stamped"),
 ]

@@ -23,6 +23,7 @@ from .composing import split_documents as split_documents
 from .composing import split_record as split_record
 from .drafts import DocumentDraft as DocumentDraft
 from .drafts import RecordDraft as RecordDraft
+from .editing import edit_records as edit_records
 from .elements import Element as Element
 from .elements import metadata_elements as metadata_elements
 from .events import RecordsChanged as RecordsChanged

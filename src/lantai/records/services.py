@@ -100,7 +100,7 @@ def update_description(
         require(actor, "records.edit", scope_of(record), subject=record.title)
         _unchanged_since(record, expected_changed_at)
         before = description(record)
-        _describe(record, changes)
+        describe(record, changes)
         after = description(record)
         if after == before:
             return record
@@ -128,7 +128,7 @@ def arrange_records(
     if values.get("retention"):
         values["retention"] = retention_term(values["retention"]).code
     with transaction.atomic():
-        records = _all_locked(record_ids)
+        records = lock_all(record_ids)
         before = {str(record.id): _placement(record) for record in records}
         moved = Counter({node: -number for node, number in count_nodes(records).items()})
         for record in records:
@@ -227,7 +227,8 @@ def _locked(record_id: UUID) -> Record:
     return record
 
 
-def _all_locked(record_ids: Sequence[UUID]) -> list[Record]:
+def lock_all(record_ids: Sequence[UUID]) -> list[Record]:
+    """The records in the order asked, each held until the transaction ends; ``NotFound`` names a missing one."""
     found = {
         r.id: r
         for r in Record.objects.select_for_update(of=("self",)).filter(id__in=record_ids).order_by("id")
@@ -249,7 +250,8 @@ def _unchanged_since(record: Record, expected: datetime) -> None:
         )
 
 
-def _describe(record: Record, changes: Mapping[str, Any]) -> None:
+def describe(record: Record, changes: Mapping[str, Any]) -> None:
+    """Sets described fields on a record that is not saved here; remarks on its characters become flags."""
     special = {"metadata", "personal_data"}
     metadata = changes.get("metadata")
     values, flags = checked_texts({name: value for name, value in changes.items() if name not in special})
