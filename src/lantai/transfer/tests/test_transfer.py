@@ -10,6 +10,7 @@ from lantai.core.settings import home
 from lantai.ledger.api import Entry
 from lantai.records.api import Document, Record, create_records, document_path
 from lantai.records.tests import factories as records
+from lantai.transfer import receiving
 from lantai.transfer.api import HandoverItem, accession, as_document, discard, seals_hold, send_back, submit
 from lantai.vault.api import Copy
 
@@ -212,3 +213,13 @@ def test_a_title_names_the_years_of_the_records_and_not_those_asked_for():
     title = make.prepared(year_from=1949, year_to=2030).title
     assert "2024年档案移交" in title
     assert "1949" not in title
+
+
+def test_a_batch_is_full_at_so_many_records_or_bytes_and_leaves_nobody_out(monkeypatch):
+    monkeypatch.setattr(receiving, "CONTENT_CHUNK", 3)
+    monkeypatch.setattr(receiving, "CONTENT_BYTES", 100)
+    monkeypatch.setattr(receiving, "ENTRY_CHUNK", 2)
+    sizes = {"a": 0, "b": 10, "c": 10, "d": 60, "e": 50, "f": 900, "g": 1}
+    rows = ["x", "a", "b", "y", "c", "d", "e", "f", "z", "g"]
+    batches = list(receiving._batches(rows, sizes))
+    assert batches == [["a", "b", "c"], ["d"], ["e"], ["f"], ["g"], ["x", "y"], ["z"]]

@@ -106,7 +106,7 @@ class FilesystemStore:
         try:
             return os.open(file, _NEW, 0o666)
         except FileNotFoundError:
-            Path(file).parent.mkdir(parents=True, exist_ok=True)
+            os.makedirs(file.rpartition("/")[0], exist_ok=True)  # noqa: PTH103 - half the time of pathlib's
             return os.open(file, _NEW, 0o666)
 
     def unstage(self, batch: str, slot: str) -> None:
