@@ -10,6 +10,8 @@ from PIL import Image, UnidentifiedImageError
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 
+from .memory import allow_memory, memory_for_picture
+
 MAX_PIXELS = 400_000_000
 
 
@@ -21,7 +23,7 @@ def draw_frame(path: Path, frame: int, long_side_px: int) -> bytes:
     """
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow refuses from twice as many
     try:
-        with Image.open(path) as image:
+        with Image.open(path) as image, allow_memory(memory_for_picture(*image.size, path)):
             image.seek(frame)
             if image.width * image.height > MAX_PIXELS:
                 raise Invalid(_("图像过大。"), subject=path.name)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
+from .memory import allow_memory, memory_for_picture
 from .results import Characteristics, Rendering
 
 MAX_PIXELS = 400_000_000
@@ -22,7 +23,7 @@ def examine_image(path: Path) -> tuple[Characteristics, Rendering]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path) as image:
+            with Image.open(path) as image, allow_memory(memory_for_picture(*image.size, path)):
                 return _measure(image)
     except _DAMAGE:
         problem = "图像数据损坏或不完整"

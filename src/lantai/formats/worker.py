@@ -21,20 +21,18 @@ from .drawing import draw_frame
 from .examination import digest, examine, read_text
 from .identification import identify
 from .mail.facts import message_facts
+from .memory import allow_memory, limit_memory
 from .results import facts_of, plain
 from .tables import read_sheet
 from .warc.survey import warc_facts
 
-MEMORY_BYTES = 3 * 2**30
+_TOO_MUCH = "打开它所需的内存超过上限，已中止"
 
 
 def _limit_resources() -> None:
-    for kind, limit in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(kind, (limit, limit))
+    limit_memory()
+    for kind in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
+        resource.setrlimit(kind, (0, 0))
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -58,9 +56,13 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             case "warc":
                 return warc_facts(path)
             case "table":
-                return asdict(read_sheet(path))
+                with allow_memory():
+                    return asdict(read_sheet(path))
             case _:
                 return {"pages": read_text(path, identify(path))}
+    except MemoryError:
+        examined = request["task"] == "examine"
+        return {"crash": _TOO_MUCH} | ({"identification": plain(identify(path))} if examined else {})
     except (OSError, Invalid) as error:
         said = getattr(error, "message", None) or getattr(error, "strerror", None) or str(error)
         return {"error": said, "remedy": getattr(error, "remedy", "")}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from .fields import decode_words, unfold
 
 MAX_ADDRESSES = 20_000
+MAX_FIELD_BYTES = 1 << 20
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"?|\\.|[(),;:<>]|[^"\\(),;:<>]+', re.DOTALL)
 
 
@@ -26,7 +27,7 @@ class Address:
 def parse_addresses(raw: bytes, charset: str = "") -> list[Address]:
     """The mailboxes of a field in order, groups dissolved."""
     reader = _Reader()
-    for match in _PIECE.finditer(unfold(raw, charset)):
+    for match in _PIECE.finditer(unfold(raw[:MAX_FIELD_BYTES], charset)):
         reader.take(match.group(0))
         if len(reader.found) >= MAX_ADDRESSES:
             break

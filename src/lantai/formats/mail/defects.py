@@ -9,6 +9,7 @@ RULES = {
     "no_header": ("RFC 5322 2.2", "没有任何邮件头字段"),
     "no_message_field": ("RFC 5322 3.6", "没有一个邮件头字段是邮件应有的（From、Date、To、Subject 等）"),
     "binary": ("RFC 5322 2.1.1", "邮件头中有二进制内容，不是邮件"),
+    "too_large": ("RFC 5322 2.1", "邮件大得不合常理，其余未再解析"),
     "too_deep": ("RFC 2045 2.6", "嵌套层次过多，里层未再解析"),
     "too_many_parts": ("RFC 2046 5.1", "邮件的组成部分过多，其余未再解析"),
     "header_too_long": ("RFC 5322 2.1.1", "邮件头过长，其余未再解析"),
@@ -28,7 +29,7 @@ RULES = {
 }
 UNREADABLE = frozenset({"empty", "no_header", "no_message_field", "binary"})
 """With these there is no message to be read; all others are told and hold nothing back."""
-INCOMPLETE = frozenset({"too_deep", "too_many_parts", "header_too_long"})
+INCOMPLETE = frozenset({"too_large", "too_deep", "too_many_parts", "header_too_long"})
 """With these a part of the message was not read."""
 
 

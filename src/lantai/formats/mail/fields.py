@@ -13,8 +13,10 @@ from .letters import decode_letters
 MAX_HEADER_BYTES = 4 * 2**20
 MAX_FIELDS = 5000
 _LONGEST_STRUCTURED_BYTES = 64 * 1024
-_WORD = re.compile(r"=\?([^?\s]{1,60}?)(?:\*[^?\s]*)?\?([bBqQ])\?(.{0,4000}?)\?=", re.DOTALL)
-_CUT_WORD = re.compile(r"=\?([^?\s]{1,60}?)(?:\*[^?\s]*)?\?([bBqQ])\?([^?]*)\??\Z", re.DOTALL)
+_WORD = re.compile(
+    r"=\?([^?\s]{1,60}?)(?:\*[^?\s]{0,60})?\?([bBqQ])\?((?:[^?=]|=(?!\?[^=])|\?(?!=)){0,4000}+)\?=", re.DOTALL
+)
+_CUT_WORD = re.compile(r"=\?([^?\s]{1,60}?)(?:\*[^?\s]{0,60})?\?([bBqQ])\?([^?]*)\??\Z", re.DOTALL)
 _NAME = re.compile(rb"\A([!-9;-~]{1,200})[ \t]*:")
 _PARAMETER = re.compile(r"""([^\s=;"]{1,200})\s*=\s*(?:"((?:[^"\\]|\\.)*)(?:"|\Z)|([^;]*))""", re.DOTALL)
 _SECTION = re.compile(r"\A(.+?)(?:\*(\d{1,3}))?(\*)?\Z", re.DOTALL)
@@ -102,7 +104,8 @@ def decode_words(text: str) -> str:
 
 def _words(text: str) -> Iterator[tuple[int, int, str, bytes]]:
     position = 0
-    while match := _WORD.search(text, position) or _CUT_WORD.search(text, position):
+    last = text.rfind("=?")
+    while match := _WORD.search(text, position) or (last >= position and _CUT_WORD.match(text, last)):
         charset, encoding, content = match.groups()
         position = match.end()
         data = _from_base64(content) if encoding in "bB" else _from_q(content)

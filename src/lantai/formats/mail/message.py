@@ -26,6 +26,8 @@ _ONCE = (
 )  # fmt: skip
 _OF_A_MESSAGE = frozenset({*_ONCE, "received", "return-path", "delivered-to", "mime-version", "content-type"})
 MAX_TEXT_PARTS = 50
+MAX_MESSAGE_BYTES = 256 * 2**20
+"""Many times what any mail system takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +129,19 @@ def parse_message(source: Source) -> Message:
 
 @contextmanager
 def open_message(path: Path) -> Iterator[Message]:
-    """Reads one message of any size without holding it in memory."""
-    with path.open("rb") as stream:
-        if path.stat().st_size == 0:
-            yield parse_message(b"")
-            return
-        source = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-        try:
-            yield parse_message(source)
-        finally:
-            source.close()
+    """Reads one message without copying it; of one beyond :data:`MAX_MESSAGE_BYTES`, the beginning."""
+    size_bytes = path.stat().st_size
+    if size_bytes == 0:
+        yield parse_message(b"")
+        return
+    with (
+        path.open("rb") as stream,
+        mmap.mmap(stream.fileno(), min(size_bytes, MAX_MESSAGE_BYTES), access=mmap.ACCESS_READ) as source,
+    ):
+        message = parse_message(source)
+        if size_bytes > MAX_MESSAGE_BYTES:
+            message.defects.append(Defect("too_large", str(size_bytes)))
+        yield message
 
 
 def _first_line(source: Source) -> int:

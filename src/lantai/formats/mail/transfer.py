@@ -130,6 +130,8 @@ def find_uuencoded(source: Source, start: int, end: int) -> list[Enclosed]:
     """The uuencoded files within a text body, at most a thousand."""
     found: list[Enclosed] = []
     position = start
+    if source.find(b"begin ", start, end) < 0 and source.find(b"begin\t", start, end) < 0:
+        return found
     while len(found) < 1000 and (begin := _UU_BEGIN.search(source, position, end)):
         finish = _UU_END.search(source, begin.end() - 1, end)
         if finish is None or not _is_uu_line(source[begin.end() : begin.end() + 80]):
