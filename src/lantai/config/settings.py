@@ -103,7 +103,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
-    "ninja",
     *(f"lantai.{name}.apps.{name.capitalize()}Config" for name in CONTEXTS),
 ]
 MIDDLEWARE = [
