@@ -143,6 +143,24 @@ def test_a_killed_child_costs_only_the_file_in_hand(tmp_path):
     assert all(seen.identification.mime == "application/pdf" for seen in answers)
 
 
+def test_a_child_that_dies_with_nothing_in_hand_costs_no_file(tmp_path, monkeypatch):
+    file, two = make_pdf(tmp_path / "0.pdf"), pool.Pool(2)
+    monkeypatch.setattr(pool, "shared_pool", lambda: two)
+    with two.lend() as children:
+        idle = children[1].process
+
+    def paths():
+        yield file
+        idle.kill()
+        idle.wait()
+
+    seen = list(examine_many(paths()))
+    alive = [child.process.pid for child in two._idle]
+    two.close()
+    assert [answer.rendering.ok for answer in seen] == [True]
+    assert idle.pid not in alive
+
+
 def _children():
     listed = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
     return [

@@ -21,6 +21,7 @@ from lantai.records.api import (
     next_numbers,
     number_records,
     register_ledger_subjects,
+    set_columns,
     update_description,
     volume_code,
     withdraw_number,
@@ -329,3 +330,15 @@ def test_a_batch_takes_no_more_statements_for_many_records_than_for_few():
 
     assert statements(300) == statements(3)
     assert Record.objects.count() == Document.objects.count() == 303
+
+
+def test_columns_are_written_each_row_its_own_and_no_others():
+    first, second, third = create_records([make.draft(title=str(n)) for n in range(3)], SYSTEM)
+    first.title, first.metadata, first.year = "一", {"M27": "防汛"}, None
+    second.title, second.responsible = "二", "不写"
+    set_columns([first, second], ["title", "metadata", "year"])
+    set_columns([], ["title"])
+    assert Record.objects.get(id=first.id).metadata == {"M27": "防汛"}
+    assert [Record.objects.get(id=row.id).title for row in (first, second, third)] == ["一", "二", "2"]
+    assert Record.objects.get(id=first.id).year is None
+    assert Record.objects.get(id=second.id).responsible != "不写"

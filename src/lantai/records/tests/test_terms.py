@@ -13,6 +13,7 @@ from lantai.records.api import (
     propose_retention,
     refuse_classified,
     retention_term,
+    tables_at_rest,
 )
 from lantai.records.models import Record
 from lantai.records.tests import factories as make
@@ -65,6 +66,18 @@ def test_elements_are_edited_in_the_data_folder_without_code(tmp_path, monkeypat
     file.write_text(row + 'obligated = "typing error"\n', encoding="utf-8")
     with pytest.raises(Invalid, match="M27"):
         metadata_elements()
+
+
+def test_while_a_batch_is_judged_its_tables_stand_still(tmp_path, monkeypatch):
+    monkeypatch.setenv("LANTAI_HOME", str(tmp_path))
+    (tmp_path / "data").mkdir()
+    with tables_at_rest():
+        shipped = metadata_elements()
+        (tmp_path / "data" / "da_t_46.toml").write_text("element = []", encoding="utf-8")
+        with tables_at_rest():
+            assert metadata_elements() is shipped
+        assert metadata_elements() is shipped
+    assert not metadata_elements()
 
 
 def test_accounting_is_ku_and_science_is_kj():
