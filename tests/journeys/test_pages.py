@@ -35,9 +35,11 @@ PUBLIC = [
 BY_ROLE = {
     "linlan": ["/desk/", "/desk/capture/", "/desk/capture/new/", "returned", "report", "/desk/records/", "captured",
                "/desk/jobs/", "/account/", "/account/password/", "/desk/style/"],
-    "chenmo": ["/desk/", "/desk/capture/arrange/", "arrangement", "note", "/desk/transfer/", "/desk/transfer/new/",
+    "chenmo": ["/desk/", "/desk/capture/arrange/", "arrangement", "note",
+               "arrangement+grid/", "arrangement+compose/", "arrangement+classes/", "arrangement+prints/",
+               "/desk/capture/schedule/import/", "/desk/transfer/", "/desk/transfer/new/",
                "/desk/inspection/", "/desk/api-keys/", "/desk/api-keys/new/", "/desk/records/?q=水利", "captured"],
-    "zhouting": ["/desk/", "/desk/transfer/", "handover", "handover+register/"],
+    "zhouting": ["/desk/", "/desk/records/setup/schedules/", "/desk/transfer/", "handover", "handover+register/"],
     "gushan": ["/desk/", "held", "held+edit/", "/desk/vault/", "object", "/desk/ledger/", "entry"],
     "shenqiu": ["/desk/", "/desk/opening/", "/desk/opening/decisions/", "decision"],
     "tangjian": ["/desk/", "/desk/ledger/"],

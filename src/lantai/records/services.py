@@ -231,7 +231,10 @@ def lock_all(record_ids: Sequence[UUID]) -> list[Record]:
     """The records in the order asked, each held until the transaction ends; ``NotFound`` names a missing one."""
     found = {
         r.id: r
-        for r in Record.objects.select_for_update(of=("self",)).filter(id__in=record_ids).order_by("id")
+        for r in Record.objects.select_for_update(of=("self",))
+        .select_related("scheme")
+        .filter(id__in=record_ids)
+        .order_by("id")
     }
     for record_id in record_ids:
         if record_id not in found:
