@@ -230,7 +230,7 @@ def write_carrier(package: Package, target: Path, options: Mapping[str, str]) ->
     Args:
         package: of any kind.
         target: must not exist.
-        options: ``encoding`` (utf-8, gb18030, gb2312); any other name is a line of 说明文件.
+        options: ``encoding`` (utf-8, gb18030); any other name is a line of 说明文件.
 
     Returns:
         what could not be carried: of the description only what the catalogue has fields for stays.
@@ -256,9 +256,9 @@ def _entry(
     """Copies an item's files; answers with its entry in the catalogue."""
     year = item.metadata.get("M11", "").strip()
     category = item.extra.get("门类", "").strip() or item.metadata.get("M14", "").strip()
-    classes = "/".join(safe_name(name, "_") for name in (year, category) if name) or "未分"
-    code = item.metadata.get("M8", "").strip()
-    home = namers.setdefault(classes, Namer()).name(code, f"{number:04d}")
+    named = [_SEPARATORS.sub("_", name) for name in (year, category, item.metadata.get("M8", "").strip())]
+    classes = "/".join(safe_name(name, "_") for name in named[:2] if name) or "未分"
+    home = namers.setdefault(classes, Namer()).name(named[2], f"{number:04d}")
     for file in place_content(item, folder / CONTENT / classes / home, losses):
         if file.declared:
             losses.note(_("文件的数字摘要没有位置，未写入"), item.label)

@@ -18,7 +18,8 @@ from lantai.records.api import metadata_elements
 from .describing import element, legal
 from .package import PackageFile, PackageItem
 
-CHARSETS = ("utf-8", "gb18030", "gb2312")
+CHARSETS = ("utf-8", "gb18030")
+"""GB2312 is read and not written: it has no interpunct, which reference codes need."""
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|\ufffe\uffff\ud800-\udfff]")
 _LONGEST_NAME_BYTES = 200
 _LONGEST_ENDING = 16

@@ -47,7 +47,7 @@ def write_dat93(package: Package, target: Path, options: Mapping[str, str]) -> l
     Args:
         package: of any kind.
         target: must not exist.
-        options: ``encoding`` (utf-8, gb18030, gb2312) of the catalogue and the declaration; any
+        options: ``encoding`` (utf-8, gb18030) of the catalogue and the declaration; any
             other name is a line of the declaration (移交单位, 软硬件环境, …).
 
     Returns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from .package import Package, PackageFile, PackageItem
 from .writer import FileToWrite, ItemToWrite, write_folder_package
 
 _COMPUTED = frozenset({"items", "bytes", "digest"})
+_SEPARATORS = re.compile("[;；|]")
+"""What stands between file names in the catalogue, and so in none of them."""
 _OWN_COLUMNS = frozenset({"序号", "文件", "数字摘要", "字节数"})
 
 
@@ -62,7 +65,10 @@ class _Writing:
         base, namer = f"{item.number:06d}", Namer()
         folder, files = "", []
         for place, file in enumerate(item.files):
-            name = namer.name(file.name.rstrip("/").rpartition("/")[2], f"{place:04d}")
+            given = file.name.rstrip("/").rpartition("/")[2]
+            name = namer.name(_SEPARATORS.sub("_", given), f"{place:04d}")
+            if name != given:
+                self.losses.note(_("文件名不能照用，已改名"), f"{item.label} {file.name}")
             if file.pages:
                 folder = f"{base}/{name}"
             files += self._files(file, f"{base}/{name}")

@@ -179,7 +179,11 @@ class Checking:
         if content.problem:
             remedy = "请重新封装该文件，编码数据须是完整的 Base64。"
             yield rules.fail("content", subject, "合法的 Base64", content.problem, remedy)
-        elif content.path is None and not data.attributes.get("引用编码数据ID"):
+        elif (
+            content.path is None
+            and not data.attributes.get("引用编码数据ID")
+            and read_size(properties.value("计算机文件大小")) != 0
+        ):
             remedy = "请放进文件内容，或写明引用的编码数据。"
             yield rules.fail("content", subject, "有编码数据", "是空的", remedy)
         if is_unsafe_name(name):

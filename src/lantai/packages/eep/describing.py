@@ -146,12 +146,21 @@ class _Files:
             content = self._contents.get(data.order, Content(None, 0)) if data else Content(None, 0)
             if data and content.path is None and not content.problem:
                 content = self._by_id.get(data.attributes.get("引用编码数据ID", ""), content)
+            size = read_size(properties.value("计算机文件大小"))
+            if data and content == Content(None, 0) and size == 0:
+                content = self._empty(data)
             name = properties.value("计算机文件名")
             if is_unsafe_name(name):
                 name = PurePosixPath(name.replace("\\", "/")).name
             ending = keyword_ending(code.value("反编码关键字"))
             plain = name or f"{code.attributes.get('编码ID') or '文件'}.{ending or 'bin'}"
-            yield plain, read_size(properties.value("计算机文件大小")), content
+            yield plain, size, content
+
+    def _empty(self, data: Node) -> Content:
+        """A file of no bytes, which no Base64 stands for."""
+        path = self._folder / f"{data.order:06d}"
+        path.touch()
+        return Content(path, 0)
 
     def _file(self, name: str, role: Role, size: int | None, content: Content) -> PackageFile:
         path = self._renamed(content, f"{content.path.name if content.path else ''}{_ending(name)}")

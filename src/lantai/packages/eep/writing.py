@@ -49,7 +49,8 @@ def write_eep(package: Package, target: Path, options: Mapping[str, str]) -> lis
     with folder_for(target) as folder:
         namer = Namer({DECLARATION.casefold()})
         for number, item in enumerate(package, 1):
-            name = namer.name(f"{item.metadata.get('M8', '').strip() or f'{number:04d}'}{ENDING}", "件")
+            code = item.metadata.get("M8", "").strip()
+            name = namer.name(f"{number:06d}{'_' if code else ''}{code}{ENDING}", "件")
             write_original(item, folder / name, unit=unit, signer=signer, losses=losses)
         lines = {name: value for name, value in package.declaration.values.items() if value}
         for name in _PACKAGE_DIGESTS:
