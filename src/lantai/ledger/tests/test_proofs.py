@@ -85,7 +85,11 @@ JSON = st.recursive(
 
 
 @given(st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
+    max_examples=60,
+)
 def test_a_malformed_proof_is_refused_never_accepted(proof, data):
     document = json.loads(proof.as_json())
     level = document
