@@ -19,3 +19,8 @@ def gettext(text: str) -> str:
 def gettext_noop(text: str) -> str:
     """The text as it is; marks it for the catalogue."""
     return text
+
+
+def told(text: object) -> str:
+    """Stored words in the reader's language where they are fixed; words with values stay as they are."""
+    return gettext(str(text)) if text else ""

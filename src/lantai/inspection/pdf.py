@@ -11,6 +11,10 @@ from zoneinfo import ZoneInfo
 
 import pylopdf_fonts_zh_cn
 import typst
+from django.utils.translation import get_language
+
+from lantai.core.language import gettext as _
+from lantai.core.language import told
 
 from .grouping import OUTCOME_NAMES, ReportView, Task, view_of_package, view_of_report
 from .models import ManualDecision, Report
@@ -22,7 +26,7 @@ _SHOWN_PER_TASK = 40
 
 
 def report_pdf(report: Report | PackageReport, title: str = "") -> bytes:
-    """The report as a document to print, sign and file.
+    """The report as a document to print, sign and file, in the reader's language.
 
     Args:
         report: a stored report, or one fresh from the engine.
@@ -48,22 +52,24 @@ def _fonts() -> typst.Fonts:
 
 def _data(view: ReportView) -> dict[str, Any]:
     return {
+        "language": (get_language() or "zh").partition("-")[0],
+        "words": _words(),
         "title": view.title,
-        "stage": view.stage,
+        "stage": told(view.stage),
         "verdict": str(view.verdict),
-        "verdict_name": OUTCOME_NAMES[view.verdict],
+        "verdict_name": told(OUTCOME_NAMES[view.verdict]),
         "items": view.item_count,
         "accepted": view.accepted_count,
         "returned": view.returned_count,
         "natures": [
-            {"name": line.name, "counts": [line.number(outcome) for outcome in OUTCOME_NAMES]}
+            {"name": told(line.name), "counts": [line.number(outcome) for outcome in OUTCOME_NAMES]}
             for line in view.natures
         ],
         "tasks": [_task(task) for task in view.tasks],
         "not_applicable": [
-            [finding.code, finding.subject, finding.observed] for finding in view.not_applicable
+            [finding.code, told(finding.subject), told(finding.observed)] for finding in view.not_applicable
         ],
-        "outside": [[rule["code"], rule["name"]] for rule in view.outside_plan],
+        "outside": [[rule["code"], told(rule["name"])] for rule in view.outside_plan],
         "inside": view.inside_plan,
         "decisions": [_decision(decision) for decision in view.decisions],
         "hidden": view.hidden,
@@ -73,16 +79,41 @@ def _data(view: ReportView) -> dict[str, Any]:
     }
 
 
+def _words() -> dict[str, Any]:
+    """What the template says; values in braces are put in there."""
+    return {
+        "report": _("电子档案四性检测报告"),
+        "heading": _("四性检测报告"),
+        "page": _("第 {page} 页，共 {pages} 页"),
+        "figures": [_("检测件数"), _("合格"), _("退回件数"), _("检测时间")],
+        "until": _("至 {moment}"),
+        "natures": [_("性质"), _("通过"), _("提示"), _("不通过"), _("待人工"), _("不适用")],
+        "tasks": _("需要办的事"),
+        "nothing": _("没有。本批全部检测项都不需要处理。"),
+        "places": _("{n} 处"),
+        "columns": [_("在哪里"), _("应为"), _("实为")],
+        "more": _("另有 {n} 处，见 JSON 报告。"),
+        "hidden": _("另有 {n} 条没有列出，见 JSON 报告。"),
+        "manual": _("人工检测"),
+        "not_applicable": _("不适用"),
+        "scope": _("依据与范围"),
+        "plan": _("本次按方案检测 {n} 项。以下各项没有列入方案，不计为通过：{outside}。"),
+        "comma": _("、"),
+        "digest": _("检测输入的 SM3 摘要（目录各栏与文件摘要依次计算）："),
+        "signed": [_("检测人"), _("审核人"), _("单位印章与日期")],
+    }
+
+
 def _task(task: Task) -> dict[str, Any]:
     return {
-        "remedy": task.remedy,
+        "remedy": told(task.remedy),
         "outcome": str(task.outcome),
-        "outcome_name": OUTCOME_NAMES[task.outcome],
+        "outcome_name": told(OUTCOME_NAMES[task.outcome]),
         "code": task.code,
-        "name": task.name,
+        "name": told(task.name),
         "more": max(0, len(task.findings) - _SHOWN_PER_TASK),
         "places": [
-            [finding.subject, finding.expected, finding.observed]
+            [told(finding.subject), told(finding.expected), told(finding.observed)]
             for finding in task.findings[:_SHOWN_PER_TASK]
         ],
     }
@@ -91,7 +122,7 @@ def _task(task: Task) -> dict[str, Any]:
 def _decision(decision: ManualDecision) -> dict[str, str]:
     return {
         "key": decision.key,
-        "outcome": OUTCOME_NAMES[decision.outcome],
+        "outcome": told(OUTCOME_NAMES[decision.outcome]),
         "note": decision.note,
         "by": decision.decided_by_name,
         "at": _moment(decision.decided_at),

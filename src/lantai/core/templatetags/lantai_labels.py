@@ -5,15 +5,10 @@ from __future__ import annotations
 from django import template
 
 from ..labels import act_label, role_labels, subject_label
-from ..language import gettext
+from ..language import told
 
 register = template.Library()
 register.filter("act", act_label)
 register.filter("roles", role_labels)
 register.filter("subject", subject_label)
-
-
-@register.filter
-def told(text: object) -> str:
-    """Stored words in the reader's language where they are fixed; words with values stay as they are."""
-    return gettext(str(text)) if text else ""
+register.filter("told", told)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from django.utils import translation
 from typer.testing import CliRunner
 
 from lantai.core.findings import Outcome
@@ -222,3 +223,15 @@ def test_the_pdf_report_is_archival_and_says_what_to_do(tmp_path):
     with pikepdf.open(path) as pdf:
         fonts = [str(font.BaseFont) for page in pdf.pages for font in page.Resources.Font.values()]
     assert any("NotoSerifSC" in font for font in fonts)
+
+
+def test_the_pdf_report_speaks_the_readers_language(tmp_path):
+    from lantai.formats.api import extract_text
+
+    report = inspect(tmp_path, item(tmp_path))
+    path = tmp_path / "report.pdf"
+    with translation.override("en"):
+        path.write_bytes(report_pdf(report, "Deeds"))
+    text = "".join(extract_text(path))
+    assert "What to do" in text
+    assert "四性检测" not in text
