@@ -1,4 +1,4 @@
-"""Documents in ZIP and OLE2 that are cut or damaged, told by what stands at their beginning.
+"""Documents in ZIP and OLE2 that are cut or damaged, web archives in GZIP: told by their beginning.
 
 Siegfried looks into containers that open. In one that does not, OpenDocument and EPUB still name
 their media type in the first entry (OpenDocument 1.2 part 3, 3.3; EPUB OCF 3.3), and the streams of
@@ -8,6 +8,7 @@ an old Office document still have their names.
 from __future__ import annotations
 
 import re
+import zlib
 
 from .results import Identification
 
@@ -28,6 +29,12 @@ _STREAMS = (
     ("PowerPoint Document", b"", "fmt/126", "PowerPoint 演示 97-2003", "application/vnd.ms-powerpoint", "ppt"),
     ("Workbook", b"", "fmt/61", "Excel 工作簿 97-2003", "application/vnd.ms-excel", "xls"),
 )  # fmt: skip
+_WEB_ARCHIVES = (
+    (b"WARC/1.1", "fmt/1281", "WARC 1.1", "application/warc", "warc"),
+    (b"WARC/1.0", "fmt/1355", "WARC 1.0", "application/warc", "warc"),
+    (b"WARC/0.", "fmt/289", "WARC", "application/warc", "warc"),
+    (b"filedesc://", "x-fmt/219", "Internet Archive 1.0", "application/x-ia-arc", "arc"),
+)
 _BASIS = "容器打不开，按文件头判断"
 
 
@@ -56,4 +63,22 @@ def _from_media_type(media_type: str, head: bytes, suffix: str) -> Identificatio
         if puid and media_type.startswith(f"vnd.oasis.opendocument.{kind}"):
             mime = f"application/vnd.oasis.opendocument.{kind}"
             return Identification(puid, f"OpenDocument {name}（不完整）", mime, _BASIS, suffix == extension)
+    return None
+
+
+def recognise_web_archive(head: bytes, name: str) -> Identification | None:
+    """A WARC or ARC compressed record by record, told by its first record.
+
+    Args:
+        head: its first bytes, compressed.
+        name: its name.
+    """
+    try:
+        beginning = zlib.decompressobj(31).decompress(head, 64)
+    except zlib.error:
+        return None
+    for mark, puid, title, mime, extension in _WEB_ARCHIVES:
+        if beginning.startswith(mark):
+            fits = name.lower().endswith((f".{extension}.gz", f".{extension}"))
+            return Identification(puid, f"{title}（GZIP）", mime, "解压后的文件头", fits)
     return None

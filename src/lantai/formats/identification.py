@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .adapters.siegfried import Match, match_files
 from .charsets import detect_charset
-from .containers import recognise_container
+from .containers import recognise_container, recognise_web_archive
 from .names import is_utf8, utf8_path
 from .policy import family_by_puid
 from .results import UNKNOWN, Identification
@@ -26,7 +26,8 @@ TEXT = "x-fmt/111"
 ZIP = "x-fmt/263"
 OLE2 = "fmt/111"
 OPEN_DOCUMENT = "fmt/135"
-_VAGUE = frozenset({ZIP, OLE2, OPEN_DOCUMENT, UNKNOWN})
+GZIP = "x-fmt/266"
+_VAGUE = frozenset({ZIP, OLE2, OPEN_DOCUMENT, GZIP, UNKNOWN})
 """What Siegfried says of a container into which it cannot look."""
 SAMPLE_BYTES = 64 * 1024
 _BATCH = 256
@@ -77,6 +78,8 @@ def _decide(path: Path, match: Match) -> Identification:
         head = stream.read(SAMPLE_BYTES)
     if container := recognise_container(head, path.suffix.lower().lstrip(".")):
         return container
+    if found.puid == GZIP:
+        return recognise_web_archive(head, path.name) or found
     if found.puid in {OLE2, OPEN_DOCUMENT}:
         return found
     if found.puid == UNKNOWN and (cut := _recognise_beginning(path, head, "（不完整）")):
@@ -132,7 +135,8 @@ def _recognise_ofd(path: Path) -> Identification | None:
 
 def _recognise_eml(path: Path, head: bytes) -> Identification | None:
     names = {match.lower() for match in _HEADER.findall(head[:8192])}
-    if not _FIRST_HEADER.match(head) or len(names) < 2:
+    wanted = 1 if path.suffix.lower() == ".eml" else 2
+    if not _FIRST_HEADER.match(head) or len(names) < wanted:
         return None
     return Identification(
         EML, "电子邮件（RFC 5322）", "message/rfc822", "邮件头", path.suffix.lower() == ".eml"

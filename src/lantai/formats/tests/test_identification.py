@@ -1,3 +1,4 @@
+import gzip
 import os
 from pathlib import Path
 
@@ -60,6 +61,14 @@ def test_a_cut_open_document_is_known_for_what_it_was(tmp_path, kind, puid):
     path.write_bytes(b"PK\3\4" + bytes(26) + head.encode())
     found = identify(path)
     assert (found.puid, found.extension_fits) == (puid, kind == "text")
+
+
+def test_a_compressed_web_archive_is_told_from_any_other_gzip(tmp_path):
+    path = tmp_path / "站点.warc.gz"
+    path.write_bytes(gzip.compress(b"WARC/1.1\r\nWARC-Type: warcinfo\r\n"))
+    assert (identify(path).puid, is_longterm(identify(path))) == ("fmt/1281", True)
+    path.write_bytes(gzip.compress(b"plain"))
+    assert identify(path).puid == "x-fmt/266"
 
 
 def test_a_cut_word_document_is_known_for_what_it_was(tmp_path):
