@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -79,8 +79,9 @@ class Mets:
     path: Path
     root: Element
     package: Path
+    _plain: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         """The folder whose content it describes; references start here."""
         return self.path.parent
@@ -90,7 +91,7 @@ class Mets:
         """Whether it describes the package, not one representation."""
         return self.folder == self.package
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Its name within the package."""
         return self.path.relative_to(self.package).as_posix()
@@ -136,15 +137,30 @@ class Mets:
             return None
         if parts.scheme or parts.netloc:
             return None
-        place = PurePosixPath(unquote(parts.path, errors="surrogateescape"))
-        if place.is_absolute() or not place.parts or "\0" in str(place):
+        wanted = unquote(parts.path, errors="surrogateescape")
+        if not wanted or wanted.startswith("/") or "\0" in wanted:
             return None
-        target = self.folder
-        for part in place.parts:
-            target = target.parent if part == ".." else target / part
-            if not target.is_relative_to(self.package):
+        inside = [*self._inside]
+        for part in wanted.split("/"):
+            if part == ".." and not inside:
                 return None
-        return target
+            if part == "..":
+                inside.pop()
+            elif part not in {"", "."}:
+                inside.append(part)
+        return self.package.joinpath(*inside)
+
+    @cached_property
+    def _inside(self) -> tuple[str, ...]:
+        return self.folder.relative_to(self.package).parts
+
+    def holds(self, folder: Path) -> bool:
+        """Whether a folder below the package is reached without a link."""
+        name = str(folder)
+        if name not in self._plain:
+            own = folder == self.package
+            self._plain[name] = own or (not folder.is_symlink() and self.holds(folder.parent))
+        return self._plain[name]
 
 
 def load(path: Path, package: Path) -> Mets:

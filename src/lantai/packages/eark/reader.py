@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def read_eark(root: Path) -> Package:
     documents = Documents.of(root)
     mets = documents.mets
     items = _Items(mets, {document.path for document in mets})
-    mentioned = {file.name_bytes for item in items for file in item.files} | items.aside
+    mentioned = {os.fsencode(path.relative_to(root)) for path in items.mentioned()}
     package = Package(
         "eark",
         root,
@@ -98,12 +98,16 @@ class _Items:
     Attributes:
         mets: the METS documents, the package's own first.
         documents: the METS documents' own paths, which are nobody's content.
-        aside: name bytes of what belongs to the package and to no item: METS documents, schemas.
     """
 
     mets: list[Mets]
     documents: set[Path]
-    aside: set[bytes] = field(default_factory=set)
+
+    def mentioned(self) -> set[Path]:
+        """The METS documents and every file they point to."""
+        places = ((mets, reference.path) for mets in self.mets for reference in mets.references())
+        found = {actual(mets, place) for mets, place in places}
+        return self.documents | {path for path in found if path is not None}
 
     def __iter__(self) -> Iterator[PackageItem]:
         if not self.mets or not self.mets[0].is_root:
@@ -149,7 +153,6 @@ class _Items:
         files: dict[str, list[PackageFile]] = {}
         missing: dict[str, list[str]] = {}
         seen: set[Path] = set()
-        self.aside = {self._name(path) for path in self.documents}
         for mets in self.mets:
             for reference in mets.references():
                 path = actual(mets, reference.path)
@@ -161,9 +164,7 @@ class _Items:
                         missing.setdefault(owner, []).append(self._meant(reference))
                     continue
                 seen.add(path)
-                if reference.is_schema or (owners and not owner):
-                    self.aside.add(self._name(path))
-                else:
+                if not reference.is_schema and (owner or not owners):
                     files.setdefault(owner, []).append(self._file(reference, path))
         return files, missing
 

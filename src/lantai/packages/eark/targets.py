@@ -9,6 +9,7 @@ written in the manner of Windows, and so is no URL at all. See ``docs/decisions/
 from __future__ import annotations
 
 import hashlib
+import stat
 import zlib
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
@@ -76,13 +77,20 @@ def check_target(mets: Mets, reference: Reference, skip: Container[Path] = ()) -
 
 def actual(mets: Mets, place: Path | None) -> Path | None:
     """The file at a place within the package; else the one whose name there differs in case only."""
+    if place is None or place == mets.package:
+        return None
     try:
-        if place is None or not place.parent.resolve().is_relative_to(mets.package.resolve()):
+        if not mets.holds(place.parent):
             return None
-        if place.is_file() and not place.is_symlink():
-            return place
-        folder = place.parent
-        return _folded(folder, folder.stat().st_mtime_ns).get(place.name.casefold())
+        is_file = stat.S_ISREG(place.lstat().st_mode)
+    except OSError:
+        is_file = False
+    return place if is_file else _in_other_case(place)
+
+
+def _in_other_case(place: Path) -> Path | None:
+    try:
+        return _folded(place.parent, place.parent.stat().st_mtime_ns).get(place.name.casefold())
     except OSError:
         return None
 
