@@ -145,15 +145,11 @@ def _bag(content: Path, target: Path) -> Path:
 def _folder(content: Path, target: Path) -> Path:
     from lantai.packages.api import FileToWrite, ItemToWrite, write_folder_package
 
+    common: dict[str, str | int] = {"责任者": "东江市自然资源局", "日期": "20240301", "年度": 2024}
+    common |= {"保管期限": "永久", "密级": "公开"}
     items = [
         ItemToWrite(
-            {
-                "题名": f"关于第{place}号地块的批复",
-                "责任者": "东江市自然资源局",
-                "日期": "20240301",
-                "年度": 2024,
-            }
-            | {"保管期限": "永久", "密级": "公开", "文号": f"东自资〔2024〕{place}号"},
+            {**common, "题名": f"关于第{place}号地块的批复", "文号": f"东自资〔2024〕{place}号"},
             (FileToWrite(path, f"{place:04d}/正文.tif"),),
         )
         for place, path in enumerate(sorted(content.iterdir()), 1)

@@ -61,7 +61,7 @@ def _opens(path: Path, name: str) -> Iterator[Finding]:
 def _told(examination: Examination, name: str) -> Iterator[Finding]:
     format_found = examination.identification
     archive = _ARCHIVES.get(format_found.puid)
-    if not format_found.by_content and examination.path.suffix.lower() in _ARCHIVE_ENDINGS:
+    if not archive and examination.path.suffix.lower() in _ARCHIVE_ENDINGS:
         archive = examination.path.suffix[1:].upper()
     found = examination.characteristics
     if archive:
