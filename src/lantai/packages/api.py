@@ -4,7 +4,7 @@ from lantai.formats.api import parse_xml
 
 from .catalogue import open_catalogue
 from .columns import fold as fold_heading
-from .conversion import write_package
+from .conversion import Conversion, convert_package, write_package
 from .kinds import ORDER, Kind, kind_of, kinds
 from .opening import UNREADABLE, open_package
 from .package import Declaration, Package, PackageFile, PackageItem, Role, no_rules
@@ -17,6 +17,7 @@ __all__ = [
     "STRUCTURE",
     "UNREADABLE",
     "ArchiveRefused",
+    "Conversion",
     "Declaration",
     "FileToWrite",
     "ItemToWrite",
@@ -26,6 +27,7 @@ __all__ = [
     "PackageFile",
     "PackageItem",
     "Role",
+    "convert_package",
     "fold_heading",
     "is_archive",
     "kind_of",

@@ -1,19 +1,20 @@
-"""Packages from one kind to another, and lone files, through the commands and without a database."""
+"""Packages from one kind to another, without a database."""
 
 import json
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
-from lantai.config.cli import assemble
 from lantai.core.errors import Conflict, Invalid
-from lantai.inspection.api import inspect_package
 from lantai.packages.api import FileToWrite, ItemToWrite, kinds, open_package, write_folder_package
+from lantai.packages.commands import register
 from lantai.packages.conversion import convert_package
 
 COLUMNS = {"责任者": "市府办", "日期": "20240301", "年度": 2024, "保管期限": "永久", "密级": "公开"}
-app, runner = assemble(), CliRunner()
+app, runner = typer.Typer(), CliRunner()
+register(app)
 
 
 @pytest.fixture
@@ -50,31 +51,11 @@ def told(path, kind=None):
 def test_a_package_goes_into_a_bag_and_comes_out_whole(source, tmp_path, name):
     done = convert_package(source, tmp_path / name, "bagit", workspace=tmp_path)
     assert (done.source_kind, done.lost) == ("folder", ())
-    report = inspect_package(tmp_path / name, "structure", workspace=tmp_path)
-    assert (report.kind, report.verdict, report.findings) == ("bagit", "pass", ())
+    with open_package(tmp_path / name, workspace=tmp_path) as package:
+        assert package.kind == "bagit"
+        assert not [*package.findings, *package.structure(), *package.fixity(())]
     convert_package(tmp_path / name, tmp_path / "again", "folder", workspace=tmp_path)
     assert told(tmp_path / "again") == told(source)
-
-
-def test_a_bag_is_inspected_by_the_four_natures_with_its_manifests_digests(source, tmp_path, no_scanner):
-    convert_package(source, tmp_path / "bag", "bagit")
-    with open_package(tmp_path / "bag") as package:
-        assert {frozenset(file.declared) for item in package for file in item.files} == {
-            frozenset({"sha256", "sha512", "sm3"})
-        }
-        assert package.declaration.agency == "市府办"
-    report = inspect_package(tmp_path / "bag", "GD")
-    assert (report.kind, report.item_count, report.accepted_count) == ("bagit", 2, 2)
-    (tmp_path / "bag/data/1/正文.txt").write_text("改过", encoding="utf-8")
-    with (tmp_path / "bag/data/目录.xlsx").open("ab") as catalogue:
-        catalogue.write(b"\0")
-    failed = [
-        finding
-        for finding in inspect_package(tmp_path / "bag", "GD").all_findings
-        if finding.outcome == "fail"
-    ]
-    assert {finding.key for finding in failed} == {"auth.fixity", "int.pkg.structure"}
-    assert {finding.subject for finding in failed if finding.code == "RFC 8493 3"} == {"data/目录.xlsx"}
 
 
 @pytest.mark.parametrize("kind", [kind.key for kind in kinds() if kind.write])
@@ -122,28 +103,6 @@ def test_the_command_says_what_is_lost(source, tmp_path):
 def test_the_kinds_are_listed(tmp_path):
     listed = json.loads(runner.invoke(app, ["package", "kinds", "--json"]).stdout)["kinds"]
     assert {"bagit", "folder", "file", "dat93", "eark"} <= {kind["key"] for kind in listed}
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "verdict", "code"),
-    [
-        ("a.txt", "正文".encode(), 0, None),
-        ("a.xml", b"<a/>", 0, None),
-        ("a.xml", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', 1, "file.xml"),
-        ("a.pdf", b"%PDF-1.7 cut", 1, "file.readable"),
-        ("a.txt", b"", 1, "file.readable"),
-        ("a.cpio", b"070701" + b"0" * 104, 1, "file.closed"),
-        ("a.7z", b"7z\xbc\xaf\x27\x1c" + b"\0" * 32, 1, "file.closed"),
-        ("a.zip", b"no archive", 1, None),
-        ("a.unheard-of", b"\xff\0\x80" * 999, 4, "file.readable"),
-    ],
-)
-def test_a_lone_file_is_inspected_as_far_as_its_reader_goes(tmp_path, name, content, verdict, code):
-    (tmp_path / name).write_bytes(content)
-    answer = runner.invoke(app, ["inspect", str(tmp_path / name), "--json"])
-    assert answer.exit_code == verdict, answer.output
-    found = json.loads(answer.stdout.splitlines()[-1])
-    assert code is None or code in {finding["code"] for finding in found["findings"]}
 
 
 def test_a_document_that_is_a_zip_is_a_lone_file(tmp_path):
