@@ -60,8 +60,12 @@ def test_a_column_from_a_spreadsheet_is_pasted_and_a_bad_cell_says_what_to_do(en
     page = open_grid(enter, house)
     cell(page, 0, 6).click()
     page.evaluate(
-        """text => { const data = new DataTransfer(); data.setData("text/plain", text);
-        document.activeElement.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true})); }""",
+        """text => {
+          const data = new DataTransfer();
+          data.setData("text/plain", text);
+          const paste = {clipboardData: data, bubbles: true, cancelable: true};
+          document.activeElement.dispatchEvent(new ClipboardEvent("paste", paste));
+        }""",
         "12\n三页\n7\n",
     )
     assert [cell(page, row, 6).text_content() for row in (1, 2)] == ["三页", "7"]

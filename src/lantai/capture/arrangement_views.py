@@ -16,7 +16,7 @@ from lantai.core.actors import Actor
 from lantai.core.errors import NotFound
 from lantai.core.ports import Scope, allows, require
 from lantai.records import api as records
-from lantai.records.api import NumberState, Record, Scheme, State
+from lantai.records.api import Document, NumberState, Record, Scheme, State
 from lantai.ui.api import keyset_page
 
 from . import arrangement as arranging
@@ -125,6 +125,9 @@ def note(request: HttpRequest, scheme_id: UUID, year: int) -> HttpResponse:
     scheme = scheme_for(request, scheme_id)
     filed = Record.objects.filter(scheme=scheme, year=year, number_state__in=arranging.FIRM)
     said = said_of(scheme, year)
+    page = keyset_page(filed, request, order=("reference_code", "id"))
+    papers = Document.objects.filter(record__in=page.items, media_type="application/pdf")
+    first = dict(papers.order_by("-sequence").values_list("record_id", "id"))
     context = {
         "scheme": scheme,
         "year": year,
@@ -132,7 +135,8 @@ def note(request: HttpRequest, scheme_id: UUID, year: int) -> HttpResponse:
             (facts, said.get(facts.class_code))
             for facts in arranging.reference_notes(scheme=scheme, year=year)
         ],
-        "page": keyset_page(filed, request, order=("reference_code", "id")),
+        "page": page,
+        "rows": [(record, first.get(record.id)) for record in page.items],
         "may_fix": allows(_actor(request), "capture.fix", arranging.scope_of_scheme(scheme)),
     }
     return render(request, "capture/note.html", context)

@@ -19,6 +19,7 @@ from lantai.records import api as records
 
 from . import grid
 from .arrangement import scope_of_scheme
+from .arrangement_models import GridEdit
 from .arrangement_views import scheme_for
 
 
@@ -97,7 +98,7 @@ def _key(text: str) -> UUID:
         raise Invalid(_("这个地址认不出来。"), remedy=_("请刷新本页。")) from error
 
 
-def _edit(edit: grid.GridEdit | None) -> dict[str, str] | None:
+def _edit(edit: GridEdit | None) -> dict[str, str] | None:
     return {"id": str(edit.id), "by": edit.made_by_name} if edit else None
 
 

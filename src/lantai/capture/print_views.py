@@ -116,7 +116,7 @@ def _volumes(scheme: Scheme, year: int) -> list[Volume]:
 
 def _thickness(request: HttpRequest) -> int:
     given = read_count(request.GET.get("thickness", ""), 3)
-    return given if given in measures("spine")["thicknesses"] else DEFAULT_THICKNESS_MM
+    return given if given and given in measures("spine")["thicknesses"] else DEFAULT_THICKNESS_MM
 
 
 def _pdf(content: bytes) -> HttpResponse:

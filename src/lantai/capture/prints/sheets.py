@@ -179,7 +179,8 @@ def _row(row: Record) -> Mapping[str, str]:
 
 def _paged(rows: Sequence[Record]) -> list[Mapping[str, str]]:
     """Rows with the page each begins on; the last one says where it ends as well."""
-    paged, page = [], 1
+    paged: list[Mapping[str, str]] = []
+    page = 1
     for place, row in enumerate(rows, 1):
         until = page + max(row.page_count, 1) - 1
         told = str(page) if place < len(rows) else f"{page}-{until}" if until > page else str(page)

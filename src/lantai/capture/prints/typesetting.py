@@ -45,8 +45,8 @@ def typeset(name: str, data: Mapping[str, Any]) -> bytes:
     sources: dict[str, bytes] = {"main.typ": f'#include "{name}.typ"\n'.encode(), **_templates()}
     try:
         return bytes(
-            typst.compile(
-                sources,  # type: ignore[arg-type]
+            typst.compile(  # type: ignore[call-overload]  # its stub knows no source of several files
+                sources,
                 font_paths=fonts,
                 sys_inputs={"data": text},
                 pdf_standards="a-2b",
@@ -64,7 +64,8 @@ def measures(name: str) -> dict[str, Any]:
     """Millimetres and columns of a form, from ``data/prints.toml`` or the archive's own."""
     own = settings.home() / "data" / "prints.toml"
     path = own if own.exists() else _DATA / "prints.toml"
-    return _parsed(str(path), path.stat().st_mtime_ns)[name]
+    found: dict[str, Any] = _parsed(str(path), path.stat().st_mtime_ns)[name]
+    return found
 
 
 def missing_characters(text: str) -> list[str]:
