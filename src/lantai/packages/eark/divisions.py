@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from lantai.core.findings import Finding, Outcome
 
@@ -13,7 +12,7 @@ from .mets import METS, METS_NAME, XLINK, Element, Mets, written
 from .rules import finding
 
 _TITLE, _HREF = f"{{{XLINK}}}title", f"{{{XLINK}}}href"
-_PREFIX = "Representations/"
+_PREFIX = "representations/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,24 +127,21 @@ def _check_pointed(mets: Mets, known: Division, pointed: set[str]) -> Iterator[F
 
 
 def _check_representations(mets: Mets, divisions: list[Element], uses: dict[str, str]) -> Iterator[Finding]:
-    folder = next((path for path in _folders(mets) if path.name.lower() == "representations"), None)
-    present = {path.name for path in folder.iterdir() if path.is_dir()} if folder else set()
-    described = {name for name in present if folder and (folder / name / METS_NAME).is_file()}
+    homes = [path for path in mets.package.iterdir() if path.name.casefold() == "representations"]
+    folders = [path for home in homes if home.is_dir() for path in home.iterdir() if path.is_dir()]
+    present = {path.name.casefold() for path in folders}
+    described = {path.name.casefold() for path in folders if (path / METS_NAME).is_file()}
     named: set[str] = set()
     for node in divisions:
-        label = node.get("LABEL", "")
+        label = node.get("LABEL", "").casefold()
         name = label.removeprefix(_PREFIX).split("/")[0] if label.startswith(_PREFIX) else ""
         named.add(name)
         yield from _check_representation(mets, node, name, present, described, uses)
     for name in sorted(described - named):
-        expected = f"structMap 中有 @LABEL 为 {_PREFIX}{name} 的 div，以 mptr 指向其 {METS_NAME}"
+        expected = f"structMap 中有 @LABEL 为 Representations/{name} 的 div，以 mptr 指向其 {METS_NAME}"
         subject = f"representations/{name}/{METS_NAME}"
         for code in ("CSIP105", "CSIP107", "CSIP108", "CSIP109"):
             yield finding(mets, code, Outcome.WARN, subject, expected, "没有")
-
-
-def _folders(mets: Mets) -> Iterator[Path]:
-    yield from (path for path in sorted(mets.package.iterdir()) if path.is_dir())
 
 
 def _check_representation(
@@ -156,16 +152,17 @@ def _check_representation(
         for code in ("CSIP105", "CSIP107"):
             expected = "div/@LABEL 所写的表现文件夹在信息包中"
             yield finding(mets, code, Outcome.FAIL, written(node), expected, f"没有 representations/{name}")
-    if pointers and not node.get("LABEL", "").startswith("Representations"):
-        expected = f"指向表现 METS 的 div，@LABEL 以 {_PREFIX} 开头"
-        observed = f"LABEL 为“{node.get('LABEL', '')}”"
-        yield finding(mets, "CSIP107", Outcome.FAIL, written(node), expected, observed)
+    label = node.get("LABEL", "")
+    if (pointers or name) and not label.startswith("Representations"):
+        expected = "表现的 div，@LABEL 以 Representations 开头"
+        outcome = Outcome.WARN if name else Outcome.FAIL  # only upper and lower case differ
+        yield finding(mets, "CSIP107", outcome, written(node), expected, f"LABEL 为“{label}”")
     if name in described and len(pointers) != 1:
         expected = f"有一个 mptr 指向表现的 {METS_NAME}"
         yield finding(mets, "CSIP109", Outcome.FAIL, written(node), expected, f"mptr 有 {len(pointers)} 个")
     for pointer in pointers:
         title = pointer.get(_TITLE, "")
-        if not uses.get(title, "").startswith("Representations"):
+        if not uses.get(title, "").casefold().startswith("representations"):
             observed = f"xlink:title 为“{title}”" if title else "没有 xlink:title"
             expected = "mptr/@xlink:title 为用途以 Representations 开头的文件组的 @ID"
             yield finding(mets, "CSIP108", Outcome.FAIL, written(node), expected, observed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,6 +29,9 @@ STRUCTURES = ("CSIP", "CSIP StructMap")
 
 LARGEST_BYTES = 128 * 2**20
 """What a METS document may take; one of 100,000 files takes about 50 MiB."""
+
+_FILE_SCHEME = re.compile(r"^file:(?://(?=\./))?", re.IGNORECASE)
+"""``file:./a`` and, as earlier drafts wrote it, ``file://./a`` are places within the package."""
 
 Element = etree._Element
 
@@ -132,7 +136,7 @@ class Mets:
     def resolve(self, href: str) -> Path | None:
         """The place within the package a reference means; backslashes are read as slashes."""
         try:
-            parts = urlsplit(href.strip().replace("\\", "/").removeprefix("file:"))
+            parts = urlsplit(_FILE_SCHEME.sub("", href.strip().replace("\\", "/")))
         except ValueError:
             return None
         if parts.scheme or parts.netloc:

@@ -112,6 +112,15 @@ def test_rewritten_line_ends_are_told_as_such(sound: Path, tmp_path: Path) -> No
     assert all("行尾" in finding.observed for finding in told)
 
 
+@pytest.mark.parametrize(
+    "written", ["file:{}", "file://./{}", "./{}", "{}/../readme.txt", "DOCUMENTATION/README.TXT"]
+)
+def test_a_place_written_otherwise_is_found(sound: Path, tmp_path: Path, written: str) -> None:
+    href = written.format("documentation/readme.txt")
+    package = changed(sound, tmp_path, put("m:fileSec/m:fileGrp/m:file/m:FLocat", "xlink:href", href))
+    assert codes(package, Outcome.FAIL) == (set() if "DOCUMENTATION" not in href else {"CSIP79"})
+
+
 def test_a_missing_content_file_is_named_and_fails(sound: Path, tmp_path: Path) -> None:
     package = changed(sound, tmp_path, lambda _root, folder: (folder / CONTENT).unlink())
     assert "CSIP79" in codes(package, Outcome.FAIL)

@@ -137,6 +137,7 @@ CASES: list[tuple[str, Change]] = [
     ("CSIP105", put(REPRESENTATION, "LABEL", "Representations/rep2")),
     ("CSIP106", put(REPRESENTATION, "ID", None)),
     ("CSIP107", put(REPRESENTATION, "LABEL", "rep1")),
+    ("CSIP107", put(REPRESENTATION, "LABEL", "representations/rep1")),
     ("CSIP108", put(f"{REPRESENTATION}/m:mptr", "xlink:title", None)),
     ("CSIP108", put(f"{REPRESENTATION}/m:mptr", "xlink:title", "group-schemas")),
     ("CSIP109", drop(f"{REPRESENTATION}/m:mptr")),
