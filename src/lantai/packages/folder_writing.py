@@ -63,7 +63,7 @@ class _Writing:
         for name in item.missing:
             self.losses.note(_("目录列出而包内没有的文件"), f"{item.label} {name}")
         base, namer = f"{item.number:06d}", Namer()
-        folder, files = "", []
+        folder, files = "", list[FileToWrite]()
         for place, file in enumerate(item.files):
             given = file.name.rstrip("/").rpartition("/")[2]
             name = namer.name(_SEPARATORS.sub("_", given), f"{place:04d}")

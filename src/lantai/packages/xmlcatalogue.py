@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from lantai.core.errors import Invalid
@@ -26,6 +27,7 @@ from .xmlstream import Charset, Table, XmlRefused
 DECLARATION = "说明文件.TXT"
 OTHERS = "其他"
 IMAGE = re.compile(r"\.(tiff?|jpe?g|jp2|png)$", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9]+$")
 _TEXT_CHARSETS = frozenset({"utf-8", "utf-8-sig", "gb18030"})
 
 
@@ -203,16 +205,32 @@ def fill_from_code(metadata: dict[str, str], extra: dict[str, str]) -> None:
 
     The catalogue of a carrier has no fields for them (2012, annex 2).
     """
+    for name, value in _parts_of(_NUMBER.sub(_first, metadata.get("M8", "").strip())):
+        values = metadata if name.startswith("M") else extra
+        if not values.get(name):
+            values[name] = value
+
+
+def _first(digits: re.Match[str]) -> str:
+    """The first number of as many digits: codes that differ in it alone are of one class."""
+    return "1".rjust(len(digits[0]), "0")
+
+
+@lru_cache(maxsize=4096)
+def _parts_of(code: str) -> tuple[tuple[str, str], ...]:
+    """Fonds, year, retention and category of a class of reference codes; none where it fits no template."""
     try:
-        _template, parts = recognise_code(metadata.get("M8", "").strip())
+        _template, parts = recognise_code(code)
         retention = retention_term(str(parts.get("retention", ""))).name
     except Invalid:
-        return
-    for code, value in (("M9", parts.get("fonds")), ("M11", parts.get("year")), ("M12", retention)):
-        if value and not metadata.get(code):
-            metadata[code] = str(value)
-    if parts.get("category") and not extra.get("门类"):
-        extra["门类"] = str(parts["category"])
+        return ()
+    told = {
+        "M9": parts.get("fonds"),
+        "M11": parts.get("year"),
+        "M12": retention,
+        "门类": parts.get("category"),
+    }
+    return tuple((name, str(value)) for name, value in told.items() if value)
 
 
 def files_of(entries: Sequence[Entry], base: str) -> tuple[PackageFile, ...]:
