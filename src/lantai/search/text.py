@@ -62,7 +62,7 @@ def _in_class(ranges: tuple[tuple[int, int], ...]) -> str:
 
 
 HAN_CLASS = _in_class(_HAN) + "〇々\u3040-\u30ff"
-_RUN = re.compile(f"([{HAN_CLASS}]+)|((?:[^\\W_{HAN_CLASS}]+|[\u0300-\u036f]+)+)")
+_RUN = re.compile(f"([{HAN_CLASS}]+)|((?:[^\\W_{HAN_CLASS}]+|[\u0300-\u036f]+)+|{GAP})")
 _HAN_START = re.compile(f"[{HAN_CLASS}]")
 
 
@@ -73,9 +73,14 @@ def is_han(character: str) -> bool:
 
 def tokens(text: str) -> list[str]:
     """Tokens of a text in order, as the index holds them."""
+    return folded_tokens(fold(text.replace(GAP, " ")))
+
+
+def folded_tokens(folded: str) -> list[str]:
+    """The same for a text that is folded already; gaps in it are tokens too."""
     found: list[str] = []
     after_han = False
-    for han, word in _RUN.findall(fold(text)):
+    for han, word in _RUN.findall(folded):
         if han:
             if after_han:
                 found.append(_BREAK)

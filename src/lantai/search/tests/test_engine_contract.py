@@ -145,7 +145,7 @@ LETTERS = "围垦工程海塘县年月〇圍縣ＡaB19 -·，。号"
 TEXT = st.text(LETTERS, min_size=1, max_size=12)
 
 
-@pytest.mark.parametrize("query", ["县1", "知第", '"1县"'])
+@pytest.mark.parametrize("query", ["县1", "知第", '"1县"', '"县\u241f1"'])
 def test_no_phrase_runs_from_one_field_or_page_into_the_next(engine, query):
     found = entry("通知县", responsible="1县", document_number="1号", pages=("县通知", "第1页"))
     engine.write([found])
