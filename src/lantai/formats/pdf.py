@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pypdfium2
@@ -12,6 +12,7 @@ from pypdfium2 import raw
 
 from .marks import find_marks
 from .names import utf8_path
+from .pdf_objects import object_streams
 from .results import Characteristics, Rendering
 
 _LOCKED = "设有打开口令，无法读取内容"
@@ -64,7 +65,7 @@ def _examine(document: pypdfium2.PdfDocument, path: Path) -> tuple[Characteristi
             readable=bool(count) and rendering.ok and _CUT not in problems,
             problems=tuple(problems),
             marks=marks,
-            active=tuple(_active(counted, ends)),
+            active=tuple(_active(counted, ends, _compressed_objects(path, ends))),
         ),
         rendering,
     )
@@ -81,19 +82,24 @@ def _read_ends(path: Path) -> list[bytes]:
     return parts
 
 
+def _compressed_objects(path: Path, ends: Sequence[bytes]) -> list[bytes]:
+    """The object streams of a file; one that has any has a cross-reference stream, most often at its end."""
+    return [*object_streams(path)] if any(b"/XRef" in part for part in ends) else []
+
+
 def _scripts_and_attachments(document: pypdfium2.PdfDocument) -> tuple[int, int]:
     return raw.FPDFDoc_GetJavaScriptActionCount(document), raw.FPDFDoc_GetAttachmentCount(document)
 
 
-def _active(counted: tuple[int, int], ends: Sequence[bytes]) -> Iterator[str]:
+def _active(counted: tuple[int, int], ends: Sequence[bytes], objects: Iterable[bytes]) -> Iterator[str]:
     """What acts by itself when the file is opened or clicked.
 
     PDFium tells the document's named scripts and its attachments. Actions of the catalogue, of
     pages and of links are looked for by name in the first and last ``_SCANNED_BYTES``, where
-    writers put them; one within a compressed object stream is not found that way.
+    writers put them, and in every compressed object stream.
     """
     scripts, attachments = counted
-    found = {name for name in _ACTIONS if any(name in part for part in ends)}
+    found = {name for name in _ACTIONS if any(name in part for part in (*ends, *objects))}
     if scripts > 0 or b"/JavaScript" in found:
         yield "含有脚本（JavaScript）"
     if b"/Launch" in found:
