@@ -131,7 +131,10 @@ KEYSTORE_PASSPHRASE_FILE = declare(
 )
 CLAMD = declare("CLAMD", "", str, "clamd 地址：/run/clamav/clamd.ctl 或 主机:端口；为空时不连接。")
 TRUSTED_ROOTS = declare(
-    "TRUSTED_ROOTS", "", str, "受信任的根证书（PEM 或 DER）所在的文件夹，用来核对封装包签名的证书链；为空时不核对。"
+    "TRUSTED_ROOTS",
+    "",
+    str,
+    "受信任的根证书（PEM 或 DER）所在的文件夹，用来核对封装包签名的证书链；为空时不核对。",
 )
 OIDC_URL = declare("OIDC_URL", "", str, "统一身份认证（OIDC）的发现地址；为空时不启用。")
 OIDC_CLIENT_ID = declare("OIDC_CLIENT_ID", "", str, "OIDC 客户端标识。")
