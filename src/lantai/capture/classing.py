@@ -55,6 +55,18 @@ class Advice:
             or (self.place and self.place.scheme.id != self.record.scheme_id)
         )
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether nobody has chosen the record's term yet: only those are ticked beforehand."""
+        return not self.record.retention or PROPOSED in self.record.flags
+
+    @property
+    def term_now(self) -> str:
+        """The record's term as people write it."""
+        terms = records.retention_terms()
+        code = self.record.retention
+        return terms[code].name if code in terms else code
+
 
 def advise(rows: Sequence[Record]) -> list[Advice]:
     """What the rules propose for records, each agency's rules read once."""

@@ -51,6 +51,17 @@ def test_an_order_of_another_class_or_of_yesterday_is_refused():
             reorder(scheme=make.scheme(), year=2024, record_ids=ids, actor=SYSTEM)
 
 
+def move_some(turn):
+    record = Record.objects.filter(number_state="provisional").order_by("item_number")[turn:].first()
+    if record:
+        move_record(record=record, number=(record.item_number or 0) + 3, actor=SYSTEM)
+
+
+def withdraw_first(_turn):
+    if record := Record.objects.filter(number_state="fixed").first():
+        withdraw_number(record=record, reason="误归", actor=SYSTEM)
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.requirement("Z40")
 def test_numbers_sorted_moved_fixed_and_withdrawn_at_once_are_never_doubled():
@@ -69,16 +80,7 @@ def test_numbers_sorted_moved_fixed_and_withdrawn_at_once_are_never_doubled():
         finally:
             connection.close()
 
-    def move(turn):
-        record = Record.objects.filter(number_state="provisional").order_by("item_number")[turn:].first()
-        if record:
-            move_record(record=record, number=(record.item_number or 0) + 3, actor=SYSTEM)
-
-    def withdraw(_turn):
-        if record := Record.objects.filter(number_state="fixed").first():
-            withdraw_number(record=record, reason="误归", actor=SYSTEM)
-
-    acts = [lambda _n: number(), move, lambda n: n % 3 or fix(), withdraw, move]
+    acts = [lambda _n: number(), move_some, lambda n: n % 3 or fix(), withdraw_first, move_some]
     threads = [threading.Thread(target=run, args=(act,)) for act in acts]
     for thread in threads:
         thread.start()
