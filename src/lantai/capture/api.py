@@ -10,6 +10,7 @@ from .arrangement import (
     reference_notes,
     withdraw_number,
 )
+from .drafting import stored_name
 from .events import SubmissionFinished
 from .holdings import held_paths
 from .models import Submission, SubmissionItem
@@ -36,6 +37,7 @@ __all__ = [
     "reference_notes",
     "returned_items",
     "standing",
+    "stored_name",
     "submissions_for",
     "withdraw_number",
 ]

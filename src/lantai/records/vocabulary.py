@@ -23,9 +23,11 @@ class State(models.TextChoices):
     FILED = "filed", _("已归档")
     HANDING_OVER = "handing_over", _("移交中")
     HELD = "held", _("在馆")
+    TRANSFERRED = "transferred", _("已移交")
     RETURNED = "returned", _("已退回")
     COMBINED = "combined", _("已并入")
     DESTROYED = "destroyed", _("已销毁")
+    ISOLATED = "isolated", _("已隔离")
 
 
 class NumberState(models.TextChoices):

@@ -31,7 +31,7 @@ _FIELDS = {
     "classifications": "classification",
     "opening_marks": "opening_mark",
 }
-_HIDDEN = {State.RETURNED, State.DESTROYED, State.COMBINED}
+_HIDDEN = {State.RETURNED, State.DESTROYED, State.COMBINED, State.ISOLATED}
 
 
 def reach_of(reader: Actor) -> tuple[Reach, ...]:
@@ -56,6 +56,12 @@ def entries_of(record_ids: Sequence[UUID]) -> tuple[list[IndexEntry], list[str]]
     gone = set(map(str, record_ids)) - {str(record.id) for record in shown}
     pages = _pages(list(Document.objects.filter(record__in=shown).order_by("record_id", "sequence")))
     return [_entry(record, pages.get(record.id, ())) for record in shown], sorted(gone)
+
+
+def isolated_among(record_ids: Sequence[str]) -> set[str]:
+    """Those shut off as classified: they are gone from results before the index has followed."""
+    rows = Record.objects.filter(id__in=record_ids, state=State.ISOLATED)
+    return set(map(str, rows.values_list("id", flat=True)))
 
 
 def _entry(record: Record, pages: tuple[str, ...]) -> IndexEntry:

@@ -23,7 +23,7 @@ from .adapters.tantivy_engine import TantivyEngine
 from .engine import EngineResult, IndexEntry, SearchRequest
 from .highlight import Piece, Snippet, mark, snippet
 from .language import parse
-from .selectors import entries_of, reach_of
+from .selectors import entries_of, isolated_among, reach_of
 
 SORTS = ("relevance", "date", "-date")
 BATCH = 500
@@ -121,9 +121,12 @@ def search(
     )
     found = engine().search(request)
     names = _fonds_names(found)
+    shut = isolated_among([entry.record_id for entry in found.hits])
     return Results(
-        total=found.total,
-        hits=tuple(_hit(entry, question.words, names) for entry in found.hits),
+        total=found.total - len(shut),
+        hits=tuple(
+            _hit(entry, question.words, names) for entry in found.hits if entry.record_id not in shut
+        ),
         facets=_facets(found, chosen, names),
         next=found.next,
         took_ms=(time.perf_counter() - started) * 1000,

@@ -1,26 +1,34 @@
 """The door of transfer (移交): what other contexts may use."""
 
-from .events import HandoverReceived, HandoverReturned, HandoverSubmitted
-from .models import Handover, HandoverItem
+from .correcting import answer, open_corrections, replace_document, return_items
+from .events import HandoverReceived, HandoverReturned, HandoverSubmitted, ItemsReturned, RecordIsolated
+from .models import Correction, Handover, HandoverItem
 from .register import as_document, seals_hold
 from .selectors import ReadyYear, handovers_for, ready_years, waiting_handovers
 from .services import RECEIVE, accession, discard, prepare, receive, send_back, submit
 
 __all__ = [
     "RECEIVE",
+    "Correction",
     "Handover",
     "HandoverItem",
     "HandoverReceived",
     "HandoverReturned",
     "HandoverSubmitted",
+    "ItemsReturned",
     "ReadyYear",
+    "RecordIsolated",
     "accession",
+    "answer",
     "as_document",
     "discard",
     "handovers_for",
+    "open_corrections",
     "prepare",
     "ready_years",
     "receive",
+    "replace_document",
+    "return_items",
     "seals_hold",
     "send_back",
     "submit",

@@ -31,3 +31,19 @@ class HandoverReceived(DomainEvent):
     handover_id: UUID
     agency_id: UUID
     archive_id: UUID
+
+
+@dataclass(frozen=True)
+class ItemsReturned(DomainEvent):
+    """Some records of a hand-over came back to their agency to be corrected."""
+
+    handover_id: UUID
+    agency_id: UUID
+    record_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
+class RecordIsolated(DomainEvent):
+    """A record was found to be classified and was shut off; the security officers have to act."""
+
+    isolation_id: UUID

@@ -24,6 +24,7 @@ from lantai.ledger.api import append
 from lantai.records.api import Document
 from lantai.vault.api import IngestItem, ingest
 
+from .correcting import reasons_of, return_items
 from .events import HandoverReceived
 from .models import Handover, HandoverItem
 from .register import fill_acceptance, seal_as_receiver
@@ -47,6 +48,7 @@ def receive_handover(run: JobRun, handover: Handover) -> Handover:
         verdict = _verdict(handover.report)
         if verdict == Outcome.FAIL:
             return _return(run, handover)
+        _return_failed(run, handover)
         if verdict == Outcome.AWAITING:
             return _wait_for_person(run, handover)
         _accept(run, handover)
@@ -78,10 +80,27 @@ def _inspect(run: JobRun, handover: Handover) -> Report:
 
 
 def _verdict(report: Report) -> Outcome:
-    """A hand-over goes through whole or not at all, so one item that fails fails it."""
-    if report.accepted_count < report.item_count:
+    """Items that fail go back one by one; with nothing left, or the package at fault, all of it does."""
+    if report.item_count and not report.accepted_count:
         return Outcome.FAIL
     return standing_verdict(report)
+
+
+def _return_failed(run: JobRun, handover: Handover) -> None:
+    """Sends the items back that the inspection refused, each with its findings."""
+    report = handover.report
+    assert report is not None  # noqa: S101 - inspected just now
+    failing = report.findings.filter(item_returned=True, outcome=Outcome.FAIL, blocking=True)
+    reasons = reasons_of(failing)
+    waiting = handover.items.filter(place__in=list(reasons), returned_at=None)
+    rows = dict(waiting.values_list("record_id", "place"))
+    if rows:
+        return_items(
+            handover=handover,
+            reasons={record_id: reasons[place] for record_id, place in rows.items()},
+            actor=run.actor,
+        )
+        run.log(_("%(count)s 件接收检测不合格，已单件退回。") % {"count": len(rows)})
 
 
 def _return(run: JobRun, handover: Handover) -> Handover:
@@ -117,14 +136,15 @@ def _accept(run: JobRun, handover: Handover) -> None:
             actor=run.actor,
             subject=f"handover:{handover.id}",
             after={"acceptance": handover.acceptance, "seal": handover.receiver_seal},
-            count=handover.items.count(),
+            count=handover.items.filter(returned_at=None).count(),
         )
 
 
 def _ingest(run: JobRun, handover: Handover) -> None:
     """Moves what has not been received yet into the vault, in batches."""
-    run.step(_("入库"), handover.items.count())
-    waiting = handover.items.filter(received_at__isnull=True).order_by("place")
+    staying = handover.items.filter(returned_at=None)
+    run.step(_("入库"), staying.count())
+    waiting = staying.filter(received_at__isnull=True).order_by("place")
     sizes: dict[UUID, int] = dict(
         Document.objects.filter(record__handover_items__in=waiting)
         .order_by()
@@ -132,7 +152,7 @@ def _ingest(run: JobRun, handover: Handover) -> None:
         .annotate(Sum("size_bytes"))
     )
     rows = list(waiting.values_list("record_id", flat=True))
-    run.advance(handover.items.count() - len(rows))
+    run.advance(staying.count() - len(rows))
     for record_ids in _batches(rows, sizes):
         outcome = ingest(
             [IngestItem(record_id) for record_id in record_ids],
@@ -182,7 +202,7 @@ def _finish(run: JobRun, handover: Handover) -> None:
         held = Handover.objects.select_for_update(of=("self",)).get(id=handover.id)
         if held.state == Handover.State.RECEIVED:
             return
-        if held.items.filter(received_at__isnull=True).exists():
+        if held.items.filter(received_at=None, returned_at=None).exists():
             raise Conflict(_("还有档案没有入库，不能办结。"), subject=held.title, remedy=_("请接着接收。"))
         held.state, held.received_at = Handover.State.RECEIVED, timezone.now()
         held.save(update_fields=["state", "received_at"])
@@ -191,7 +211,7 @@ def _finish(run: JobRun, handover: Handover) -> None:
             actor=run.actor,
             subject=f"handover:{held.id}",
             after={"seal": held.receiver_seal},
-            count=held.items.count(),
+            count=held.items.filter(returned_at=None).count(),
         )
         publish(HandoverReceived(held.id, held.agency_id, held.archive_id))
     handover.refresh_from_db()

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lantai.core.actors import Actor
 from lantai.core.canonical import canonical_json, utc_text
-from lantai.core.seals import Seal, sign, verify
+from lantai.core.seals import PublicKey, Seal, sign, verify, verify_with
 from lantai.records.api import Document, Record
 
 from .models import Handover
@@ -49,6 +49,8 @@ OPINIONS = {
     "classification_changes": _("密级变更情况"),
 }
 """What goes with a transfer (实施条例第二十条)."""
+CARRIER = {"type": _("载体类型、规格"), "numbers": _("载体编号"), "looks": _("载体外观")}
+"""What is said of an offline carrier."""
 
 
 def fill_register(
@@ -78,13 +80,16 @@ def fill_register(
         "amounts": {**amounts, "documents": sum(row["documents"] for row in rows)},
         "size_bytes": size_bytes,
         "size_gb": f"{size_bytes / 10**9:.3f}",
+        "signature_policy": handover.signature_policy,
+        "signatures": signature_sentence(handover),
+        "schedule": {"kind": handover.schedule, "reason": handover.schedule_reason},
         "places": {"from": 1, "to": amounts["records"], "first_code": first, "last_code": last},
-        "carrier": "在线",
+        "carrier": _carrier(handover),
         "fonds": {"code": handover.fonds.code, "name": handover.fonds.name},
         "years": [handover.year_from, handover.year_to],
         "sender": _party(handover.agency, handover.prepared_by_name, actor),
         "receiver": {"organisation": handover.archive.name, "code": handover.archive.code},
-        "inspection": inspection_column(results),
+        "inspection": inspection_column(results, _looks(handover)),
         "opinions": {name: handover.opinions.get(name, "") for name in OPINIONS},
         "digests": {"algorithm": ALGORITHM, "rows": rows},
     }
@@ -96,13 +101,37 @@ def fill_acceptance(
     """The receiver's column, after its own inspection passed."""
     return {
         "receiver": _party(handover.archive, actor.name, actor),
-        "inspection": inspection_column(results),
+        "inspection": inspection_column(results, _looks(handover)),
         "report_input_sm3": report_digest,
+        "received": handover.items.filter(returned_at=None).count(),
+        "returned": [
+            {"reference_code": item.reference_code, "reasons": item.correction.reasons}
+            for item in handover.items.exclude(returned_at=None)
+            .select_related("correction")
+            .order_by("place")
+        ],
     }
 
 
-def inspection_column(results: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
-    """检验内容: one cell for each character, with method and result (online: no carrier)."""
+def signature_sentence(handover: Handover) -> str:
+    """What becomes of signatures, as the register says it."""
+    return {
+        "keep": "电子签名随档移交，接收方逐一验证",
+        "image": "去技术化：移交前逐一验签，只留印章图样，原签名事实写入元数据",
+    }[handover.signature_policy]
+
+
+def _carrier(handover: Handover) -> str:
+    given = handover.carrier
+    return f"{given['type']}（编号 {given['numbers']}）" if given else "在线"
+
+
+def _looks(handover: Handover) -> str:
+    return handover.carrier.get("looks", "") or "不适用（在线移交）"
+
+
+def inspection_column(results: Mapping[str, Mapping[str, int]], carrier: str) -> dict[str, str]:
+    """检验内容: one cell for each character, with method and result; of the carrier what was seen."""
     column = {}
     for character, nature in NATURE_OF.items():
         outcome = results.get(nature, {})
@@ -118,7 +147,7 @@ def inspection_column(results: Mapping[str, Mapping[str, int]]) -> dict[str, str
         parts += [f"人工签署通过 {signed} 项"] * bool(signed)
         parts += [f"待人工 {awaiting} 项"] * bool(awaiting)
         column[character] = f"{verdict}。{'，'.join(parts)}。"
-    return {**column, "carrier": "不适用（在线移交）"}
+    return {**column, "carrier": carrier}
 
 
 def digest_rows(handover: Handover) -> list[dict[str, Any]]:
@@ -155,15 +184,21 @@ def seals_hold(handover: Handover) -> dict[str, bool | None]:
     """Whether each seal is ours and covers what stands here now; ``None`` where there is none yet."""
     sender, receiver = handover.sender_seal, handover.receiver_seal
     return {
-        "sender": verify(Seal.from_dict(sender), PURPOSE, canonical_json(handover.register))
-        if sender
-        else None,
-        "receiver": verify(
-            Seal.from_dict(receiver), PURPOSE, _accepted_bytes(handover.register, sender, handover.acceptance)
+        "sender": _holds(handover, sender, canonical_json(handover.register)) if sender else None,
+        "receiver": _holds(
+            handover, receiver, _accepted_bytes(handover.register, sender, handover.acceptance)
         )
         if receiver
         else None,
     }
+
+
+def _holds(handover: Handover, given: Mapping[str, Any], data: bytes) -> bool:
+    """Whether one of our keys made the seal, or the other installation's key that came with it."""
+    seal = Seal.from_dict(given)
+    if foreign := handover.foreign_keys.get(seal.key_id):
+        return verify_with(PublicKey.from_pem(foreign), seal, PURPOSE, data)
+    return verify(seal, PURPOSE, data)
 
 
 def as_document(handover: Handover) -> dict[str, Any]:
@@ -200,7 +235,7 @@ def _description(handover: Handover, amounts: Mapping[str, int]) -> str:
     formats = ", ".join(_formats(handover.id))
     held = f"，格式：{formats}" if formats else ""
     listed = f"，其中仅有目录 {amounts['catalogue_only']} 件" if amounts["catalogue_only"] else ""
-    return f"{handover.fonds.name}{years}档案 {amounts['records']} 件{listed}{held}；在线移交，文件与元数据按件组织。"
+    return f"{handover.fonds.name}{years}档案 {amounts['records']} 件{listed}{held}；{'离线' if handover.carrier else '在线'}移交，文件与元数据按件组织。"
 
 
 def _formats(handover_id: UUID) -> Iterable[str]:

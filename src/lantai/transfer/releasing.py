@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from lantai.capture.api import held_paths
 from lantai.core import jobs
 from lantai.core.actors import SYSTEM
+from lantai.core.errors import Conflict
 from lantai.core.jobs import Job, JobRun
 from lantai.ledger.api import append
 from lantai.vault.api import Copy, VaultObject
 
 from .models import Handover
+from .register import seals_hold
 
 RELEASE = "transfer.release"
 AGAIN_AFTER = timedelta(hours=24)
@@ -33,9 +35,11 @@ def release_copies(run: JobRun, handover: Handover) -> int:
     A record with a copy missing, damaged or not yet verified keeps its files; asking again later
     takes up what is left. Returns how many records still keep theirs.
     """
-    run.step(_("清理移交方副本"), handover.items.count())
+    _require_receipt(handover)
+    staying = handover.items.filter(returned_at=None)
+    run.step(_("清理移交方副本"), staying.count())
     kept = 0
-    rows = handover.items.order_by("place").values_list("record_id", flat=True)
+    rows = staying.order_by("place").values_list("record_id", flat=True)
     for chunk in run.chunks(rows.iterator(), CHUNK):
         safe = fully_verified(list(chunk))
         kept += len(chunk) - len(safe) - _without_content(chunk, safe)
@@ -56,11 +60,21 @@ def release_copies(run: JobRun, handover: Handover) -> int:
     return kept
 
 
+def _require_receipt(handover: Handover) -> None:
+    """The agency deletes nothing before the archive has sealed the register for itself."""
+    if handover.state != Handover.State.RECEIVED or not seals_hold(handover)["receiver"]:
+        raise Conflict(
+            _("档案馆还没有签章接收，移交方的文件一件也不能清理。"),
+            subject=handover.title,
+            remedy=_("请等档案馆办结，收到回执以后再清理。"),
+        )
+
+
 def release_later() -> int:
     """Starts a release for hand-overs that still keep copies, once a day each; run by the worker."""
     since = timezone.now() - AGAIN_AFTER
     kept = Handover.objects.filter(
-        state=Handover.State.RECEIVED, copies_released_at=None, received_at__lt=since
+        state=Handover.State.RECEIVED, copies_released_at=None, received_at__lt=since, receipt=None
     ).exclude(id__in=_tried_since(since))
     for handover in kept:
         jobs.start(

@@ -47,7 +47,9 @@ def handover_for(actor: Actor, handover_id: UUID) -> Handover:
 
 def ready_records(fonds: Fonds, year_from: int, year_to: int) -> QuerySet[Record]:
     """Records that may be handed over: filed, their numbers fixed, in no other open hand-over."""
-    elsewhere = HandoverItem.objects.filter(record_id=OuterRef("id"), handover__state__in=Handover.OPEN)
+    elsewhere = HandoverItem.objects.filter(
+        record_id=OuterRef("id"), handover__state__in=Handover.OPEN, returned_at=None
+    )
     return Record.objects.filter(
         ~Exists(elsewhere),
         fonds=fonds,

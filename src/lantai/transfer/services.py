@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -22,13 +23,49 @@ from lantai.ledger.api import append
 from lantai.records.api import Fonds, NumberState, Record, RecordsChanged, State, insert_rows
 from lantai.vault.api import IngestItem, ingest
 
+from .correcting import close_corrections
 from .events import HandoverReturned, HandoverSubmitted
 from .models import Handover, HandoverItem
-from .register import OPINIONS, fill_register, seal_as_sender
+from .register import CARRIER, OPINIONS, fill_register, seal_as_sender
 from .selectors import ready_records, standing_counts, unsigned_submissions
 
 RECEIVE = "transfer.receive"
 PIECE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a hand-over is made.
+
+    Attributes:
+        signature_policy: whether signatures travel (``keep``) or only the seal's image (``image``).
+        carrier: ``type``, ``numbers`` and ``looks`` of an offline carrier; empty is online.
+        schedule: ``early`` or ``late`` against the plan; empty is on time.
+        schedule_reason: what was agreed with the archive, and by which paper.
+    """
+
+    signature_policy: str = Handover.SignaturePolicy.KEEP
+    carrier: Mapping[str, str] = field(default_factory=dict)
+    schedule: str = ""
+    schedule_reason: str = ""
+
+    def check(self, subject: str) -> None:
+        """Refuses what contradicts itself.
+
+        Raises:
+            Invalid: off the plan with no reason, or a carrier of which nothing is said.
+        """
+        if self.schedule and not self.schedule_reason.strip():
+            raise Invalid(
+                _("提前或者延期移交，要写明与档案馆商定的情况。"),
+                subject=subject,
+                remedy=_("请写明理由和主管部门同意的文号或日期。"),
+            )
+        missing = [name for name in CARRIER if self.carrier and not self.carrier.get(name, "").strip()]
+        if missing:
+            raise Invalid(
+                _("离线移交还差：%s。") % "、".join(str(CARRIER[name]) for name in missing), subject=subject
+            )
 
 
 def prepare(
@@ -39,6 +76,7 @@ def prepare(
     actor: Actor,
     title: str = "",
     opinions: Mapping[str, str] | None = None,
+    terms: Terms | None = None,
 ) -> Handover:
     """Draws up a hand-over of every filed record of a fonds and years, in the order of the catalogue.
 
@@ -50,12 +88,15 @@ def prepare(
         title: 交接工作名称; by default from fonds and years.
         opinions: 到期开放意见 (``opening``), 政府信息公开情况 (``disclosure``), 密级变更情况
             (``classification_changes``); they may still be written until it is submitted.
+        terms: what becomes of signatures, on which carrier, and whether off the plan; see :class:`Terms`.
 
     Raises:
         Forbidden: the actor does not hand over this agency's records.
-        Invalid: there is nothing to hand over.
+        Invalid: there is nothing to hand over, or it is off the plan with no reason.
         AwaitsPerson: an inspection of some of the records still waits to be signed.
     """
+    terms = terms or Terms()
+    terms.check(fonds.name)
     require(actor, "transfer.prepare", _scope(fonds.creator_id, fonds.id), subject=fonds.name)
     with transaction.atomic():
         Fonds.objects.select_for_update().get(id=fonds.id)
@@ -76,6 +117,7 @@ def prepare(
             year_to=year_to,
             title=(title.strip() or _title(fonds, ready))[:400],
             opinions=_opinions(opinions or {}),
+            **asdict(terms),
             prepared_by=actor.id,
             prepared_by_name=actor.name,
             prepared_at=timezone.now(),
@@ -121,6 +163,7 @@ def submit(*, handover: Handover, actor: Actor, opinions: Mapping[str, str] | No
                 subject=held.title,
                 remedy=_("请撤销这次准备，重新准备。"),
             )
+        close_corrections(held)
         held.register = fill_register(held, actor, standing_counts(_sender_reports(records)))
         held.sender_seal = seal_as_sender(held)
         held.state, held.submitted_at = Handover.State.SUBMITTED, timezone.now()
@@ -197,7 +240,8 @@ def send_back(*, handover: Handover, actor: Actor, reason: str, report: Report |
         held.report = report or held.report
         held.received_by, held.received_by_name = actor.id, actor.name
         held.save()
-        record_ids = list(held.items.values_list("record_id", flat=True))
+        staying = held.items.filter(returned_at=None)
+        record_ids = list(staying.values_list("record_id", flat=True))
         _set_state(record_ids, State.FILED)
         append(
             act="transfer.send_back",

@@ -26,7 +26,7 @@ from lantai.records.api import (
     retention_term,
 )
 
-from .models import Handover, HandoverItem
+from .models import Correction, Handover, HandoverItem
 
 KIND = "handover"
 PIECE = 500
@@ -40,13 +40,19 @@ def open_handover(handover: Handover) -> Package:
         root=configuration.home(),
         declaration=Declaration(
             agency=handover.agency.name,
-            items=register["amounts"]["records"],
-            bytes=register["size_bytes"],
+            items=register["amounts"]["records"] - handover.items.exclude(returned_at=None).count(),
+            bytes=register["size_bytes"] - _size_bytes(handover),
             fonds=handover.fonds.code,
             values={"空号": " ".join(_withdrawn_codes(handover))},
         ),
         items=HandoverContent(handover),
     )
+
+
+def _size_bytes(handover: Handover) -> int:
+    """What the register counted of records that went back: as they were when they did."""
+    firsts = Correction.objects.filter(returned_item__handover=handover).values_list("first", flat=True)
+    return sum(document["size_bytes"] for first in firsts for document in first["documents"])
 
 
 def _withdrawn_codes(handover: Handover) -> list[str]:
@@ -63,11 +69,14 @@ class HandoverContent:
     def __iter__(self) -> Iterator[PackageItem]:
         reader = _Reader()
         last = 0
-        while rows := reader.rows(self.handover.items.filter(place__gt=last).order_by("place")[:PIECE]):
+        while rows := reader.rows(self._staying().filter(place__gt=last).order_by("place")[:PIECE]):
             files = _files([row["record_id"] for row in rows])
             for row in rows:
                 yield reader.item(row, files.get(row["record_id"], ()))
             last = rows[-1]["place"]
+
+    def _staying(self) -> QuerySet[HandoverItem]:
+        return self.handover.items.filter(returned_at=None)
 
 
 class _Reader:

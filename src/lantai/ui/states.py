@@ -28,6 +28,8 @@ STATES: dict[str, Shown] = {
     "handing_over": Shown(_("移交中"), "run"),
     "held": Shown(_("在馆"), "good"),
     "returned": Shown(_("已退回"), "bad"),
+    "transferred": Shown(_("已移交"), "good"),
+    "isolated": Shown(_("已隔离"), "bad"),
     "combined": Shown(_("已并入"), "none"),
     "destroyed": Shown(_("已销毁"), "none"),
     # opening marks

@@ -92,11 +92,11 @@ def test_a_handover_waits_for_the_receivers_signature_and_is_never_written_as_pa
 
 
 @pytest.mark.requirement("Z5")
-def test_a_file_changed_at_the_agency_sends_the_handover_back_with_a_report():
+def test_files_changed_at_the_agency_send_the_handover_back_with_a_report():
     make.filed(2)
     handover = make.submitted()
-    victim = Document.objects.first()
-    (home() / victim.location).write_bytes(b"%PDF-1.4 changed")
+    for victim in Document.objects.all():
+        (home() / victim.location).write_bytes(b"%PDF-1.4 changed")
 
     handover = make.received(handover)
 
