@@ -80,6 +80,13 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
+def _ports(text: str) -> tuple[str, ...]:
+    ports = _words(text)
+    if not all(port.isascii() and port.isdigit() and 0 < int(port) < 65536 for port in ports):
+        raise ValueError(_("应为 1 至 65535 的端口号"))
+    return ports
+
+
 def _zone(text: str) -> str:
     if text not in {"all", "archive", "government", "official", "public"}:
         raise ValueError(_("应为 all、archive、government、official、public 之一"))
@@ -154,6 +161,13 @@ COSTLY_VIEWS_PER_MINUTE = declare(
     int,
     "每个网页进程每分钟为一个地址绘制的页图数；重算一件档案的原文按十次计。0 为不限。",
 )
+OUTBOUND_ALLOWED = declare(
+    "OUTBOUND_ALLOWED",
+    (),
+    _words,
+    "平台可以主动访问的内部系统：主机名、主机名:端口或网段，逗号分隔；不在其中的内部地址一律不访问。",
+)
+OUTBOUND_PORTS = declare("OUTBOUND_PORTS", _words("80,443"), _ports, "平台可以主动访问的端口，逗号分隔。")
 MAX_UPLOAD_BYTES = declare("MAX_UPLOAD_BYTES", 5 * 2**30, int, "一次上传的上限，字节。")
 JOB_RESCUE_S = declare("JOB_RESCUE_S", 60, int, "别处的任务进程多久没有心跳即视为已死、任务重新排队，秒。")
 METRICS_TOKEN = declare(
