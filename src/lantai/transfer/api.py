@@ -5,7 +5,7 @@ from .events import HandoverReceived, HandoverReturned, HandoverSubmitted, Items
 from .models import Correction, Handover, HandoverItem
 from .register import as_document, seals_hold
 from .selectors import ReadyYear, handovers_for, ready_years, waiting_handovers
-from .services import RECEIVE, accession, discard, prepare, receive, send_back, submit
+from .services import RECEIVE, Terms, accession, discard, prepare, receive, send_back, submit
 
 __all__ = [
     "RECEIVE",
@@ -18,6 +18,7 @@ __all__ = [
     "ItemsReturned",
     "ReadyYear",
     "RecordIsolated",
+    "Terms",
     "accession",
     "answer",
     "as_document",

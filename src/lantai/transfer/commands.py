@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -86,22 +87,84 @@ def receive(handover: Annotated[UUID, typer.Argument(help="移交的标识。")]
         found = services.receive(handover=found, actor=OPERATOR, enqueue=False)
     run_inline(services.RECEIVE, OPERATOR, title=found.title, handover_id=str(found.id))
     found.refresh_from_db()
-    say(f"{found.title}：{found.get_state_display()}")
-    emit(
-        {
-            "handover": found.id,
-            "state": found.state,
-            "records": found.items.count(),
-            "received": found.items.filter(received_at__isnull=False).count(),
-            "report": found.report_id,
-            "reason": found.returned_reason,
-        },
-        as_json,
-    )
-    if found.state == Handover.State.RETURNED:
-        raise typer.Exit(FINDINGS)
-    if found.state == Handover.State.SUBMITTED:
-        raise typer.Exit(AWAITS_PERSON)
+    _told(found, as_json)
+
+
+@command(app, "export")
+def export(
+    handover: Annotated[UUID, typer.Argument(help="移交的标识。")],
+    folder: Annotated[Path, typer.Argument(help="写到哪个文件夹；不能已经存在。")],
+    kind: Annotated[str, typer.Option(help="dat93（DA/T 93“件”级）或 carrier（2012 离线载体）。")] = "dat93",
+    as_json: Json = False,
+) -> None:
+    """把已签章的移交写成移交信息包，附登记表和三项说明，交载体或下载。
+
+    JSON：`handover`、`folder`、`kind`、`lost`（该种包装不下的内容）。
+    """
+    from .exporting import export_handover
+
+    found = _handover(handover)
+    lost = export_handover(handover=found, target=folder, kind=kind, actor=OPERATOR)
+    for sentence in lost:
+        say(sentence)
+    say(_("%(title)s 已导出到 %(folder)s。") % {"title": found.title, "folder": folder})
+    emit({"handover": found.id, "folder": str(folder), "kind": kind, "lost": lost}, as_json)
+
+
+@command(app, "import")
+def import_package(
+    path: Annotated[Path, typer.Argument(help="移交信息包：文件夹或压缩包。")],
+    receipt: Annotated[Path | None, typer.Option(help="回执写到哪里；默认写在包旁边。")] = None,
+    trust: Annotated[str, typer.Option(help="只认这个密钥标识签的登记表。")] = "",
+    as_json: Json = False,
+) -> None:
+    """接收别处来的移交信息包：验章、核对、复检、入库，写出回执；可重复执行，接着办。
+
+    有待人工签署的项目时退出码为 4，签署后再执行一次；整批退回时退出码为 1，也写回执。
+
+    JSON：`handover`、`state`、`records`、`received`、`report`、`reason`、`receipt`。
+    """
+    from . import services
+    from .importing import import_handover
+    from .models import Handover
+
+    found = import_handover(path=path, actor=OPERATOR, trusted_key=trust)
+    if found.state in (Handover.State.SUBMITTED, Handover.State.RECEIVING):
+        if found.state == Handover.State.SUBMITTED:
+            found = services.receive(handover=found, actor=OPERATOR, enqueue=False)
+        run_inline(services.RECEIVE, OPERATOR, title=found.title, handover_id=str(found.id))
+        found = _handover(found.id)
+    written = ""
+    if found.state in (Handover.State.RECEIVED, Handover.State.RETURNED):
+        target = receipt or path.with_name(f"{path.name}-回执.json")
+        _write_receipt(found, target)
+        written = str(target)
+    _told(found, as_json, receipt=written)
+
+
+@command(app, "receipt")
+def close(
+    file: Annotated[Path, typer.Argument(help="档案馆发回的回执（JSON）。")],
+    trust: Annotated[str, typer.Option(help="只认这个密钥标识签的回执。")] = "",
+    as_json: Json = False,
+) -> None:
+    """用档案馆的回执办结离线移交；退回的单件进入退改。
+
+    JSON：`handover`、`state`、`records`、`received`、`report`、`reason`。
+    """
+    import json
+
+    from lantai.core.errors import Invalid
+
+    from .receipts import close_with_receipt
+
+    try:
+        given = json.loads(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise Invalid(
+            _("回执读不了。"), subject=str(file), remedy=_("请用档案馆发回的 JSON 文件。")
+        ) from error
+    _told(close_with_receipt(receipt=given, actor=OPERATOR, trusted_key=trust), as_json)
 
 
 @command(app, "list")
@@ -143,3 +206,34 @@ def _handover(handover_id: UUID) -> Handover:
     from .selectors import handover_for
 
     return handover_for(SYSTEM, handover_id)
+
+
+def _write_receipt(found: Handover, target: Path) -> None:
+    import json
+
+    from .receipts import issue_receipt
+
+    target.write_text(json.dumps(issue_receipt(found), ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _told(found: Handover, as_json: bool, **more: str) -> None:
+    """Says how a hand-over stands, and ends with the exit code that goes with it."""
+    from .models import Handover
+
+    say(f"{found.title}：{found.get_state_display()}")
+    emit(
+        {
+            "handover": found.id,
+            "state": found.state,
+            "records": found.items.count(),
+            "received": found.items.filter(received_at__isnull=False).count(),
+            "report": found.report_id,
+            "reason": found.returned_reason,
+            **more,
+        },
+        as_json,
+    )
+    if found.state == Handover.State.RETURNED:
+        raise typer.Exit(FINDINGS)
+    if found.state == Handover.State.SUBMITTED:
+        raise typer.Exit(AWAITS_PERSON)

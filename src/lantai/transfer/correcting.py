@@ -33,7 +33,7 @@ UNTOLD = frozenset({"changed_at", "flags", "state", "number_state"})
 
 
 def return_items(
-    *, handover: Handover, reasons: Mapping[UUID, Sequence[str]], actor: Actor
+    *, handover: Handover, reasons: Mapping[UUID, Sequence[str]], actor: Actor, by: str = ""
 ) -> list[Correction]:
     """Sends single records of a hand-over back to the agency; the others go on.
 
@@ -41,13 +41,16 @@ def return_items(
         handover: submitted or being received.
         reasons: why, in sentences, by record.
         actor: who answers for it at the archive.
+        by: who did at another installation's archive, where a receipt says so; ``actor`` is then the
+            agency's, who closes the hand-over with it.
 
     Raises:
         Forbidden: the actor does not receive for this archive.
         Conflict: a record is not in this hand-over, or in the vault already, or nothing would be left.
         Invalid: no reason is given.
     """
-    require(actor, "transfer.send_back", Scope(custodian_id=handover.archive_id), subject=handover.title)
+    if not by:
+        require(actor, "transfer.send_back", Scope(custodian_id=handover.archive_id), subject=handover.title)
     if not reasons or not all(any(text.strip() for text in texts) for texts in reasons.values()):
         raise Invalid(_("请写明每件退回的原因。"), subject=handover.title, remedy=_("移交单位要照着改。"))
     with transaction.atomic():
@@ -58,7 +61,7 @@ def return_items(
             .order_by("place")
         )
         _refuse_others(held, items, reasons)
-        made = [_correction(item, reasons[item.record_id], actor) for item in items]
+        made = [_correction(item, reasons[item.record_id], actor, by) for item in items]
         Correction.objects.bulk_create(made, batch_size=500)
         _give_back(items)
         append(
@@ -94,14 +97,14 @@ def _refuse_others(held: Handover, items: Sequence[HandoverItem], reasons: Mappi
         raise Conflict(_("这样一件也不剩了。"), subject=held.title, remedy=_("全部不合格的，请整批退回。"))
 
 
-def _correction(item: HandoverItem, reasons: Sequence[str], actor: Actor) -> Correction:
+def _correction(item: HandoverItem, reasons: Sequence[str], actor: Actor, by: str) -> Correction:
     return Correction(
         returned_item=item,
         record=item.record,
         reasons=[text.strip()[:1000] for text in reasons if text.strip()],
         first=submitted_facts(item.record),
         returned_by=actor.id,
-        returned_by_name=actor.name,
+        returned_by_name=by or actor.name,
         returned_at=timezone.now(),
     )
 

@@ -46,7 +46,7 @@ class Handover(models.Model):
         _("电子签名"), max_length=5, choices=SignaturePolicy, default=SignaturePolicy.KEEP
     )
     carrier = models.JSONField(default=dict, help_text="type, numbers and looks of the carrier; empty online")
-    schedule = models.CharField(max_length=8, blank=True, help_text="early or late against the plan, agreed")
+    schedule = models.CharField(max_length=8, blank=True, help_text="early or late against the plan")
     schedule_reason = models.TextField(blank=True)
     foreign_keys = models.JSONField(default=dict, help_text="public keys of another installation, PEM by id")
     receipt = models.JSONField(
@@ -183,3 +183,51 @@ class Isolation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record_id} {self.found_at:%Y-%m-%d}"
+
+
+class Agreement(models.Model):
+    """What agency and archive agree on: another day than the rule's for a fonds, year and kind."""
+
+    class State(models.TextChoices):
+        """How far it has come."""
+
+        PROPOSED = "proposed", _("商请中")
+        AGREED = "agreed", _("已商定")
+        REFUSED = "refused", _("未同意")
+
+    class Kind(models.TextChoices):
+        """Which records: the two have different terms."""
+
+        ELECTRONIC = "electronic", _("电子档案")
+        TRADITIONAL = "traditional", _("传统载体档案")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    fonds = models.ForeignKey("records.Fonds", models.PROTECT, related_name="+")
+    year = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=11, choices=Kind)
+    wanted_by = models.DateField()
+    reason = models.TextField()
+    state = models.CharField(max_length=8, choices=State, default=State.PROPOSED)
+    paper = models.CharField(max_length=400, blank=True, help_text="the supervisor's consent, or why not")
+    proposed_by = models.CharField(max_length=64)
+    proposed_by_name = models.CharField(max_length=120)
+    proposed_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=64, blank=True)
+    decided_by_name = models.CharField(max_length=120, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["fonds", "year", "kind", "-proposed_at"], name="agreement_of_year")]
+
+    def __str__(self) -> str:
+        return f"{self.fonds} {self.year}"
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether the archive agreed."""
+        return self.state == self.State.AGREED
+
+    @property
+    def told(self) -> str:
+        """The reason and the consent in one sentence."""
+        return f"{self.reason}（{self.paper}）" if self.paper else self.reason

@@ -127,7 +127,7 @@ def _carrier(handover: Handover) -> str:
 
 
 def _looks(handover: Handover) -> str:
-    return handover.carrier.get("looks", "") or "不适用（在线移交）"
+    return handover.carrier.get("looks", "") or ("未检" if handover.carrier else "不适用（在线移交）")
 
 
 def inspection_column(results: Mapping[str, Mapping[str, int]], carrier: str) -> dict[str, str]:
@@ -235,7 +235,9 @@ def _description(handover: Handover, amounts: Mapping[str, int]) -> str:
     formats = ", ".join(_formats(handover.id))
     held = f"，格式：{formats}" if formats else ""
     listed = f"，其中仅有目录 {amounts['catalogue_only']} 件" if amounts["catalogue_only"] else ""
-    return f"{handover.fonds.name}{years}档案 {amounts['records']} 件{listed}{held}；{'离线' if handover.carrier else '在线'}移交，文件与元数据按件组织。"
+    way = "离线" if handover.carrier else "在线"
+    held = f"{handover.fonds.name}{years}档案 {amounts['records']} 件{listed}{held}"
+    return f"{held}；{way}移交，文件与元数据按件组织。"
 
 
 def _formats(handover_id: UUID) -> Iterable[str]:

@@ -19,6 +19,7 @@ from lantai.core.jobs import Job, JobRun
 from lantai.ledger.api import append
 from lantai.vault.api import Copy, VaultObject
 
+from .importing import discard_files
 from .models import Handover
 from .register import seals_hold
 
@@ -53,6 +54,8 @@ def release_copies(run: JobRun, handover: Handover) -> int:
                 count=len(safe),
             )
     if not kept:
+        if handover.foreign_keys:
+            discard_files(handover)
         handover.copies_released_at = timezone.now()
         handover.save(update_fields=["copies_released_at"])
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from lantai.records.api import Fonds, NumberState, Record, RecordsChanged, State
 from lantai.vault.api import IngestItem, ingest
 
 from .correcting import close_corrections
+from .due import schedule_of
 from .events import HandoverReturned, HandoverSubmitted
 from .models import Handover, HandoverItem
 from .register import CARRIER, OPINIONS, fill_register, seal_as_sender
@@ -40,27 +41,19 @@ class Terms:
     Attributes:
         signature_policy: whether signatures travel (``keep``) or only the seal's image (``image``).
         carrier: ``type``, ``numbers`` and ``looks`` of an offline carrier; empty is online.
-        schedule: ``early`` or ``late`` against the plan; empty is on time.
-        schedule_reason: what was agreed with the archive, and by which paper.
+        schedule_reason: why it is earlier than due; what was agreed on the plan need not be said again.
     """
 
     signature_policy: str = Handover.SignaturePolicy.KEEP
     carrier: Mapping[str, str] = field(default_factory=dict)
-    schedule: str = ""
     schedule_reason: str = ""
 
     def check(self, subject: str) -> None:
         """Refuses what contradicts itself.
 
         Raises:
-            Invalid: off the plan with no reason, or a carrier of which nothing is said.
+            Invalid: a carrier of which nothing is said.
         """
-        if self.schedule and not self.schedule_reason.strip():
-            raise Invalid(
-                _("提前或者延期移交，要写明与档案馆商定的情况。"),
-                subject=subject,
-                remedy=_("请写明理由和主管部门同意的文号或日期。"),
-            )
         missing = [name for name in CARRIER if self.carrier and not self.carrier.get(name, "").strip()]
         if missing:
             raise Invalid(
@@ -88,7 +81,7 @@ def prepare(
         title: 交接工作名称; by default from fonds and years.
         opinions: 到期开放意见 (``opening``), 政府信息公开情况 (``disclosure``), 密级变更情况
             (``classification_changes``); they may still be written until it is submitted.
-        terms: what becomes of signatures, on which carrier, and whether off the plan; see :class:`Terms`.
+        terms: what becomes of signatures, on which carrier, and why off the plan; see :class:`Terms`.
 
     Raises:
         Forbidden: the actor does not hand over this agency's records.
@@ -109,6 +102,7 @@ def prepare(
                 subject=fonds.name,
                 remedy=_("请先在“整理与编号”里定号；已在别的移交中的档案不会重复列入。"),
             )
+        schedule, reason = _schedule(fonds, year_from, year_to, terms)
         handover = Handover.objects.create(
             agency_id=fonds.creator_id,
             archive_id=fonds.archive_id,
@@ -117,7 +111,10 @@ def prepare(
             year_to=year_to,
             title=(title.strip() or _title(fonds, ready))[:400],
             opinions=_opinions(opinions or {}),
-            **asdict(terms),
+            signature_policy=terms.signature_policy,
+            carrier=dict(terms.carrier),
+            schedule=schedule,
+            schedule_reason=reason,
             prepared_by=actor.id,
             prepared_by_name=actor.name,
             prepared_at=timezone.now(),
@@ -136,6 +133,19 @@ def prepare(
             count=len(records),
         )
     return handover
+
+
+def _schedule(fonds: Fonds, year_from: int, year_to: int, terms: Terms) -> tuple[str, str]:
+    """Whether it is early or late, and why; being early needs a reason (实施条例第二十条)."""
+    kind, agreed = schedule_of(fonds, year_from, year_to)
+    reason = "；".join(filter(None, (agreed, terms.schedule_reason.strip())))
+    if kind == "early" and not reason:
+        raise Invalid(
+            _("这些档案还没有到移交年限，提前移交要写明与档案馆商定的情况。"),
+            subject=fonds.name,
+            remedy=_("请在“移交计划”里商请提前，或写明理由和同意的文号。"),
+        )
+    return kind, reason if kind else ""
 
 
 def submit(*, handover: Handover, actor: Actor, opinions: Mapping[str, str] | None = None) -> Handover:

@@ -89,7 +89,12 @@ class _Reader:
 
     def rows(self, items: QuerySet[HandoverItem]) -> list[dict[str, Any]]:
         """The rows of items, one look into the database; no instances are made."""
-        others = ("record__disclosure", "record__fonds__code", "record__agency__name")
+        others = (
+            "record__disclosure",
+            "record__scheme__category",
+            "record__fonds__code",
+            "record__agency__name",
+        )
         return list(items.values("place", "record_id", *self.columns.values(), *others))
 
     def item(self, row: Mapping[str, Any], files: Sequence[PackageFile]) -> PackageItem:
@@ -98,7 +103,14 @@ class _Reader:
             number=row["place"],
             metadata=self.metadata(row),
             files=tuple(files),
-            extra={"公开属性": row["record__disclosure"]} if row["record__disclosure"] else {},
+            extra={
+                name: value
+                for name, value in (
+                    ("公开属性", row["record__disclosure"]),
+                    ("门类", row["record__scheme__category"]),
+                )
+                if value
+            },
             announced_pages=row["record__page_count"] or None,
         )
 

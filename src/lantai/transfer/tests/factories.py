@@ -11,7 +11,7 @@ from lantai.core.findings import Outcome
 from lantai.core.jobs import run_inline
 from lantai.inspection.api import awaiting_keys, sign_manual
 from lantai.records.tests import factories as records
-from lantai.transfer.api import RECEIVE, Handover, prepare, receive, submit
+from lantai.transfer.api import RECEIVE, Handover, Terms, prepare, receive, submit
 
 OPINIONS = {"opening": "未满二十五年，不开放", "disclosure": "均未公开", "classification_changes": "无"}
 
@@ -39,8 +39,8 @@ def prepared(**values):
     return prepare(fonds=records.fonds(), **values)
 
 
-def submitted():
-    return submit(handover=prepared(), actor=SYSTEM)
+def submitted(**terms):
+    return submit(handover=prepared(terms=Terms(**terms)), actor=SYSTEM)
 
 
 def received(handover, actor=SYSTEM, signed=True):

@@ -15,13 +15,13 @@ SEED = 20261121
 
 
 @contextmanager
-def own_database():
+def own_database(name="killed"):
     """Nothing for SQLite, which lies in the data folder; a scratch database on PostgreSQL."""
     url = os.environ.get("LANTAI_DATABASE_URL", "")
     if not url:
         yield {}
         return
-    name = f"lantai_killed_{os.getpid()}"
+    name = f"lantai_{name}_{os.getpid()}"
     with psycopg.connect(url, autocommit=True) as server:
         server.execute(f'CREATE DATABASE "{name}"')
         try:

@@ -1,0 +1,191 @@
+"""What is due at the archive, and when (移交计划): computed from records and ``data/due.toml``.
+
+Nothing is planned by hand: a record's year, retention and kind say when it is due. Only what an agency
+and its archive agree on, earlier or later, is written down (:class:`~.models.Agreement`).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils import timezone
+
+from lantai.institutions.api import Organisation
+from lantai.records.api import Document, Fonds, NumberState, Record, State
+
+from .models import Agreement
+
+DATA = Path(__file__).parent / "data"
+SOON_YEARS = 1
+"""What is due within so many years is shown as coming up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of ``data/due.toml``."""
+
+    key: str
+    name: str
+    kind: str
+    levels: tuple[str, ...]
+    years: int
+    early: bool
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of archive, with the retention terms it takes in."""
+
+    key: str
+    name: str
+    digits: int
+    terms: tuple[str, ...]
+
+
+@cache
+def due_rules() -> tuple[tuple[Level, ...], tuple[Rule, ...]]:
+    """Levels and rules as declared."""
+    data = tomllib.loads((DATA / "due.toml").read_text(encoding="utf-8"))
+    levels = tuple(Level(**{**row, "terms": tuple(row["terms"])}) for row in data["level"])
+    rules = tuple(Rule(**{**row, "levels": tuple(row["levels"])}) for row in data["rule"])
+    return levels, rules
+
+
+def level_of(archive: Organisation) -> Level:
+    """The archive's level, from the significant digits of its division code."""
+    levels, _rules = due_rules()
+    digits = len(archive.region.path)
+    return next((level for level in levels if digits <= level.digits), levels[-1])
+
+
+def rule_for(archive: Organisation, kind: str) -> Rule:
+    """The rule for a kind of record at that archive."""
+    level = level_of(archive)
+    return next(rule for rule in due_rules()[1] if rule.kind == kind and level.key in rule.levels)
+
+
+@dataclass(frozen=True, slots=True)
+class DueLine:
+    """Records of one fonds, year and kind.
+
+    Attributes:
+        records: how many are to be handed over.
+        ready: how many of them may go now: filed, their numbers fixed.
+        due_on: by when, as agreed or by rule.
+        agreement: what was agreed or is being asked, if anything.
+    """
+
+    fonds: Fonds
+    year: int
+    kind: str
+    rule: Rule
+    records: int
+    ready: int
+    due_on: date
+    agreement: Agreement | None = None
+
+    @property
+    def standing(self) -> str:
+        """``overdue``, ``due`` this year, ``soon``, or ``later``."""
+        today = timezone.localdate()
+        if self.due_on < today:
+            return "overdue"
+        ahead = self.due_on.year - today.year
+        return "due" if not ahead else "soon" if ahead <= SOON_YEARS else "later"
+
+    @property
+    def is_early(self) -> bool:
+        """Whether handing over now would be before its time."""
+        return (
+            not self.rule.early
+            and self.due_on >= timezone.localdate().replace(month=1, day=1)
+            and (self.due_on.year > timezone.localdate().year)
+        )
+
+
+def plan(*, agency_id: UUID | None = None, archive_id: UUID | None = None) -> list[DueLine]:
+    """What an agency owes its archive, or what agencies owe an archive; the most urgent first."""
+    where = Q(fonds__creator_id=agency_id) if agency_id else Q(fonds__archive_id=archive_id)
+    rows = list(_counted(where))
+    fonds = Fonds.objects.select_related("archive__region", "creator").in_bulk(
+        {row["fonds_id"] for row in rows}
+    )
+    agreed = _agreements(fonds)
+    lines = [
+        line
+        for (fonds_id, year, kind), (records, ready) in _summed(rows, fonds).items()
+        if (line := _line(fonds[fonds_id], year, kind, records, ready, agreed)).records
+    ]
+    return sorted(lines, key=lambda line: (line.due_on, line.fonds.code, line.year, line.kind))
+
+
+def _counted(where: Q) -> Iterable[dict[str, Any]]:
+    electronic = Exists(Document.objects.filter(record=OuterRef("id")))
+    mine = Record.objects.filter(
+        where, year__isnull=False, state__in=(State.CAPTURED, State.FILED), custodian=_creator()
+    )
+    return (
+        mine.annotate(electronic=electronic)
+        .values("fonds_id", "year", "retention", "electronic")
+        .annotate(
+            records=Count("id"),
+            ready=Count("id", filter=Q(state=State.FILED, number_state=NumberState.FIXED)),
+        )
+        .order_by()
+    )
+
+
+def _creator() -> Any:
+    from django.db.models import F
+
+    return F("fonds__creator_id")
+
+
+def _summed(
+    rows: Iterable[dict[str, Any]], fonds: dict[UUID, Fonds]
+) -> dict[tuple[UUID, int, str], tuple[int, int]]:
+    """Records by fonds, year and kind, of the terms the archive takes in."""
+    summed: dict[tuple[UUID, int, str], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for row in rows:
+        if row["retention"] in level_of(fonds[row["fonds_id"]].archive).terms:
+            key = row["fonds_id"], row["year"], "electronic" if row["electronic"] else "traditional"
+            records, ready = summed[key]
+            summed[key] = records + row["records"], ready + row["ready"]
+    return summed
+
+
+def _line(
+    fonds: Fonds, year: int, kind: str, records: int, ready: int, agreed: dict[Any, Agreement]
+) -> DueLine:
+    rule = rule_for(fonds.archive, kind)
+    agreement = agreed.get((fonds.id, year, kind))
+    due_on = date(year + rule.years, 12, 31)
+    if agreement and agreement.state == Agreement.State.AGREED:
+        due_on = agreement.wanted_by
+    return DueLine(fonds, year, kind, rule, records, ready, due_on, agreement)
+
+
+def _agreements(fonds: Iterable[UUID]) -> dict[Any, Agreement]:
+    """The latest word on each fonds, year and kind."""
+    rows = Agreement.objects.filter(fonds__in=list(fonds)).order_by("proposed_at")
+    return {(row.fonds_id, row.year, row.kind): row for row in rows}
+
+
+def schedule_of(fonds: Fonds, year_from: int, year_to: int) -> tuple[str, str]:
+    """How a hand-over of those years stands to the plan: ``early``, ``late`` or on time; what was agreed."""
+    lines = [line for line in plan(agency_id=fonds.creator_id) if line.fonds == fonds]
+    mine = [line for line in lines if year_from <= line.year <= year_to and line.ready]
+    reasons = [line.agreement.told for line in mine if line.agreement and line.agreement.is_agreed]
+    kind = "late" if any(line.standing == "overdue" for line in mine) else ""
+    kind = kind or ("early" if any(line.is_early for line in mine) else "")
+    return kind, "；".join(dict.fromkeys(reasons))
