@@ -26,6 +26,7 @@ class Submission(models.Model):
         UPLOAD = "upload", _("网页上传")
         API = "api", _("业务系统接口")
         FOLDER = "folder", _("文件夹导入")
+        VILLAGE = "village", _("村里拍照")
 
     class State(models.TextChoices):
         """What became of it."""

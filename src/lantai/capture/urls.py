@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import arrange_views, grid_views, print_views, schedule_views, views
+from .channels import village_views
 
 app_name = "capture"
 ARRANGED = "desk/capture/arrange/<uuid:scheme_id>/<int:year>/"
@@ -10,6 +11,7 @@ urlpatterns = [
     path("desk/capture/", views.submissions, name="submissions"),
     path("desk/capture/new/", views.submit, name="submit"),
     path("desk/capture/new/loose/", views.submit_loose, name="submit_loose"),
+    path("desk/capture/village/", village_views.paper, name="village"),
     path("desk/capture/<uuid:submission_id>/", views.submission, name="submission"),
     path("desk/capture/<uuid:submission_id>/progress/", views.progress, name="progress"),
     path("desk/capture/<uuid:submission_id>/resume/", views.resume, name="resume"),

@@ -48,6 +48,16 @@ SCHEMES = (
 """How every fonds is arranged: volumes until 1983, items since, units in the code since 2010."""
 
 
+SPECIAL_SCHEMES = (
+    ("ZP", "照片档案", 1949, None, Arrangement.ITEM, "dat22.item", 4),
+    ("LX", "录音录像档案", 1984, None, Arrangement.ITEM, "dat22.item", 4),
+    ("KU", "会计档案", 1984, None, Arrangement.ITEM, "dat22.item", 4),
+    ("SJ", "业务数据档案", 2000, None, Arrangement.ITEM, "dat22.item", 4),
+    ("ZY", "政务服务档案", 2018, None, Arrangement.ITEM, "dat22.item", 4),
+)
+"""Where photographs, sound and film, accounts, business data and government-service matters are filed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """An account people may log in with."""
@@ -119,7 +129,10 @@ def _supervisors() -> None:
 
 def _villages() -> None:
     for row in region()["villages"]:
-        _organisation(row, "village")
+        village = _organisation(row, "village")
+        if not Fonds.objects.filter(creator=village).exists():
+            fonds = _new_fonds(village, row, f"{row['since']} 年政社分设，改称村民委员会。")
+            _new_scheme(fonds, "WS", "村级文书档案", row["since"], None, Arrangement.ITEM, "dat22.item", 4)
 
 
 def _agency(row: dict[str, Any]) -> None:
@@ -134,29 +147,11 @@ def _agency(row: dict[str, Any]) -> None:
 
 def _fonds(agency: Organisation, row: dict[str, Any]) -> None:
     history = "；".join(f"{start} 年至 {end} 年称{name}" for name, start, end in row["former"])
-    fonds = create_fonds(
-        fonds=Fonds(
-            archive=agency.archive,
-            creator=agency,
-            code=row["fonds"],
-            name=agency.name,
-            started=date(row["since"], 1, 1),
-            history=f"{row['since']} 年成立；{history}。",
-        ),
-        actor=SYSTEM,
-    )
-    for name, start, end, arrangement, template, width in SCHEMES:
-        scheme = Scheme(
-            fonds=fonds,
-            category="WS",
-            name=name,
-            year_from=start,
-            year_to=end,
-            arrangement=arrangement,
-            code_template=template,
-            number_width=width,
-        )
-        create_scheme(scheme=scheme, actor=SYSTEM)
+    fonds = _new_fonds(agency, row, f"{row['since']} 年成立；{history}。")
+    for scheme in SCHEMES:
+        _new_scheme(fonds, "WS", *scheme)
+    for category, *scheme in SPECIAL_SCHEMES:
+        _new_scheme(fonds, category, *scheme)
     schedule = adopt_reference_schedule(
         agency_id=agency.id,
         name="归档范围和保管期限表",
@@ -165,6 +160,41 @@ def _fonds(agency: Organisation, row: dict[str, Any]) -> None:
         actor=SYSTEM,
     )
     submit_schedule(schedule=schedule, actor=SYSTEM)
+
+
+def _new_fonds(creator: Organisation, row: dict[str, Any], history: str) -> Fonds:
+    fonds = Fonds(
+        archive=creator.archive,
+        creator=creator,
+        code=row["fonds"],
+        name=creator.name,
+        started=date(row["since"], 1, 1),
+        history=history,
+    )
+    return create_fonds(fonds=fonds, actor=SYSTEM)
+
+
+def _new_scheme(
+    fonds: Fonds,
+    category: str,
+    name: str,
+    start: int,
+    end: int | None,
+    arrangement: str,
+    code: str,
+    width: int,
+) -> None:
+    scheme = Scheme(
+        fonds=fonds,
+        category=category,
+        name=name,
+        year_from=start,
+        year_to=end,
+        arrangement=arrangement,
+        code_template=code,
+        number_width=width,
+    )
+    create_scheme(scheme=scheme, actor=SYSTEM)
 
 
 def _approve_schedules() -> None:
@@ -177,6 +207,7 @@ def _approve_schedules() -> None:
 def _staff() -> None:
     """People nobody logs in as: every body needs somebody who acts."""
     wanted = [("agency", "record_archivist"), ("archive", "receiving_archivist"), ("archive", "reviewer")]
+    wanted.append(("village", "record_archivist"))
     chance = random.Random("staff")
     named = {(row.get("organisation"), row["role"]) for row in region()["people"]}
     for kind, role in wanted:

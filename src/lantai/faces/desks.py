@@ -51,8 +51,10 @@ def lists_for(actor: Actor) -> dict[str, Any]:
     """Groups of rows, the drop zone and the search box, as far as the actor's roles reach."""
     groups = [build(actor) for roles, build in _GROUPS if roles & actor.roles]
     hands_in = bool({"clerk", "record_archivist"} & actor.roles) and actor.organisation_id is not None
+    village = hands_in and Organisation.objects.filter(id=actor.organisation_id, kind="village").exists()
     return {
         "groups": groups,
+        "village_url": address_of("capture:village") if village else "",
         "drop_url": address_of("capture:submit") if hands_in else "",
         "drop_key": uuid4() if hands_in else "",
         "search_box": "lookup_desk" in actor.roles,
