@@ -131,6 +131,7 @@ def _villages() -> None:
     for row in region()["villages"]:
         village = _organisation(row, "village")
         if not Fonds.objects.filter(creator=village).exists():
+            create_department(organisation=village, name="村民委员会", code="CWH", actor=SYSTEM)
             fonds = _new_fonds(village, row, f"{row['since']} 年政社分设，改称村民委员会。")
             _new_scheme(fonds, "WS", "村级文书档案", row["since"], None, Arrangement.ITEM, "dat22.item", 4)
 

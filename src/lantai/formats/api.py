@@ -12,6 +12,7 @@ from .mail import MessageFacts, is_mbox, read_messages, split_mbox
 from .mail.defects import INCOMPLETE as INCOMPLETE_MESSAGE
 from .mail.defects import Defect as MessageDefect
 from .policy import accepted_names, family_of, is_accepted, is_longterm
+from .media import MediaFacts, read_media_facts
 from .pooled import (
     Known,
     characterise,
@@ -37,6 +38,7 @@ __all__ = [
     "HttpExchange",
     "Identification",
     "Known",
+    "MediaFacts",
     "MessageDefect",
     "MessageFacts",
     "Rendering",
@@ -62,6 +64,7 @@ __all__ = [
     "is_warc",
     "iter_warc",
     "parse_xml",
+    "read_media_facts",
     "read_messages",
     "read_table",
     "render_check",

@@ -21,6 +21,7 @@ from .drawing import draw_frame
 from .examination import digest, examine, read_text
 from .identification import identify
 from .mail.facts import message_facts
+from .media import media_facts
 from .memory import allow_memory, limit_memory
 from .results import facts_of, plain
 from .tables import read_sheet
@@ -36,7 +37,7 @@ def _limit_resources() -> None:
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Does one task: ``examine``, ``identify`` (after a crash), ``draw``, ``message``, ``warc``, ``table`` or ``text``."""
+    """Does one task: ``examine``, ``identify`` (after a crash), ``draw``, ``media``, ``message``, ``warc``, ``table`` or ``text``."""
     path = Path(request["path"])
     try:
         match request["task"]:
@@ -51,6 +52,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             case "draw":
                 drawn = draw_frame(path, request["frame"], request["long_side_px"])
                 return {"jpeg": base64.b64encode(drawn).decode("ascii")}
+            case "media":
+                return {"media": media_facts(path)}
             case "message":
                 return message_facts(path)
             case "warc":

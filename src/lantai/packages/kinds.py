@@ -19,7 +19,21 @@ from lantai.core.language import gettext as _
 
 from .package import Package
 
-ORDER = ("bagit", "eark", "web", "mail", "dat93", "carrier", "eep", "folder", "file")
+ORDER = (
+    "bagit",
+    "eark",
+    "web",
+    "mail",
+    "table",
+    "photos",
+    "accounting",
+    "service",
+    "dat93",
+    "carrier",
+    "eep",
+    "folder",
+    "file",
+)
 """Keys of every kind, in the order they are asked: eark, bagit, web, mail, eep, dat93, carrier, …"""
 
 Writer = Callable[[Package, Path, Mapping[str, str]], list[str]]

@@ -17,7 +17,7 @@ from lantai.core import settings as configuration
 from lantai.core.actors import Actor
 from lantai.core.dates import parse_date
 from lantai.core.errors import Invalid
-from lantai.institutions.api import Organisation
+from lantai.institutions.api import Department, Organisation
 from lantai.packages.api import FileToWrite, ItemToWrite, write_folder_package
 
 from .. import intake
@@ -89,6 +89,7 @@ def receive_paper(
     agency: Organisation,
     key: str,
     actor: Actor,
+    department: Department | None = None,
     enqueue: bool = True,
 ) -> Received:
     """Takes in one paper; its photographs, in order, are its pages.
@@ -99,6 +100,7 @@ def receive_paper(
         agency: the village (or agency) whose record it is.
         key: idempotency key: a phone that lost its network sends the same again.
         actor: who sends it.
+        department: the department it comes from, if one does.
         enqueue: whether a worker processes it.
 
     Raises:
@@ -119,6 +121,7 @@ def receive_paper(
             key=key,
             actor=actor,
             title=paper.title,
+            department=department,
             enqueue=enqueue,
         )
 

@@ -80,14 +80,19 @@ def paper(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 def _paper(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    agency, _department = _whose(actor)
+    agency, department = _whose(actor)
     if request.method == "POST":
         form = PaperForm(request.POST, request.FILES)
         if form.is_valid():
             values = dict(form.cleaned_data)
             photos, key = values.pop("photos"), values.pop("key")
             received = receive_paper(
-                paper=Paper(**values), photos=photos, agency=agency, key=key, actor=actor
+                paper=Paper(**values),
+                photos=photos,
+                agency=agency,
+                key=key,
+                actor=actor,
+                department=department,
             )
             return redirect("capture:submission", received.submission.id)
     else:
