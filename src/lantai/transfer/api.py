@@ -1,7 +1,9 @@
 """The door of transfer (移交): what other contexts may use."""
 
 from .correcting import answer, open_corrections, replace_document, return_items
+from .due import DueLine, plan
 from .events import HandoverReceived, HandoverReturned, HandoverSubmitted, ItemsReturned, RecordIsolated
+from .isolating import handle, isolate, isolations_for
 from .models import Correction, Handover, HandoverItem
 from .register import as_document, seals_hold
 from .selectors import ReadyYear, handovers_for, ready_years, waiting_handovers
@@ -10,6 +12,7 @@ from .services import RECEIVE, Terms, accession, discard, prepare, receive, send
 __all__ = [
     "RECEIVE",
     "Correction",
+    "DueLine",
     "Handover",
     "HandoverItem",
     "HandoverReceived",
@@ -23,8 +26,12 @@ __all__ = [
     "answer",
     "as_document",
     "discard",
+    "handle",
     "handovers_for",
+    "isolate",
+    "isolations_for",
     "open_corrections",
+    "plan",
     "prepare",
     "ready_years",
     "receive",

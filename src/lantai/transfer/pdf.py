@@ -1,4 +1,4 @@
-"""The 登记表 as PDF: typst, with Chinese fonts embedded; nothing on the machine is needed."""
+"""The 登记表 and the readiness assessment as PDF: typst, with Chinese fonts embedded; nothing on the machine is needed."""
 
 from __future__ import annotations
 
@@ -11,25 +11,68 @@ from zoneinfo import ZoneInfo
 import pylopdf_fonts_zh_cn
 import typst
 
-from .models import Handover
+from .models import Handover, Readiness
+from .readiness import checklist
 from .register import OPINIONS, character_rows
 
-_TEMPLATE = Path(__file__).parent / "data" / "register.typ"
+_TEMPLATES = Path(__file__).parent / "data"
+VERDICT_WORDS = {
+    "ready": "具备条件，可以单套管理",
+    "conditional": "有条件通过，限期整改",
+    "not_ready": "不具备条件，继续双套管理",
+}
+ANSWER_WORDS = {"yes": "是", "partly": "部分", "no": "否"}
 _PLACE = ZoneInfo("Asia/Shanghai")
 
 
 def register_pdf(handover: Handover) -> bytes:
     """The register with both columns and both seals (drawn as 样章), PDF/A-2b."""
+    return _typeset("register", _data(handover))
+
+
+def readiness_pdf(assessment: Readiness) -> bytes:
+    """A concluded assessment with every answer, its evidence and the seal, PDF/A-2b."""
+    return _typeset("readiness", _assessed(assessment))
+
+
+def _typeset(name: str, data: dict[str, Any]) -> bytes:
     fonts: list[Any] = [str(Path(pylopdf_fonts_zh_cn.sans_path()).parent)]
     return bytes(
         typst.compile(
-            _TEMPLATE.read_bytes(),
+            (_TEMPLATES / f"{name}.typ").read_bytes(),
             font_paths=fonts,
             ignore_system_fonts=True,
-            sys_inputs={"register": json.dumps(_data(handover), ensure_ascii=False)},
+            sys_inputs={name: json.dumps(data, ensure_ascii=False)},
             pdf_standards="a-2b",
         )
     )
+
+
+def _assessed(held: Readiness) -> dict[str, Any]:
+    listed = checklist()
+    rows = [
+        [
+            listed.sections[item.section],
+            item.text + ("（必备）" if item.required else ""),
+            ANSWER_WORDS.get(held.answers.get(item.key, {}).get("answer", ""), "未答"),
+            held.answers.get(item.key, {}).get("evidence", ""),
+        ]
+        for item in listed.items
+    ]
+    return {
+        "id": str(held.id),
+        "agency": held.agency.name,
+        "system": held.system,
+        "scope": held.scope,
+        "checklist": held.checklist,
+        "score": str(held.score if held.score is not None else "—"),
+        "verdict": VERDICT_WORDS.get(held.verdict, "未有结论"),
+        "valid_until": f"{held.valid_until:%Y-%m-%d}" if held.valid_until else "—",
+        "assessed_by": held.assessed_by_name,
+        "rows": rows,
+        "sealed_at": _moment(held.seal["signed_at"]) if held.seal else "",
+        "signature": held.seal["signature_b64"] if held.seal else "",
+    }
 
 
 def _data(handover: Handover) -> dict[str, Any]:

@@ -1,0 +1,76 @@
+"""When records are due, and how agency and archive agree on another day."""
+
+from datetime import date
+
+import pytest
+
+from lantai.capture.tests import factories as capture
+from lantai.core.actors import SYSTEM
+from lantai.core.errors import Conflict, Forbidden, Invalid
+from lantai.records.tests import factories as records
+from lantai.transfer.api import plan
+from lantai.transfer.due import schedule_of
+from lantai.transfer.planning import decide, propose
+
+from . import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+def _paper(year, retention="Y", **values):
+    return records.record(year=year, retention=retention, **values)
+
+
+@pytest.mark.requirement("S18")
+def test_the_term_follows_kind_and_level_and_the_archive_takes_only_what_it_keeps():
+    make.filed(1)
+    _paper(2000)
+    _paper(2001, retention="D10")
+    lines = plan(agency_id=records.agency().id)
+    told = [(line.year, line.kind, line.due_on, line.records, line.ready, line.standing) for line in lines]
+    assert told == [
+        (2000, "traditional", date(2020, 12, 31), 1, 0, "overdue"),
+        (2024, "electronic", date(2029, 12, 31), 1, 1, "later"),
+    ]
+    assert plan(archive_id=records.archive().id) == lines
+
+
+def test_a_county_archive_receives_earlier():
+    region = records.archive().region
+    region.division_code, region.path = "990123", "990123"
+    region.save()
+    _paper(2005)
+    assert plan(agency_id=records.agency().id)[0].due_on == date(2015, 12, 31)
+
+
+@pytest.mark.requirement("S41")
+def test_another_day_is_asked_for_and_agreed_with_the_supervisors_consent():
+    _paper(2000)
+    fonds = records.fonds()
+    given = {"fonds": fonds, "year": 2000, "kind": "traditional", "wanted_by": date(2030, 12, 31)}
+    with pytest.raises(Invalid):
+        propose(**given, reason=" ", actor=SYSTEM)
+    with pytest.raises(Forbidden):
+        propose(**given, reason="仍需频繁查考", actor=capture.receiver())
+    asked = propose(**given, reason="仍需频繁查考", actor=capture.archivist())
+    with pytest.raises(Conflict):
+        propose(**given, reason="再问", actor=capture.archivist())
+    assert plan(agency_id=fonds.creator_id)[0].standing == "overdue"
+    with pytest.raises(Forbidden):
+        decide(agreement=asked, agreed=True, paper="自己同意", actor=capture.archivist())
+    decide(agreement=asked, agreed=True, paper="云档审〔2026〕3号", actor=capture.receiver())
+    assert plan(agency_id=fonds.creator_id)[0].due_on == date(2030, 12, 31)
+
+
+def test_paper_handed_over_before_its_time_needs_a_reason():
+    made = _paper(
+        2020, reference_code="J001-WS·2020-Y-BGS-0001", item_number=1, number_state="fixed", state="filed"
+    )
+    assert schedule_of(records.fonds(), 2020, 2020) == ("early", "")
+    with pytest.raises(Invalid, match="提前"):
+        make.prepared(year_from=2020, year_to=2020)
+    from lantai.transfer.api import Terms
+
+    handover = make.prepared(year_from=2020, year_to=2020, terms=Terms(schedule_reason="机构撤并，商定提前"))
+    assert (handover.schedule, handover.schedule_reason) == ("early", "机构撤并，商定提前")
+    assert handover.items.get().record_id == made.id
