@@ -35,7 +35,7 @@ DATA_LABELS = {
     "faces/data/doors.toml": {"*": ("label", "ask")},
     "faces/data/navigation.toml": {"*": ("label",)},
     "formats/data/formats.toml": {"family": ("name",)},
-    "inspection/data/checks.toml": {"natures": None, "check": ("name",)},
+    "inspection/data/checks.toml": {"natures": None, "check": ("name", "blind"), "plan": ("name",)},
     "institutions/data/roles.toml": {"role": ("label",)},
     "packages/data/eark.toml": {"rule": ("expected",), "sip": ("expected",), "attribute": ("expected",)},
     "records/data/categories.toml": {"category": ("name",)},
@@ -105,7 +105,8 @@ def _labels(path: Path, tables: Mapping[str, tuple[str, ...] | None]) -> Iterato
         if keys is None:
             yield from rows.values()
         else:
-            yield from (row[key] for row in rows for key in keys if key in row)
+            listed = [rows] if isinstance(rows, dict) else rows
+            yield from (row[key] for row in listed for key in keys if key in row)
 
 
 def recorded(path: Path) -> Iterator[tuple[int, str]]:

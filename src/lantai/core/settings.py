@@ -137,15 +137,22 @@ KEYSTORE_PASSPHRASE_FILE = declare(
     "存放密钥库口令的文件，如 systemd 凭据 %d/keystore；KEYSTORE_PASSPHRASE 优先。",
 )
 CLAMD = declare("CLAMD", "", str, "clamd 地址：/run/clamav/clamd.ctl 或 主机:端口；为空时不连接。")
+VERAPDF = declare(
+    "VERAPDF", "", str, "veraPDF 命令的路径，用来核实 PDF/A；为空时自称 PDF/A 的文件待人工核实。"
+)
 TRUSTED_ROOTS = declare(
     "TRUSTED_ROOTS",
     "",
     str,
-    "受信任的根证书（PEM 或 DER）所在的文件夹，用来核对封装包签名的证书链；为空时不核对。",
+    "受信任的根证书（PEM 或 DER）所在的文件夹，用来核对签名、印章和封装包的证书链；为空时不核对。",
 )
 OIDC_URL = declare("OIDC_URL", "", str, "统一身份认证（OIDC）的发现地址；为空时不启用。")
 OIDC_CLIENT_ID = declare("OIDC_CLIENT_ID", "", str, "OIDC 客户端标识。")
 OIDC_CLIENT_SECRET = declare("OIDC_CLIENT_SECRET", "", str, "OIDC 客户端密钥。", secret=True)
+MAIL_URL = declare(
+    "MAIL_URL", "", str, "发催办邮件的服务器，如 smtp://用户:口令@主机:25、smtps://…；为空时不发邮件。", secret=True
+)
+MAIL_FROM = declare("MAIL_FROM", "lantai@localhost", str, "邮件的发件人地址。")
 SESSION_IDLE_MIN = declare("SESSION_IDLE_MIN", 30, int, "无操作多久后退出登录，分钟。")
 SESSIONS_PER_PERSON = declare("SESSIONS_PER_PERSON", 3, int, "一人同时登录的会话数上限。")
 PASSWORD_DAYS = declare("PASSWORD_DAYS", 90, int, "口令有效期，天；0 表示不过期。")
@@ -160,6 +167,10 @@ COSTLY_VIEWS_PER_MINUTE = declare(
     600,
     int,
     "每个网页进程每分钟为一个地址绘制的页图数；重算一件档案的原文按十次计。0 为不限。",
+)
+UPLOAD_HOURS = declare("UPLOAD_HOURS", 72, int, "断点续传的文件多久没有进展即清除，小时。")
+UPLOAD_QUOTA_BYTES = declare(
+    "UPLOAD_QUOTA_BYTES", 50 * 2**30, int, "一个单位正在上传、尚未提交的文件合计上限，字节。"
 )
 OUTBOUND_ALLOWED = declare(
     "OUTBOUND_ALLOWED",

@@ -11,8 +11,8 @@ from .mail import UNREADABLE as UNREADABLE_MESSAGE
 from .mail import MessageFacts, is_mbox, read_messages, split_mbox
 from .mail.defects import INCOMPLETE as INCOMPLETE_MESSAGE
 from .mail.defects import Defect as MessageDefect
-from .policy import accepted_names, family_of, is_accepted, is_longterm
 from .media import MediaFacts, read_media_facts
+from .policy import accepted_names, family_of, is_accepted, is_longterm
 from .pooled import (
     Known,
     characterise,
@@ -21,11 +21,23 @@ from .pooled import (
     extract_text,
     extract_texts,
     facts_of,
+    identify_in_pool,
     read_table,
     render_check,
+    verify_signatures,
 )
 from .results import UNKNOWN, Characteristics, Examination, Identification, Rendering
+from .signatures import SignatureFacts, is_detached
+from .signatures.certificates import (
+    Certificate,
+    Hash,
+    SignatureAlgorithm,
+    is_trusted,
+    leaf_of,
+    read_roots,
+)
 from .tables import Table
+from .validation import longterm_verdicts
 from .warc import WarcFacts, WarcRecord, is_warc, iter_warc, survey_warcs
 from .xml import parse_xml
 
@@ -33,8 +45,10 @@ __all__ = [
     "INCOMPLETE_MESSAGE",
     "UNKNOWN",
     "UNREADABLE_MESSAGE",
+    "Certificate",
     "Characteristics",
     "Examination",
+    "Hash",
     "HttpExchange",
     "Identification",
     "Known",
@@ -42,6 +56,8 @@ __all__ = [
     "MessageDefect",
     "MessageFacts",
     "Rendering",
+    "SignatureAlgorithm",
+    "SignatureFacts",
     "Table",
     "WarcFacts",
     "WarcRecord",
@@ -57,19 +73,26 @@ __all__ = [
     "facts_of",
     "family_of",
     "identify",
+    "identify_in_pool",
     "identify_many",
     "is_accepted",
+    "is_detached",
     "is_longterm",
     "is_mbox",
+    "is_trusted",
     "is_warc",
     "iter_warc",
+    "leaf_of",
+    "longterm_verdicts",
     "parse_xml",
     "read_media_facts",
     "read_messages",
+    "read_roots",
     "read_table",
     "render_check",
     "signature_version",
     "split_mbox",
     "survey_warcs",
+    "verify_signatures",
     "write_warc",
 ]

@@ -14,7 +14,7 @@ from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 
 from .archives import read_member
-from .marks import find_marks
+from .marks import find_marks, shortened
 from .results import Characteristics, Rendering
 from .xml import parse_xml
 
@@ -31,6 +31,7 @@ def examine_ofd(path: Path) -> tuple[Characteristics, Rendering]:
                 )
             pages = page_paths(archive)
             texts = [_page_text(archive, pages[index]) for index in sorted({0, len(pages) - 1}) if pages]
+            signatures = _signature_count(archive)
     except Invalid as error:
         return Characteristics(readable=False, problems=(error.message,)), Rendering(
             True, False, error.message
@@ -42,6 +43,8 @@ def examine_ofd(path: Path) -> tuple[Characteristics, Rendering]:
             readable=bool(pages),
             problems=(problem,) if problem else (),
             marks=find_marks(texts[0]) if texts else (),
+            opening=shortened(texts[0]) if texts else "",
+            signatures=signatures,
         ),
         Rendering(True, bool(pages), problem),
     )
@@ -79,6 +82,34 @@ def _open(path: Path) -> Iterator[zipfile.ZipFile]:
 
 def _is_locked(archive: zipfile.ZipFile) -> bool:
     return any(info.flag_bits & 1 for info in archive.infolist()) or "Encryptions.xml" in archive.NameToInfo
+
+
+def _signature_count(archive: zipfile.ZipFile) -> int:
+    """Signatures and seals a document carries; a broken list of them counts as one to be looked at."""
+    try:
+        return len(signature_places(archive))
+    except Invalid:
+        return 1
+
+
+def signature_places(archive: zipfile.ZipFile) -> list[str]:
+    """The members that describe a signature each (GB/T 33190 18.1), over all document bodies."""
+    root = parse_xml(read_member(archive, "OFD.xml"), subject="OFD.xml")
+    places: list[str] = []
+    for listed in root.iterfind(".//{*}DocBody/{*}Signatures"):
+        list_path = _resolve("", listed.text or "")
+        listing = parse_xml(read_member(archive, list_path), subject=list_path)
+        folder = posixpath.dirname(list_path)
+        places += [
+            resolve(archive, folder, one.get("BaseLoc", "")) for one in listing.iterfind("{*}Signature")
+        ]
+    return places
+
+
+def resolve(archive: zipfile.ZipFile, folder: str, location: str) -> str:
+    """A location relative to a folder or, where writers forgot the slash, to the root."""
+    relative = _resolve(folder, location)
+    return relative if relative in archive.NameToInfo else _resolve("", location)
 
 
 def _resolve(folder: str, location: str) -> str:

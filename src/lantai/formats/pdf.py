@@ -10,7 +10,7 @@ from pathlib import Path
 import pypdfium2
 from pypdfium2 import raw
 
-from .marks import find_marks
+from .marks import find_marks, shortened
 from .names import utf8_path
 from .pdf_objects import object_streams
 from .results import Characteristics, Rendering
@@ -54,8 +54,9 @@ def _examine(document: pypdfium2.PdfDocument, path: Path) -> tuple[Characteristi
         problems = [text for text, holds in ((_LIMITED, limited), (_CUT, _is_cut(ends[-1]))) if holds]
         if not count:
             problems.append("没有任何页面")
-        rendering, marks = _draw_ends(document, count)
+        rendering, opening = _draw_ends(document, count)
         counted = _scripts_and_attachments(document)
+        signatures = max(0, raw.FPDF_GetSignatureCount(document))
     finally:
         document.close()
     return (
@@ -64,7 +65,9 @@ def _examine(document: pypdfium2.PdfDocument, path: Path) -> tuple[Characteristi
             encrypted=limited,
             readable=bool(count) and rendering.ok and _CUT not in problems,
             problems=tuple(problems),
-            marks=marks,
+            marks=find_marks(opening),
+            opening=shortened(opening),
+            signatures=signatures,
             active=tuple(_active(counted, ends, _compressed_objects(path, ends))),
         ),
         rendering,
@@ -119,21 +122,22 @@ def _is_cut(end: bytes) -> bool:
     return b"%%EOF" not in end[-_END_BYTES:]
 
 
-def _draw_ends(document: pypdfium2.PdfDocument, count: int) -> tuple[Rendering, tuple[str, ...]]:
-    marks: tuple[str, ...] = ()
+def _draw_ends(document: pypdfium2.PdfDocument, count: int) -> tuple[Rendering, str]:
+    """Draws first and last page; with the words of the first."""
+    opening = ""
     for index in sorted({0, count - 1}) if count else ():
         # pdfium itself, not its Python objects: their finalizers cost a tenth of the drawing
         page = raw.FPDF_LoadPage(document, index)
         if not page:
-            return Rendering(True, False, f"第{index + 1}页无法显示"), marks
+            return Rendering(True, False, f"第{index + 1}页无法显示"), opening
         try:
             if not _draw(page):
-                return Rendering(True, False, f"第{index + 1}页无法显示"), marks
+                return Rendering(True, False, f"第{index + 1}页无法显示"), opening
             if index == 0:
-                marks = find_marks(_text_of(page))
+                opening = _text_of(page)
         finally:
             raw.FPDF_ClosePage(page)
-    return Rendering(attempted=True, ok=bool(count), problem="" if count else "没有页面可显示"), marks
+    return Rendering(attempted=True, ok=bool(count), problem="" if count else "没有页面可显示"), opening
 
 
 def _draw(page: raw.FPDF_PAGE) -> bool:

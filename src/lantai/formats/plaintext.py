@@ -15,7 +15,7 @@ from .mail.defects import INCOMPLETE, UNREADABLE
 from .mail.message import open_message
 from .marks import find_marks
 from .results import Characteristics, Rendering
-from .xml import MAX_XML_BYTES, parse_xml
+from .xml import MAX_XML_BYTES, XML_SIGNATURE, parse_xml
 
 NOTHING_TO_DRAW = Rendering(attempted=False, ok=True)
 MAX_TEXT_BYTES = 64 * 2**20
@@ -41,10 +41,11 @@ def examine_text(path: Path, charset: str) -> tuple[Characteristics, Rendering]:
 def examine_xml(path: Path) -> tuple[Characteristics, Rendering]:
     """Whether the document is well-formed and free of document types and entities."""
     try:
-        parse_xml(_bounded(path, MAX_XML_BYTES), subject=path.name)
+        root = parse_xml(_bounded(path, MAX_XML_BYTES), subject=path.name)
     except Invalid as error:
         return Characteristics(readable=False, problems=(error.message,)), NOTHING_TO_DRAW
-    return Characteristics(), NOTHING_TO_DRAW
+    signatures = sum(1 for _ in root.iter(f"{{{XML_SIGNATURE}}}Signature"))
+    return Characteristics(signatures=signatures), NOTHING_TO_DRAW
 
 
 def examine_email(path: Path) -> tuple[Characteristics, Rendering]:

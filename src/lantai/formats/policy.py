@@ -21,6 +21,7 @@ class Family:
         name: as shown to people.
         reader: how its files are opened; ``opaque`` files are not opened.
         longterm: fit for long-term preservation.
+        claims: files only say that they conform; a validator or a person has to confirm it.
         puids: PRONOM identifiers.
         extensions: usual extensions, lower case, without the dot.
     """
@@ -30,6 +31,7 @@ class Family:
     puids: frozenset[str]
     extensions: frozenset[str]
     longterm: bool = False
+    claims: bool = False
 
 
 @cache
@@ -43,6 +45,7 @@ def families() -> tuple[Family, ...]:
             frozenset(row["puids"]),
             frozenset(row["extensions"]),
             row.get("longterm", False),
+            row.get("claims", False),
         )
         for row in data["family"]
     )

@@ -14,8 +14,10 @@ from lantai.core.language import gettext as _
 from .pool import Answer, Request, run_requests
 from .results import UNKNOWN, Characteristics, Examination, Identification, Rendering
 from .results import facts_of as facts_of
+from .signatures import SignatureFacts
 from .tables import Table
 
+SIGNATURES_TIMEOUT_S = 120.0
 TABLE_TIMEOUT_S = 120.0
 """A catalogue of half a million rows takes a quarter of this."""
 _UNKNOWN = Identification(UNKNOWN, "未知格式", "application/octet-stream", "无法读取", False, False)
@@ -90,6 +92,26 @@ def extract_texts(paths: Iterable[Path]) -> Iterator[list[str] | Invalid]:
             if problem
             else answer["pages"]
         )
+
+
+def verify_signatures(path: Path, over: Path | None = None) -> list[SignatureFacts]:
+    """Every signature, seal and timestamp of a file, verified in the pool.
+
+    Args:
+        path: the file, or a detached signature (``令.pdf.p7s``).
+        over: what a detached signature is over.
+    """
+    request = _request("signatures", path, over=str(over) if over else None, allowed_s=SIGNATURES_TIMEOUT_S)
+    answer = next(run_requests([request]))
+    if problem := answer.get("crash") or answer.get("error"):
+        return [SignatureFacts("电子签名", "unknown", problem=f"签名无法读取：{problem}")]
+    return [SignatureFacts(**{**facts, "remarks": tuple(facts["remarks"])}) for facts in answer["signatures"]]
+
+
+def identify_in_pool(paths: Iterable[Path]) -> Iterator[Identification]:
+    """The formats of files that are to be named but not opened."""
+    for answer in run_requests(_request("identification", path) for path in paths):
+        yield _UNKNOWN if "crash" in answer or "error" in answer else Identification(**answer)
 
 
 def read_table(path: Path) -> Table:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 UNKNOWN = "UNKNOWN"
+OPENING = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Characteristics:
         problems: what went wrong, in words for people.
         marks: classification marks seen on the first page, such as ``秘密★10年``.
         active: what would act by itself, in words for people: scripts, programs, files within.
+        opening: the words of the first page without spaces, at most ``OPENING`` characters.
+        signatures: signatures and seals the file carries; :func:`..signatures.verify_signatures` judges them.
     """
 
     pages: int | None = None
@@ -58,6 +61,8 @@ class Characteristics:
     problems: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     active: tuple[str, ...] = ()
+    opening: str = ""
+    signatures: int = 0
 
 
 @dataclass(frozen=True, slots=True)

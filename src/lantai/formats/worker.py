@@ -11,6 +11,7 @@ import json
 import os
 import resource
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from .mail.facts import message_facts
 from .media import media_facts
 from .memory import allow_memory, limit_memory
 from .results import facts_of, plain
+from .signatures import verify_file
 from .tables import read_sheet
 from .warc.survey import warc_facts
 
@@ -37,7 +39,7 @@ def _limit_resources() -> None:
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Does one task: ``examine``, ``identify`` (after a crash), ``draw``, ``media``, ``message``, ``warc``, ``table`` or ``text``."""
+    """Does one task: ``examine``, ``identify`` (after a crash), ``draw``, ``table`` or one of ``_TASKS``."""
     path = Path(request["path"])
     try:
         match request["task"]:
@@ -54,21 +56,31 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
                 return {"jpeg": base64.b64encode(drawn).decode("ascii")}
             case "media":
                 return {"media": media_facts(path)}
-            case "message":
-                return message_facts(path)
-            case "warc":
-                return warc_facts(path)
             case "table":
                 with allow_memory():
                     return asdict(read_sheet(path))
-            case _:
-                return {"pages": read_text(path, identify(path))}
+            case other:
+                return _TASKS[other](path, request)
     except MemoryError:
         examined = request["task"] == "examine"
         return {"crash": _TOO_MUCH} | ({"identification": plain(identify(path))} if examined else {})
     except (OSError, Invalid) as error:
         said = getattr(error, "message", None) or getattr(error, "strerror", None) or str(error)
         return {"error": said, "remedy": getattr(error, "remedy", "")}
+
+
+def _signatures(path: Path, request: dict[str, Any]) -> dict[str, Any]:
+    over = request.get("over")
+    return {"signatures": [asdict(facts) for facts in verify_file(path, Path(over) if over else None)]}
+
+
+_TASKS: dict[str, Callable[[Path, dict[str, Any]], dict[str, Any]]] = {
+    "message": lambda path, _request: message_facts(path),
+    "warc": lambda path, _request: warc_facts(path),
+    "signatures": _signatures,
+    "identification": lambda path, _request: plain(identify(path)),
+    "text": lambda path, _request: {"pages": read_text(path, identify(path))},
+}
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 
 MAX_XML_BYTES = 64 * 2**20
+XML_SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
 _PROLOG = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 _DECLARED = re.compile(rb"""\A\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _DECLARATION = re.compile(r"\A\s*<\?xml.*?\?>", re.DOTALL)

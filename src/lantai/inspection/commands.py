@@ -30,10 +30,13 @@ class StageChoice(StrEnum):
 
     GD = "GD"
     YJ = "YJ"
+    BC = "BC"
     STRUCTURE = "structure"
 
 
-_STAGE_HELP = "GD 归档环节，YJ 移交与接收环节，structure 只按信息包自身的标准；不写则随种类。"
+_STAGE_HELP = (
+    "GD 归档环节，YJ 移交与接收环节，BC 长期保存环节，structure 只按信息包自身的标准；不写则随种类。"
+)
 _KIND_HELP = f"信息包种类：{'、'.join(ORDER)}；不写则自动判断。"
 
 

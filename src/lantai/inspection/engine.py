@@ -22,10 +22,28 @@ from . import checks as _registered  # noqa: F401 - registers every check
 from .adapters.clamd import configured_scanner
 from .checks.structure import structural_findings
 from .memory import ExaminationMemory
-from .registry import ITEM_CHECKS, PACKAGE_CHECKS, CheckRule, Observation, plan
+from .registry import (
+    CARRIER,
+    ITEM_CHECKS,
+    PACKAGE_CHECKS,
+    CheckRule,
+    Observation,
+    Plan,
+    await_person,
+    plan,
+)
 from .report import FileFacts, ItemReport, PackageReport, Stage
 from .secrets import declared_secrets, marked_secrets
-from .subjects import DatabaseCopy, HeldAs, ItemSubject, Metadata, PackageSubject, Survey, VirusScanner
+from .subjects import (
+    DatabaseCopy,
+    HeldAs,
+    ItemSubject,
+    Metadata,
+    PackageSubject,
+    ScopeJudge,
+    Survey,
+    VirusScanner,
+)
 
 
 def inspect_package(
@@ -42,7 +60,7 @@ def inspect_package(
 
     Args:
         package: an open package, or where one lies.
-        stage: ``GD``, ``YJ`` or ``structure`` (the package's own standard alone; no item is opened).
+        stage: ``GD``, ``YJ``, ``BC`` or ``structure`` (the package's own standard alone; no item is opened).
         kind: kind of package to open; ``None`` finds out.
         workspace: where archives are unpacked.
         progress: told after each item how many more are done.
@@ -62,9 +80,11 @@ class Inspection:
 
     Args:
         package: an open package, read from disk or made by hand.
-        stage: ``GD``, ``YJ`` or ``structure`` (the package's own standard alone; no item is opened).
+        stage: ``GD``, ``YJ``, ``BC`` or ``structure`` (the package's own standard alone; no item is opened).
         database: the metadata the database already holds for an item.
         held_as: how an equal record is known that is already held.
+        scope: what the scope-and-retention table says against an item.
+        plan_in_force: the plan of the archive; by default the one of the data file.
         scanner: virus scanner; by default the one ``LANTAI_CLAMD`` names, if any.
         memory: recalls and keeps what earlier inspections found; without one no database is used.
     """
@@ -76,15 +96,18 @@ class Inspection:
         *,
         database: DatabaseCopy | None = None,
         held_as: HeldAs | None = None,
+        scope: ScopeJudge | None = None,
+        plan_in_force: Plan | None = None,
         scanner: VirusScanner | None = None,
         memory: ExaminationMemory | None = None,
     ) -> None:
         self.package = package
         self.stage = stage
-        self.plan = plan()
+        self.plan = plan_in_force or plan()
         self.started_at = datetime.now(UTC)
         self._database = database
         self._held_as = held_as
+        self._scope = scope
         self._memory = memory
         self._scanner = scanner or configured_scanner()
         self._rules = self.plan.rules_for(stage)
@@ -121,10 +144,9 @@ class Inspection:
             items=self._noted,
             item_count=self._subject.item_count,
             accepted_count=0 if blocked else self._accepted_count,
-            counts={
-                nature: {str(outcome): count for outcome, count in self._counts[nature].items()}
-                for nature in self.plan.natures
-            },
+            counts=self._by_nature(),
+            results={key: _plain(counter) for key, counter in self._counts.items()},
+            plan_version=f"{self.plan.name} {self.plan.version}",
             plan=self.plan.snapshot(self.stage),
             input_digest=self._input.hexdigest(),
             started_at=self.started_at,
@@ -142,6 +164,7 @@ class Inspection:
             classified=declared_secrets(item, _copies(item, database)) or marked_secrets(files),
             database=database,
             held_as=self._held_as(item) if self._held_as else None,
+            out_of_scope=self._scope(item) if self._scope else None,
             scanner=self._scanner,
         )
         findings = []
@@ -158,7 +181,7 @@ class Inspection:
         )
 
     def _judge(self, rule: CheckRule, seen: list[Observation]) -> list[Finding]:
-        counter = self._counts[rule.nature]
+        counter = self._counts[rule.key]
         if not seen:
             counter[Outcome.PASS] += 1
         for observation in seen:
@@ -172,11 +195,28 @@ class Inspection:
         for rule in self._rules:
             read = [_observed(finding) for finding in self.package.findings if finding.key == rule.key]
             function = PACKAGE_CHECKS.get(rule.key)
-            if function is not None:
+            if rule.applies == CARRIER and self.package.kind != CARRIER:
+                self._counts[rule.key][Outcome.NOT_APPLICABLE] += 1
+            elif function is not None:
                 found += self._judge(rule, [*read, *function(self._subject)])
+            elif rule.method == "manual":
+                found += self._leave_to_person(rule)
             elif read:
                 found += self._judge(rule, read)
         return tuple(finding for finding in found if finding.outcome is not Outcome.PASS)
+
+    def _leave_to_person(self, rule: CheckRule) -> list[Finding]:
+        """A manual check is 未检; where the plan lets it block, the verdict waits for it."""
+        if self.stage not in rule.blocking:
+            return []
+        remedy = f"请由检测人检测后在报告页签署“{rule.name}”。"
+        return self._judge(rule, [await_person("本批", "由人检测并签署", "未检", remedy)])
+
+    def _by_nature(self) -> dict[str, dict[str, int]]:
+        natures: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for key, counter in self._counts.items():
+            natures[self.plan.rules[key].nature].update(counter)
+        return {nature: _plain(natures[nature]) for nature in self.plan.natures}
 
     def _is_blocked(self, findings: Iterable[Finding]) -> bool:
         return any(
@@ -203,6 +243,8 @@ class Inspection:
             family = family_of(examination.identification)
             if family is not None:
                 subject.formats[family.name, family.longterm] += 1
+                if family.claims:
+                    subject.claims[family.name].append(examination.path)
         described = [dict(report.item.metadata), dict(report.item.extra), digests]
         self._input.update(json.dumps(described, ensure_ascii=True, sort_keys=True).encode("ascii"))
         if report.findings:
@@ -235,6 +277,10 @@ def _paths_to_open(item: PackageItem) -> Iterator[Path]:
 def _copies(item: PackageItem, database: Metadata | None) -> list[Metadata]:
     copies = [item.metadata, *item.embedded.values()]
     return copies if database is None else [*copies, database]
+
+
+def _plain(counter: Counter[str]) -> dict[str, int]:
+    return {str(outcome): count for outcome, count in counter.items()}
 
 
 def _observed(finding: Finding) -> Observation:

@@ -9,7 +9,8 @@ from typing import Any
 
 from lantai.core.findings import Finding, Outcome
 
-from .models import Report
+from .lines import UNCHECKED, CheckLine, lines_of, score_of
+from .models import ManualDecision, Report
 from .registry import STAGE_NAMES, plan
 from .report import PackageReport
 from .storing import as_finding, standing_verdict
@@ -23,6 +24,8 @@ OUTCOME_NAMES: Mapping[str, str] = {
     "awaiting": "待人工确认",
     "not_applicable": "不适用",
 }
+STATE_NAMES: Mapping[str, str] = {**OUTCOME_NAMES, UNCHECKED: "未检"}
+"""How a line of a report ended, for people."""
 
 
 @dataclass(slots=True)
@@ -51,6 +54,21 @@ class NatureLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownLine:
+    """One check of the plan with its evidence."""
+
+    line: CheckLine
+    state_name: str
+    decision: ManualDecision | None
+
+    @property
+    def tallies(self) -> list[tuple[str, int]]:
+        """Name and number of each outcome there was."""
+        counts = self.line.counts
+        return [(name, counts[outcome]) for outcome, name in OUTCOME_NAMES.items() if counts.get(outcome)]
+
+
+@dataclass(frozen=True, slots=True)
 class ReportView:
     """A report, stored or not, as a page and a PDF show it."""
 
@@ -63,6 +81,9 @@ class ReportView:
     natures: Sequence[NatureLine]
     tasks: Sequence[Task]
     not_applicable: Sequence[Finding]
+    lines: Sequence[ShownLine]
+    score: float | None
+    plan_version: str
     outside_plan: Sequence[Mapping[str, Any]]
     inside_plan: int
     decisions: Sequence[Any]
@@ -88,7 +109,7 @@ def view_of_report(report: Report, nature: str = "") -> ReportView:
         title=report.title or report.subject,
         verdict=standing_verdict(report) if report.decisions.exists() else Outcome(report.verdict),
         findings=shown,
-        decisions=list(report.decisions.all()),
+        decisions=list(report.decisions.defer("evidence")),
         hidden=max(0, rows.count() - MAX_SHOWN) if len(shown) == MAX_SHOWN else 0,
     )
 
@@ -131,6 +152,7 @@ def _view(
     hidden: int,
 ) -> ReportView:
     rules: Sequence[Mapping[str, Any]] = report.plan
+    signed = {decision.key: decision for decision in decisions}
     return ReportView(
         title=title,
         stage=STAGE_NAMES[report.stage],
@@ -140,6 +162,9 @@ def _view(
         accepted_count=report.accepted_count,
         natures=[NatureLine(key, name, report.counts.get(key, {})) for key, name in plan().natures.items()],
         tasks=group_by_remedy(findings),
+        lines=[ShownLine(line, STATE_NAMES[line.state], signed.get(line.key)) for line in lines_of(report)],
+        score=score_of(report),
+        plan_version=report.plan_version,
         not_applicable=[finding for finding in findings if finding.outcome is Outcome.NOT_APPLICABLE],
         outside_plan=[rule for rule in rules if not rule["in_plan"]],
         inside_plan=sum(bool(rule["in_plan"]) for rule in rules),

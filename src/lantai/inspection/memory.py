@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from lantai import __version__
 from lantai.formats.api import Examination, Known, facts_of, signature_version
@@ -59,7 +60,7 @@ class ExaminationMemory:
         """Notes what was found; written a window at a time."""
         self._new += [
             ExaminedContent(
-                sha512=found.digests["sha512"], examined_by=self.examined_by, facts=facts_of(found)
+                sha512=found.digests["sha512"], examined_by=self.examined_by, facts=_without_text(found)
             )
             for found in examinations
             if found.digests.get("sha512", "") not in self._recalled
@@ -71,3 +72,9 @@ class ExaminationMemory:
         """Writes what was noted."""
         ExaminedContent.objects.bulk_create(self._new, ignore_conflicts=True)
         self._new = []
+
+
+def _without_text(found: Examination) -> dict[str, Any]:
+    """What was found but for the words of the first page: content is kept where content belongs."""
+    facts = facts_of(found)
+    return {**facts, "characteristics": {**facts["characteristics"], "opening": ""}}

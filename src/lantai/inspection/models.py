@@ -29,6 +29,8 @@ class Report(models.Model):
     item_count = models.PositiveIntegerField("件数")
     accepted_count = models.PositiveIntegerField("合格件数")
     counts = models.JSONField("各性结果", default=dict)
+    results = models.JSONField("各项结果", default=dict)
+    plan_version = models.CharField("方案版本", max_length=200, blank=True)
     plan = models.JSONField("检测方案", default=list)
     input_digest = models.CharField("输入摘要（SM3）", max_length=64)
     started_at = models.DateTimeField("开始时间")
@@ -40,6 +42,7 @@ class Report(models.Model):
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="inspection_report_recent"),
             models.Index(fields=["subject"], name="inspection_report_subject"),
+            models.Index(fields=["stage", "verdict", "-created_at"], name="inspection_report_by_stage"),
         ]
 
     def __str__(self) -> str:
@@ -95,6 +98,9 @@ class ManualDecision(models.Model):
     decided_by = models.CharField("签署人标识", max_length=60)
     decided_by_name = models.CharField("签署人", max_length=100)
     decided_at = models.DateTimeField("签署时间", default=timezone.now, editable=False)
+    evidence_name = models.CharField("佐证文件", max_length=255, blank=True)
+    evidence_sm3 = models.CharField("佐证文件摘要（SM3）", max_length=64, blank=True)
+    evidence = models.BinaryField("佐证文件内容", blank=True, default=b"")
 
     class Meta:
         ordering = ["decided_at", "id"]
@@ -102,6 +108,55 @@ class ManualDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} {self.get_outcome_display()}"
+
+
+class ManualTask(models.Model):
+    """A manual check somebody was asked to do (人工检测任务); done when its decision is there."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    report = models.ForeignKey(Report, models.CASCADE, related_name="tasks")
+    key = models.CharField("检测项", max_length=60)
+    assignee = models.ForeignKey(
+        "institutions.Person", models.PROTECT, related_name="+", verbose_name="检测人"
+    )
+    assigned_by = models.CharField("指派人标识", max_length=60)
+    assigned_by_name = models.CharField("指派人", max_length=100)
+    assigned_at = models.DateTimeField("指派时间", default=timezone.now)
+
+    class Meta:
+        ordering = ["-assigned_at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["report", "key"], name="inspection_task_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.assigned_by_name}"
+
+
+class PlanVersion(models.Model):
+    """A version of an archive's inspection plan for a stage and a category; never changed, only followed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    archive = models.ForeignKey(
+        "institutions.Organisation", models.PROTECT, related_name="+", verbose_name="档案馆"
+    )
+    stage = models.CharField("环节", max_length=2)
+    category = models.CharField("门类", max_length=20, blank=True)
+    version = models.PositiveIntegerField("版本")
+    checks = models.JSONField("检测项设置", default=dict)
+    note = models.TextField("修改说明")
+    created_by = models.CharField("修改人标识", max_length=60)
+    created_by_name = models.CharField("修改人", max_length=100)
+    created_at = models.DateTimeField("修改时间", default=timezone.now)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["archive", "stage", "category", "version"], name="inspection_plan_version_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.category} 第 {self.version} 版"
 
 
 class ExaminedContent(models.Model):

@@ -10,6 +10,7 @@ checks and clauses are those of ``data/checks.toml``.
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -17,6 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from lantai.core.canonical import canonical_json, utc_text
+from lantai.core.findings import Outcome
 from lantai.core.ports import Shared
 from lantai.institutions.api import Organisation
 
@@ -24,7 +26,19 @@ from .models import ManualDecision, Report, ReportFinding
 from .ports import InspectedItem, items_of
 from .registry import plan
 
-HEAD = ("subject", "title", "stage", "kind", "verdict", "item_count", "accepted_count", "input_digest")
+HEAD = (
+    "subject",
+    "title",
+    "stage",
+    "kind",
+    "verdict",
+    "item_count",
+    "accepted_count",
+    "plan_version",
+    "input_digest",
+)
+LATER = frozenset({"plan_version"})
+"""What descriptions written before it was kept do not say."""
 TIMES = ("started_at", "finished_at", "created_at")
 FINDING = (
     "sequence",
@@ -41,8 +55,18 @@ FINDING = (
     "observed",
     "remedy",
 )
-DECISION = ("key", "outcome", "note", "decided_by", "decided_by_name")
+DECISION = (
+    "key",
+    "outcome",
+    "note",
+    "decided_by",
+    "decided_by_name",
+    "evidence_name",
+    "evidence_sm3",
+)
 _BATCH = 500
+_COUNT = re.compile(r"([a-z])(\d+)")
+_BY_LETTER = {str(outcome)[0]: str(outcome) for outcome in Outcome}
 
 
 class InspectionPart:
@@ -126,7 +150,7 @@ def _decisions(report_ids: Collection[UUID]) -> defaultdict[UUID, list[dict[str,
         signed[row.report_id].append(
             {
                 "id": str(row.id),
-                **{name: getattr(row, name) for name in DECISION},
+                **{name: said for name in DECISION if (said := getattr(row, name))},
                 "decided_at": utc_text(row.decided_at),
             }
         )
@@ -140,7 +164,7 @@ def _head(report: Report, findings: list[dict[str, Any]], decisions: list[dict[s
         **{name: getattr(report, name) for name in HEAD},
         **{name: utc_text(getattr(report, name)) for name in TIMES},
         counts=canonical_json(report.counts).decode(),
-        plan=_plan_in_short(report.plan),
+        plan=_plan_in_short(report.plan, report.results),
         findings=findings,
         decisions=decisions,
     )
@@ -150,31 +174,52 @@ def _restored(head: Mapping[str, Any], organisation: Organisation | None) -> Rep
     return Report(
         id=UUID(head["id"]),
         organisation=organisation,
-        **{name: head[name] for name in HEAD},
+        **{name: head[name] for name in HEAD if name not in LATER or name in head},
         **{name: datetime.fromisoformat(head[name]) for name in TIMES},
         counts=json.loads(head["counts"]),
+        results=_results_in_full(head["plan"]),
         plan=_plan_in_full(head["plan"]),
     )
 
 
-def _plan_in_short(rules: Iterable[Mapping[str, Any]]) -> str:
-    """``auth.fixity=GD-1-1+! …``: key and code of each check; ``+`` in the plan, ``!`` blocking, ``~`` manual.
+def _plan_in_short(rules: Iterable[Mapping[str, Any]], results: Mapping[str, Mapping[str, int]]) -> str:
+    """``auth.fixity=GD-1-1+!*3#p6 …``: key and code of each check, and how it ended.
 
-    A thousand records would otherwise carry a thousand times eight kilobytes that only repeat the names.
+    ``+`` in the plan, ``!`` blocking, ``~`` manual, ``*3`` its weight; after ``#`` how many results
+    of each outcome, by its first letter. A thousand records would otherwise carry a thousand times
+    eight kilobytes that only repeat the names.
     """
     return " ".join(
         f"{rule['key']}={rule['code']}"
         + "+" * rule["in_plan"]
         + "!" * rule["blocking"]
         + "~" * (rule["method"] == "manual")
+        + (f"*{rule['weight']}" if rule.get("weight", 1) != 1 else "")
+        + _tally(results.get(rule["key"], {}))
         for rule in rules
     )
+
+
+def _tally(counts: Mapping[str, int]) -> str:
+    told = "".join(f"{outcome[0]}{count}" for outcome, count in sorted(counts.items()))
+    return f"#{told}" if told else ""
+
+
+def _results_in_full(short: str) -> dict[str, dict[str, int]]:
+    results = {}
+    for entry in short.split():
+        key, _equals, marked = entry.partition("=")
+        counts = _COUNT.findall(marked.partition("#")[2])
+        if counts:
+            results[key] = {_BY_LETTER[letter]: int(count) for letter, count in counts}
+    return results
 
 
 def _plan_in_full(short: str) -> list[dict[str, Any]]:
     rules = []
     for entry in short.split():
         key, _equals, marked = entry.partition("=")
+        marked, _star, weight = marked.partition("#")[0].partition("*")
         code = marked.rstrip("+!~")
         marks, rule = marked[len(code) :], plan().rule_of(key)
         rules.append(
@@ -183,10 +228,12 @@ def _plan_in_full(short: str) -> list[dict[str, Any]]:
                 "code": code,
                 "name": rule.name,
                 "nature": rule.nature,
-                "method": "manual" if "~" in marks else "automatic",
+                "method": "manual" if "~" in marks else "semi" if rule.method == "semi" else "automatic",
                 "in_plan": "+" in marks,
                 "blocking": "!" in marks,
                 "clause": rule.clause,
+                "weight": int(weight or 1),
+                "blind": rule.blind,
             }
         )
     return rules

@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from lantai.core.language import gettext as _
 from lantai.core.language import told
 
-from .grouping import OUTCOME_NAMES, ReportView, Task, view_of_package, view_of_report
+from .grouping import OUTCOME_NAMES, ReportView, ShownLine, Task, view_of_package, view_of_report
 from .models import ManualDecision, Report
 from .report import PackageReport
 
@@ -65,6 +65,9 @@ def _data(view: ReportView) -> dict[str, Any]:
             {"name": told(line.name), "counts": [line.number(outcome) for outcome in OUTCOME_NAMES]}
             for line in view.natures
         ],
+        "lines": [_line(shown) for shown in view.lines],
+        "score": "" if view.score is None else f"{view.score:.1f}",
+        "plan_version": plan_in_words(view.plan_version),
         "tasks": [_task(task) for task in view.tasks],
         "not_applicable": [
             [finding.code, told(finding.subject), told(finding.observed)] for finding in view.not_applicable
@@ -74,9 +77,36 @@ def _data(view: ReportView) -> dict[str, Any]:
         "decisions": [_decision(decision) for decision in view.decisions],
         "hidden": view.hidden,
         "digest": view.input_digest,
-        "started": _moment(view.started_at),
-        "finished": _moment(view.finished_at),
+        "started": moment_in_words(view.started_at),
+        "finished": moment_in_words(view.finished_at),
     }
+
+
+def _line(shown: ShownLine) -> dict[str, str]:
+    line = shown.line
+    return {
+        "code": line.code,
+        "name": told(line.name),
+        "state": line.state,
+        "state_name": told(shown.state_name),
+        "evidence": evidence_of(shown),
+        "blind": told(line.blind),
+    }
+
+
+def plan_in_words(version: str) -> str:
+    """Name and version of a plan, the name in the reader's language."""
+    name, _space, number = version.rpartition(" ")
+    return f"{told(name)} {number}".strip()
+
+
+def evidence_of(shown: ShownLine) -> str:
+    """What a line rests on, in one phrase: who signed and how, or how many results of each outcome."""
+    if shown.decision is not None:
+        decision = shown.decision
+        signed = f"{decision.decided_by_name} {moment_in_words(decision.decided_at)}：{decision.note}"
+        return f"{signed}（{decision.evidence_name}）" if decision.evidence_name else signed
+    return "，".join(f"{told(name)} {number}" for name, number in shown.tallies)
 
 
 def _words() -> dict[str, Any]:
@@ -96,8 +126,13 @@ def _words() -> dict[str, Any]:
         "hidden": _("另有 {n} 条没有列出，见 JSON 报告。"),
         "manual": _("人工检测"),
         "not_applicable": _("不适用"),
+        "lines": _("各项结果"),
+        "line_columns": [_("编号"), _("检测项"), _("结果"), _("凭据")],
+        "blind": _("看不到的："),
+        "score": _("得分 {score}（通过项按权重折算，不适用的项不计，未检和待确认的项计为未通过）"),
         "scope": _("依据与范围"),
-        "plan": _("本次按方案检测 {n} 项。以下各项没有列入方案，不计为通过：{outside}。"),
+        "plan": _("检测方案：{version}，共 {n} 项。"),
+        "outside": _("以下各项没有列入方案，不计为通过：{outside}。"),
         "comma": _("、"),
         "digest": _("检测输入的 SM3 摘要（目录各栏与文件摘要依次计算）："),
         "signed": [_("检测人"), _("审核人"), _("单位印章与日期")],
@@ -125,9 +160,10 @@ def _decision(decision: ManualDecision) -> dict[str, str]:
         "outcome": told(OUTCOME_NAMES[decision.outcome]),
         "note": decision.note,
         "by": decision.decided_by_name,
-        "at": _moment(decision.decided_at),
+        "at": moment_in_words(decision.decided_at),
     }
 
 
-def _moment(moment: datetime) -> str:
+def moment_in_words(moment: datetime) -> str:
+    """A moment as reports write it, in the archive's own time."""
     return f"{moment.astimezone(_PLACE):%Y-%m-%d %H:%M:%S}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from .subjects import ItemSubject, PackageSubject
 
 CLAUSE = "DA/T 70-2018"
-STAGE_NAMES: Mapping[str, str] = {"GD": "归档环节", "YJ": "移交与接收环节", "structure": "包结构"}
+STAGE_NAMES: Mapping[str, str] = {
+    "GD": "归档环节",
+    "YJ": "移交与接收环节",
+    "BC": "长期保存环节",
+    "structure": "包结构",
+}
+CARRIER = "carrier"
+"""What carrier checks apply to; also the kind of package that lies on one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +57,13 @@ class CheckRule:
     name: str
     nature: str
     codes: Mapping[str, str]
-    method: Literal["automatic", "manual"]
+    method: Literal["automatic", "semi", "manual"]
     in_plan: bool
     blocking: frozenset[str]
     clause: str = CLAUSE
+    weight: int = 1
+    blind: str = ""
+    applies: str = ""
 
     def finding(self, stage: Stage, seen: Observation) -> Finding:
         """The observation as a line of a report."""
@@ -81,8 +91,33 @@ class Plan:
     sequence_number: str
     year_tolerance: int
     earliest_year: int
+    signature_days: int
+    process: Mapping[str, tuple[str, ...]]
+    environments: tuple[str, ...]
+    on_first_page: tuple[str, ...]
     natures: Mapping[str, str]
     rules: Mapping[str, CheckRule] = field(default_factory=dict)
+
+    def adapted(self, version: str, stage: Stage, settings: Mapping[str, Mapping[str, Any]]) -> Plan:
+        """This plan as an archive set it up for a stage.
+
+        Args:
+            version: what the report calls it.
+            stage: the stage the settings are for.
+            settings: ``in_plan``, ``blocking`` and ``weight`` by key; other checks stay as they are.
+        """
+        rules = dict(self.rules)
+        for key, setting in settings.items():
+            rule = rules.get(key)
+            if rule is not None:
+                others = rule.blocking - {stage}
+                rules[key] = replace(
+                    rule,
+                    in_plan=bool(setting["in_plan"]),
+                    blocking=others | {stage} if setting["blocking"] else others,
+                    weight=int(setting["weight"]),
+                )
+        return replace(self, version=version, rules=rules)
 
     def rules_for(self, stage: Stage) -> list[CheckRule]:
         """The checks of a stage that are in the plan, in the order of the standard."""
@@ -107,6 +142,8 @@ class Plan:
                 "in_plan": rule.in_plan,
                 "blocking": stage in rule.blocking,
                 "clause": rule.clause,
+                "weight": rule.weight,
+                "blind": rule.blind,
             }
             for rule in self.rules.values()
             if stage in rule.codes
@@ -128,7 +165,7 @@ def plan() -> Plan:
         rule.key
         for rule in rules.values()
         if rule.in_plan
-        and rule.method == "automatic"
+        and rule.method != "manual"
         and rule.key not in ITEM_CHECKS
         and rule.key not in PACKAGE_CHECKS
     ]
@@ -147,6 +184,10 @@ def plan() -> Plan:
         sequence_number=values["sequence_number"],
         year_tolerance=values["year_tolerance"],
         earliest_year=values["earliest_year"],
+        signature_days=values["signature_days"],
+        process={term: tuple(roles) for term, roles in values["process"].items()},
+        environments=tuple(values["environments"]),
+        on_first_page=tuple(values["on_first_page"]),
         natures=data["natures"],
         rules=rules,
     )

@@ -11,8 +11,8 @@ from lantai.core.findings import Finding, Outcome
 from lantai.formats.api import Examination
 from lantai.packages.api import PackageFile, PackageItem
 
-Stage = Literal["GD", "YJ", "structure"]
-"""归档环节 or 移交与接收环节 (DA/T 70-2018), or nothing but what the package's own standard asks."""
+Stage = Literal["GD", "YJ", "BC", "structure"]
+"""归档环节, 移交与接收环节 or 长期保存环节 (DA/T 70-2018), or nothing but what the package's own standard asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,8 @@ class PackageReport:
         item_count: items inspected.
         accepted_count: items no blocking check failed on.
         counts: outcomes by nature, passes included.
+        results: outcomes by check, passes included.
+        plan_version: name and version of the plan.
         plan: the checks as they were set up at that time.
         input_digest: SM3 over what was inspected, hex: catalogue values and file digests in order.
         started_at: when it began.
@@ -83,6 +85,8 @@ class PackageReport:
     item_count: int
     accepted_count: int
     counts: Counts
+    results: Counts
+    plan_version: str
     plan: Sequence[Mapping[str, Any]]
     input_digest: str
     started_at: datetime

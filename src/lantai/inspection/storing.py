@@ -9,17 +9,20 @@ from uuid import UUID
 from django.db import transaction
 
 from lantai.core.actors import Actor
+from lantai.core.digests import digest_bytes
 from lantai.core.errors import Conflict, Invalid
 from lantai.core.findings import Finding, Outcome
 from lantai.core.language import gettext as _
 from lantai.core.ports import Scope, require
 from lantai.ledger.api import append
 
+from .lines import lines_of, score_of, unchecked_keys
 from .models import ManualDecision, Report, ReportFinding
 from .registry import plan
 from .report import ItemReport, PackageReport
 
 _BATCH = 2000
+MAX_EVIDENCE_BYTES = 8 * 2**20
 
 
 @transaction.atomic
@@ -44,14 +47,28 @@ def save_report(
         item_count=report.item_count,
         accepted_count=report.accepted_count,
         counts=report.counts,
+        results=report.results,
+        plan_version=report.plan_version,
         plan=list(report.plan),
         input_digest=report.input_digest,
         started_at=report.started_at,
         finished_at=report.finished_at,
     )
+    planned = {rule["key"] for rule in report.plan}
+    blocking = {rule["key"] for rule in report.plan if rule["blocking"]}
+    blocking |= {
+        finding.key
+        for finding in report.all_findings
+        if finding.key not in planned and report.stage in plan().rule_of(finding.key).blocking
+    }
     rows = (
         _row(
-            stored, place, finding, item, returned=not report.accepted or not (item is None or item.accepted)
+            stored,
+            place,
+            finding,
+            item,
+            blocking=finding.key in blocking,
+            returned=not report.accepted or not (item is None or item.accepted),
         )
         for place, (item, finding) in enumerate(_findings(report))
     )
@@ -87,13 +104,35 @@ def awaiting_keys(report: Report) -> list[str]:
     return list(dict.fromkeys(waiting))
 
 
+def signable_keys(report: Report) -> list[str]:
+    """Checks a person may sign: what holds the verdict back first, then what is 未检."""
+    waiting = awaiting_keys(report)
+    return [*waiting, *(key for key in unchecked_keys(report) if key not in waiting)]
+
+
 @transaction.atomic
-def sign_manual(*, report: Report, key: str, actor: Actor, outcome: Outcome, note: str) -> ManualDecision:
+def sign_manual(
+    *,
+    report: Report,
+    key: str,
+    actor: Actor,
+    outcome: Outcome,
+    note: str,
+    evidence: tuple[str, bytes] | None = None,
+) -> ManualDecision:
     """Signs what the automatic inspection left to a person (人工检测).
+
+    Args:
+        report: the report the check stands in.
+        key: the check.
+        actor: who signs.
+        outcome: passed or failed.
+        note: how it was checked, with what tool.
+        evidence: name and bytes of a file that shows it (a photograph, a protocol), if any.
 
     Raises:
         Forbidden: the actor may not sign for this organisation.
-        Invalid: neither passed nor failed, or no word on how it was checked.
+        Invalid: neither passed nor failed, no word on how it was checked, or too large a file.
         Conflict: the check does not wait for anybody.
     """
     require(actor, "inspection.sign", Scope(organisation_id=report.organisation_id), subject=report.title)
@@ -105,8 +144,11 @@ def sign_manual(*, report: Report, key: str, actor: Actor, outcome: Outcome, not
             subject=key,
             remedy=_("如：用本机杀毒软件全盘扫描，未发现病毒。"),
         )
+    name, content = evidence or ("", b"")
+    if len(content) > MAX_EVIDENCE_BYTES:
+        raise Invalid(_("佐证文件超过 8 MB。"), subject=name, remedy=_("请压缩图片，或只附检测记录的一页。"))
     locked = Report.objects.select_for_update().get(id=report.id)
-    if key not in awaiting_keys(locked):
+    if key not in signable_keys(locked):
         raise Conflict(_("这一项不等待人工签署，或已有人签署。"), subject=key, remedy=_("请刷新页面查看。"))
     decision = ManualDecision.objects.create(
         report=locked,
@@ -115,12 +157,16 @@ def sign_manual(*, report: Report, key: str, actor: Actor, outcome: Outcome, not
         note=note.strip(),
         decided_by=actor.id,
         decided_by_name=actor.name,
+        evidence_name=name[:255],
+        evidence=content,
+        evidence_sm3=digest_bytes(content).sm3 if content else "",
     )
     append(
         act="inspection.sign",
         actor=actor,
         subject=locked.subject,
-        after={"report": str(locked.id), "key": key, "outcome": str(outcome), "note": decision.note},
+        after={"report": str(locked.id), "key": key, "outcome": str(outcome), "note": decision.note}
+        | ({"evidence": decision.evidence_sm3} if content else {}),
     )
     return decision
 
@@ -138,6 +184,10 @@ def report_json(report: Report) -> dict[str, Any]:
         "item_count": report.item_count,
         "accepted_count": report.accepted_count,
         "counts": report.counts,
+        "results": report.results,
+        "score": score_of(report),
+        "plan_version": report.plan_version,
+        "lines": [line.as_dict() for line in lines_of(report)],
         "input_digest": report.input_digest,
         "started_at": report.started_at.isoformat(),
         "finished_at": report.finished_at.isoformat(),
@@ -150,6 +200,8 @@ def report_json(report: Report) -> dict[str, Any]:
                 "key": decision.key,
                 "outcome": decision.outcome,
                 "note": decision.note,
+                "evidence": decision.evidence_name,
+                "evidence_sm3": decision.evidence_sm3,
                 "decided_by": decision.decided_by_name,
                 "decided_at": decision.decided_at.isoformat(),
             }
@@ -181,7 +233,7 @@ def _findings(report: PackageReport) -> Iterator[tuple[ItemReport | None, Findin
 
 
 def _row(
-    report: Report, place: int, finding: Finding, item: ItemReport | None, *, returned: bool
+    report: Report, place: int, finding: Finding, item: ItemReport | None, *, blocking: bool, returned: bool
 ) -> ReportFinding:
     rule = plan().rule_of(finding.key)
     return ReportFinding(
@@ -195,7 +247,7 @@ def _row(
         nature=rule.nature,
         subject=_clean(finding.subject),
         outcome=finding.outcome,
-        blocking=report.stage in rule.blocking,
+        blocking=blocking,
         item_returned=returned,
         expected=_clean(finding.expected),
         observed=_clean(finding.observed),

@@ -19,6 +19,8 @@ from .report import FileFacts, Stage
 Metadata = Mapping[str, str]
 DatabaseCopy = Callable[[PackageItem], Metadata | None]
 """The metadata the database already holds for an item, by M-code; ``None`` when it holds none."""
+ScopeJudge = Callable[[PackageItem], str | None]
+"""What the scope-and-retention table says against an item; empty when it covers it, ``None`` without a table."""
 HeldAs = Callable[[PackageItem], str | None]
 """How an equal record is known that is already held (its reference code); ``None`` when there is none."""
 
@@ -104,6 +106,7 @@ class ItemSubject:
     classified: tuple[str, ...] = ()
     database: Metadata | None = None
     held_as: str | None = None
+    out_of_scope: str | None = None
     scanner: VirusScanner | None = None
 
     @property
@@ -150,6 +153,7 @@ class PackageSubject:
         content_bytes: bytes of all content files.
         digests: SM3 of content files, kept where the sender declared a digest of the whole.
         formats: number of files by family of formats and whether it lasts.
+        claims: files that only say they conform to a preservation format, by family.
     """
 
     package: Package
@@ -162,3 +166,4 @@ class PackageSubject:
     file_count: int = 0
     digests: dict[Path, str] = field(default_factory=dict)
     formats: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    claims: defaultdict[str, list[Path]] = field(default_factory=lambda: defaultdict(list))

@@ -1,5 +1,5 @@
 """The automatic checks; importing this registers them all."""
 
-from . import content, metadata, reference, security, structure, totals
+from . import content, description, layout, metadata, reference, security, structure, totals
 
-__all__ = ["content", "metadata", "reference", "security", "structure", "totals"]
+__all__ = ["content", "description", "layout", "metadata", "reference", "security", "structure", "totals"]

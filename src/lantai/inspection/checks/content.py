@@ -1,19 +1,23 @@
-"""GD-1-1, 1-10, 1-11, 2-7, 2-8, 3-3 to 3-5, 3-7: the files of an item."""
+"""GD-1-1, 1-10, 1-11, 2-7, 2-8, 3-3, 3-4, 3-7: the files of an item."""
 
 from __future__ import annotations
 
-from lantai.formats.api import accepted_names, is_accepted
+from lantai.formats.api import accepted_names, is_accepted, is_detached
 
-from ..registry import Observations, check, fail, not_applicable, package_check, warn
+from ..registry import Observations, check, fail, not_applicable
 from ..report import FileFacts
-from ..subjects import ItemSubject, PackageSubject
+from ..sealing import signature_observations, signed_files
+from ..subjects import ItemSubject
 
 _ALGORITHMS = {"sm3": "SM3", "sha256": "SHA-256", "sha512": "SHA-512"}
 
 
 @check("auth.fixity")
 def check_fixity(subject: ItemSubject) -> Observations:
-    """GD-1-1: declared digests equal those computed now; without any the check does not apply."""
+    """GD-1-1: declared digests equal those computed now, signatures and seals hold.
+
+    Without any of them the check does not apply.
+    """
     declared = False
     for name, file, examination in subject.examined:
         for algorithm, digits in file.declared.items():
@@ -35,8 +39,10 @@ def check_fixity(subject: ItemSubject) -> Observations:
                     f"{_ALGORITHMS[algorithm]} {computed}",
                     "文件在生成摘要之后变过：请从原系统重新取出该文件，不要手工替换。",
                 )
-    if not declared:
-        yield not_applicable(subject.item.label, "没有随带数字摘要")
+    if signed_files(subject):
+        yield from signature_observations(subject)
+    elif not declared:
+        yield not_applicable(subject.item.label, "没有随带数字摘要、电子签名和时间戳")
 
 
 @check("auth.content.eprop")
@@ -116,7 +122,7 @@ def check_format(subject: ItemSubject) -> Observations:
         identification = examination.identification
         if not examination.size_bytes:
             continue
-        if not is_accepted(identification):
+        if not is_accepted(identification) and not is_detached(examination.path):
             yield fail(
                 subject.about(name),
                 f"可归档的格式：{accepted_names()}",
@@ -139,21 +145,6 @@ def check_content_readable(subject: ItemSubject) -> Observations:
             problem = "；".join(seen.problems) or examination.rendering.problem
             remedy = "请用原软件打开该文件确认内容完整，重新导出后提交。"
             yield fail(subject.about(name), "能够打开，首页和末页能够显示", problem, remedy)
-
-
-@package_check("use.content.longterm")
-def check_longterm(subject: PackageSubject) -> Observations:
-    """GD-3-5: formats are fit for long-term preservation; others are told, format by format."""
-    if not subject.formats:
-        yield not_applicable("文件格式", "没有可归档的文件")
-    for (name, longterm), count in sorted(subject.formats.items()):
-        if not longterm:
-            yield warn(
-                name,
-                f"长期保存格式：{accepted_names(longterm=True)}",
-                f"{count} 个文件",
-                "可以归档；入馆前将转换为长期保存格式，原件同时保留。",
-            )
 
 
 @check("use.pkg.barrier")

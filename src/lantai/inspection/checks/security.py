@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from lantai.core.errors import Unavailable
 
 from ..registry import Observations, await_person, check, fail, not_applicable, package_check, warn
@@ -44,15 +46,34 @@ def check_scanner_used(subject: PackageSubject) -> Observations:
 
 @package_check("sec.av.installed")
 def check_scanner_installed(subject: PackageSubject) -> Observations:
-    """GD-4-1: a scanner answers. Its absence is told here and holds back under GD-4-2."""
+    """GD-4-1: a scanner answers, its signatures are recent. Its absence is told here and holds back under GD-4-2."""
     remedy = "请系统管理员安装 clamd 并设置 LANTAI_CLAMD。"
     if subject.scanner is None:
         yield warn("检测主机", "装有杀毒软件", "未设置杀毒引擎", remedy)
         return
     try:
-        subject.scanner.version()
+        version = subject.scanner.version()
     except Unavailable as error:
         yield warn("检测主机", "杀毒软件正常运行", error.message, remedy)
+        return
+    dated = _signature_date(version)
+    days = subject.plan.signature_days
+    if dated is None:
+        observed = f"{version}，没有写明病毒库日期"
+        yield warn("检测主机", "写明病毒库日期", observed, "请系统管理员检查病毒库是否为官方病毒库。")
+    elif (datetime.now(UTC) - dated).days > days:
+        observed = f"病毒库日期 {dated:%Y-%m-%d}"
+        yield warn("检测主机", f"病毒库在 {days} 天之内更新过", observed, "请系统管理员更新病毒库。")
+
+
+def _signature_date(version: str) -> datetime | None:
+    """The date clamd tells last: ``ClamAV 1.4.1/27450/Thu Nov 21 08:38:00 2026``."""
+    try:
+        return datetime.strptime(version.rpartition("/")[2].strip(), "%a %b %d %H:%M:%S %Y").replace(
+            tzinfo=UTC
+        )
+    except ValueError:
+        return None
 
 
 @check("sec.classified")

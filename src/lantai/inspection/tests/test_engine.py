@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from lantai.core.findings import Outcome
 from lantai.formats.tests.samples import make_pdf
 from lantai.inspection import commands
 from lantai.inspection.adapters.clamd import Clamd
-from lantai.inspection.api import Inspection, inspect_package, report_pdf
+from lantai.inspection.api import Inspection, inspect_package, lines_of, report_pdf, score_of
 from lantai.packages.api import open_package
 
 from .factories import finding, inspect, item, outcomes, package
@@ -49,7 +50,9 @@ class Scanner:
                 while not command.endswith(b"\0"):
                     command += stream.read(1)
                 if command == b"zVERSION\0":
-                    connection.sendall(b"ClamAV 1.4/27000\0")
+                    connection.sendall(
+                        f"ClamAV 1.4/27000/{datetime.now(UTC):%a %b %d %H:%M:%S %Y}\0".encode()
+                    )
                     continue
                 data = b""
                 while size := struct.unpack("!L", stream.read(4))[0]:
@@ -178,10 +181,19 @@ def test_the_input_digest_tells_what_was_inspected(tmp_path):
     assert first.input_digest == again.input_digest != other.input_digest
 
 
-def test_the_plan_in_the_report_says_what_was_not_checked(tmp_path):
+def test_every_check_of_the_plan_is_a_line_and_what_nobody_did_is_unchecked(tmp_path):
     report = inspect(tmp_path, item(tmp_path))
-    outside = {rule["code"] for rule in report.plan if not rule["in_plan"]}
-    assert "GD-4-6" in outside
+    lines = {line.code: line for line in lines_of(report)}
+    assert {
+        f"GD-{nature}-{number}"
+        for nature, last in ((1, 14), (2, 11), (3, 8), (4, 7))
+        for number in range(1, last + 1)
+    } <= set(lines)
+    assert all(line.blind for line in lines.values())
+    assert (lines["GD-4-7"].state, lines["GD-4-7"].share) == ("unchecked", 0.0)
+    assert (lines["GD-4-6"].state, lines["GD-4-6"].share) == ("not_applicable", None)
+    assert (lines["GD-1-11"].state, lines["GD-1-11"].share) == ("pass", 1.0)
+    assert 0 < score_of(report) < 100
     transfer = inspect(tmp_path, item(tmp_path), stage="YJ")
     assert all(found.code.startswith(("YJ", "兰台")) for found in transfer.all_findings)
 

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from lantai.core import settings
 from lantai.core.findings import Finding
+from lantai.formats.api import Certificate, Hash, SignatureAlgorithm, is_trusted, leaf_of, read_roots
 
 from ..rules import kind_data, rules_of
 from ..xmlstream import XmlStream, local
 from ..xmltree import Node
 from .c14n import Canonical, Scopes
-from .certificates import Certificate, Hash, SignatureAlgorithm, is_trusted, leaf_of, read_roots
 from .checking import KEY, is_date_time
 from .parsing import Layer, Parsed, layers_of
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -21,8 +23,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from lantai.core.seals import sm2
-
-from ..rules import kind_data
 
 _HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha1": hashes.SHA1(),  # noqa: S303 - what old packages were signed with; told as weak
@@ -37,7 +37,7 @@ _SPKI_PLACE = 5
 
 @dataclass(frozen=True, slots=True)
 class SignatureAlgorithm:
-    """A signature algorithm of ``data/eep.toml``."""
+    """A signature algorithm of ``data/signatures.toml``."""
 
     name: str
     kind: str
@@ -48,7 +48,7 @@ class SignatureAlgorithm:
     def named(cls, text: str) -> SignatureAlgorithm | None:
         """The algorithm of an object identifier or one of its names."""
         wanted = text.strip().casefold().removeprefix("urn:oid:")
-        for row in kind_data("eep")["algorithm"]:
+        for row in _algorithms():
             if wanted in {name.casefold() for name in (row["name"], row["oid"], *row["names"])}:
                 return cls(row["name"], row["kind"], row["digest"], row.get("weak", False))
         return None
@@ -97,6 +97,14 @@ class Certificate:
         except (x509.ExtensionNotFound, ValueError):
             return False
 
+    @property
+    def key_identifier(self) -> bytes:
+        """The identifier of its key (RFC 5280 4.2.1.2); empty where it says none."""
+        try:
+            return self.parsed.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+        except (x509.ExtensionNotFound, ValueError):
+            return b""
+
     def is_valid_at(self, moment: datetime) -> bool:
         """Whether it was valid at a moment."""
         return self.parsed.not_valid_before_utc <= moment <= self.parsed.not_valid_after_utc
@@ -116,6 +124,10 @@ class Certificate:
             key = serialization.load_der_public_key(self.spki)
             if isinstance(key, rsa.RSAPublicKey) and algorithm.kind == "rsa":
                 key.verify(signature, digest, padding.PKCS1v15(), Prehashed(function))
+                return True
+            if isinstance(key, rsa.RSAPublicKey) and algorithm.kind == "pss":
+                any_salt = padding.PSS(padding.MGF1(function), padding.PSS.AUTO)
+                key.verify(signature, digest, any_salt, Prehashed(function))
                 return True
             if isinstance(key, ec.EllipticCurvePublicKey) and algorithm.kind == "ecdsa":
                 key.verify(signature, digest, ec.ECDSA(Prehashed(function)))
@@ -173,6 +185,13 @@ def is_trusted(
             return False
         present = above
     return False
+
+
+@cache
+def _algorithms() -> list[dict[str, Any]]:
+    path = Path(__file__).parents[1] / "data" / "signatures.toml"
+    rows: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))["algorithm"]
+    return rows
 
 
 def _spki(tbs: bytes) -> bytes:
