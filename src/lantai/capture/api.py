@@ -10,6 +10,19 @@ from .arrangement import (
     reference_notes,
     withdraw_number,
 )
+from .completeness.answers import decide as decide_explanation
+from .completeness.answers import explain as explain_missing
+from .completeness.expecting import sweep as sweep_completeness
+from .completeness.models import ClosedMatter, Expectation, Tally
+from .completeness.register import MatterDraft, Registered, register_matters
+from .completeness.selectors import (
+    expectations_of,
+    explanations_for,
+    late_agencies,
+    overdue_of,
+    owed_by,
+    tallies,
+)
 from .drafting import stored_name
 from .events import SubmissionFinished
 from .holdings import held_paths
@@ -19,25 +32,40 @@ from .services import PROCESS, Received, receive_item, receive_items, receive_pa
 
 __all__ = [
     "PROCESS",
+    "ClosedMatter",
+    "Expectation",
     "Gap",
+    "MatterDraft",
     "Received",
     "ReferenceNote",
+    "Registered",
     "Standing",
     "Submission",
     "SubmissionFinished",
     "SubmissionItem",
+    "Tally",
     "assign_numbers",
+    "decide_explanation",
+    "expectations_of",
+    "explain_missing",
+    "explanations_for",
     "fix_numbers",
     "held_paths",
+    "late_agencies",
+    "overdue_of",
+    "owed_by",
     "propose_arrangement",
     "receive_item",
     "receive_items",
     "receive_package",
     "reclassify",
     "reference_notes",
+    "register_matters",
     "returned_items",
     "standing",
     "stored_name",
     "submissions_for",
+    "sweep_completeness",
+    "tallies",
     "withdraw_number",
 ]

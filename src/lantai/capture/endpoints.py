@@ -3,139 +3,55 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
-from ninja import Field, Router, Schema, Status
-from ninja.params.functions import Header
+from ninja import Router, Status
+from ninja.params.functions import Header, Query
 
-from lantai.core.actors import Actor
-from lantai.core.errors import Forbidden, Invalid
-from lantai.institutions.api import Department, Organisation
+from lantai.core.errors import Invalid
+from lantai.core.numerals import read_count
+from lantai.ui.api import keyset_page
 
-from . import intake, selectors, services
-from .models import Submission
+from . import callbacks, intake, parties, selectors, services
+from .channels.api_upload import FinishedUpload, finished_upload, settle
+from .endpoints_callbacks import router as callback_router
+from .endpoints_schemas import (
+    ITEM_BODY,
+    PACKAGE_BODY,
+    FindingOut,
+    ItemOut,
+    ItemsOut,
+    ProblemOut,
+    SubmissionOut,
+    SubmissionsOut,
+)
+from .endpoints_uploads import router as upload_router
+from .models import Submission, Upload
 
 router = Router(tags=["capture"])
-
-
-class FindingOut(Schema):
-    """One finding of the inspection."""
-
-    code: str = Field(description="检测项编号，如 GD-1-1（DA/T 70-2018）。")
-    key: str = Field(description="检测项的稳定标识，供程序判断。")
-    subject: str = Field(description="哪个文件或哪一项。")
-    outcome: str = Field(description="fail 不通过，warn 提示，awaiting 待人工确认。")
-    expected: str
-    observed: str
-    remedy: str = Field(description="怎么改，用文书的话写成。")
-
-
-class ItemOut(Schema):
-    """One item of the package."""
-
-    sequence: int = Field(description="在目录中的序号，从 1 起。")
-    title: str
-    state: str = Field(description="accepted 已归档，returned 已退回。")
-    record: UUID | None = Field(None, description="归档后的档案标识。")
-    findings: list[FindingOut]
-
-
-class SubmissionOut(Schema):
-    """A submission and what became of it."""
-
-    id: UUID
-    title: str
-    state: str = Field(
-        description="received、processing、accepted、partly_accepted、returned、failed；后四种之前请继续轮询。"
-    )
-    finished: bool
-    received_at: datetime
-    finished_at: datetime | None
-    sha256: str = Field(description="收到的包的 SHA-256，可与发送方核对。")
-    sm3: str
-    counts: dict[str, Any]
-    previous: UUID | None
-    report: UUID | None
-    verdict: str = Field(description="检测结论：pass、fail、awaiting；未检测时为空。")
-    receipt: dict[str, Any] | None = Field(description="办结后的签章回执：facts 与 seal。")
-    returned: list[ItemOut] = Field(description="退回的件及原因，最多 1000 件；其余见 /items。")
-
-
-class ItemsOut(Schema):
-    """Items of a submission, in order."""
-
-    items: list[ItemOut]
-    next: int | None = Field(description="还有更多时，作为下一次请求的 after。")
-
-
-class SubmissionsOut(Schema):
-    """Submissions, newest first."""
-
-    submissions: list[SubmissionOut]
-
-
-class ProblemOut(Schema):
-    """Why a call was refused."""
-
-    message: str
-    subject: str
-    remedy: str
-
-
-_PACKAGE_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["package"],
-                    "properties": {
-                        "package": {
-                            "type": "string",
-                            "format": "binary",
-                            "description": "归档包：ZIP 或 TAR，内有“目录.xlsx”或“目录.csv”和各件的文件。",
-                        },
-                        "title": {"type": "string", "description": "批次名称；不填时用文件名。"},
-                        "department": {"type": "string", "description": "部门代码，可不填。"},
-                        "previous": {"type": "string", "format": "uuid", "description": "所接续的退回批次。"},
-                    },
-                }
-            }
-        },
-    }
+router.add_router("", upload_router)
+router.add_router("", callback_router)
+ANSWERS = {
+    200: SubmissionOut,
+    202: SubmissionOut,
+    401: ProblemOut,
+    403: ProblemOut,
+    404: ProblemOut,
+    409: ProblemOut,
+    422: ProblemOut,
+    429: ProblemOut,
+    503: ProblemOut,
 }
-_ITEM_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["metadata", "files"],
-                    "properties": {
-                        "metadata": {
-                            "type": "string",
-                            "description": '一件的著录，JSON 对象，键为目录列名，如 {"题名": "…", "责任者": "…"}。',
-                        },
-                        "files": {
-                            "type": "array",
-                            "items": {"type": "string", "format": "binary"},
-                            "description": "文件，按次序；第一个是正文。",
-                        },
-                        "department": {"type": "string"},
-                        "previous": {"type": "string", "format": "uuid"},
-                    },
-                }
-            }
-        },
-    }
-}
-_ANSWERS = {200: SubmissionOut, 202: SubmissionOut, 409: ProblemOut, 422: ProblemOut, 503: ProblemOut}
+RETRY_AFTER_S = 2
+_KEY = Header(
+    ..., min_length=1, max_length=200, description="由发送方产生，每个包一个。", example="oa-2024-000123"
+)
 
 
 @router.post(
@@ -143,39 +59,38 @@ _ANSWERS = {200: SubmissionOut, 202: SubmissionOut, 409: ProblemOut, 422: Proble
     operation_id="capture.submit",
     summary="提交归档包",
     description=(
-        "提交一个归档包。立即返回 202 和批次标识，检测与归档随后进行，用 `GET /submissions/{id}` 轮询结果。"
+        "提交一个归档包：随表单上传（`package`），或写明断点续传已传完的标识（`upload`）。"
+        "立即返回 202 和批次标识，检测与归档随后进行，用 `GET /submissions/{id}` 轮询结果，或登记回调。"
         "请求头 `Idempotency-Key` 标识这一次提交：网络中断后用同一标识重发同一个包，得到同一批次（200）；"
         "同一标识换了内容则拒绝（409）。"
     ),
-    response=_ANSWERS,
-    openapi_extra=_PACKAGE_BODY,
+    response=ANSWERS,
+    openapi_extra=PACKAGE_BODY,
 )
 def submit(
-    request: HttpRequest,
-    response: HttpResponse,
-    idempotency_key: str = Header(
-        ..., min_length=1, max_length=200, description="由发送方产生，每个包一个。"
-    ),
+    request: HttpRequest, response: HttpResponse, idempotency_key: str = _KEY
 ) -> Status[SubmissionOut]:
     """Takes a package in."""
-    intake.check_length(int(request.META.get("CONTENT_LENGTH") or 0))
-    package = request.FILES.get("package")
-    if package is None:
-        raise Invalid(
-            _("没有收到归档包。"), subject="package", remedy=_("请用表单字段 package 上传 ZIP 或 TAR。")
+    _check_length(request)
+    given = _fields(request)
+    agency, department = parties.sender(request, given.get("department", ""))
+    upload = _upload(request, given)
+    if upload is not None and upload.submission is not None:
+        received = services.answer_again(upload.submission, idempotency_key)
+    else:
+        received = services.receive_package(
+            file=FinishedUpload(upload) if upload else _package(request),
+            agency=agency,
+            channel=Submission.Channel.API,
+            key=idempotency_key,
+            actor=parties.actor(request),
+            title=given.get("title", ""),
+            department=department,
+            previous=services.previous_submission(agency, given.get("previous", "")),
         )
-    agency, department = _whose(request)
-    received = services.receive_package(
-        file=package,
-        agency=agency,
-        channel=Submission.Channel.API,
-        key=idempotency_key,
-        actor=_actor(request),
-        title=request.POST.get("title", ""),
-        department=department,
-        previous=services.previous_submission(agency, request.POST.get("previous", "")),
-    )
-    return _answer(request, received, response)
+    if upload is not None:
+        settle(upload, received.submission.id)
+    return _answer(request, received, response, given)
 
 
 @router.post(
@@ -183,57 +98,74 @@ def submit(
     operation_id="capture.submit_item",
     summary="提交一件",
     description="不便打包的系统用：一件的著录（JSON）和文件一次交来，平台代为组成归档包。其余与提交归档包相同。",
-    response=_ANSWERS,
-    openapi_extra=_ITEM_BODY,
+    response=ANSWERS,
+    openapi_extra=ITEM_BODY,
 )
 def submit_item(
-    request: HttpRequest,
-    response: HttpResponse,
-    idempotency_key: str = Header(..., min_length=1, max_length=200),
+    request: HttpRequest, response: HttpResponse, idempotency_key: str = _KEY
 ) -> Status[SubmissionOut]:
     """Takes one record in."""
-    intake.check_length(int(request.META.get("CONTENT_LENGTH") or 0))
-    agency, department = _whose(request)
+    _check_length(request)
+    given = _fields(request)
+    agency, department = parties.sender(request, given.get("department", ""))
     received = services.receive_item(
-        metadata=_metadata(request.POST.get("metadata", "")),
+        metadata=_metadata(given.get("metadata", "")),
         files=request.FILES.getlist("files"),
         agency=agency,
         channel=Submission.Channel.API,
         key=idempotency_key,
-        actor=_actor(request),
+        actor=parties.actor(request),
         department=department,
-        previous=services.previous_submission(agency, request.POST.get("previous", "")),
+        previous=services.previous_submission(agency, given.get("previous", "")),
     )
-    return _answer(request, received, response)
+    return _answer(request, received, response, given)
 
 
 @router.get(
     "/submissions",
     operation_id="capture.submissions",
     summary="归档批次列表",
-    description="本单位最近的批次，新的在前，最多 100 批；`before` 给出上一页最后一批的收到时间可继续向前。",
-    response=SubmissionsOut,
+    description="本单位的批次，新的在前，每次最多 100 批；把应答中的 `next` 作为下一次请求的 `at`，直到它为空。",
+    response={200: SubmissionsOut, 401: ProblemOut, 422: ProblemOut},
 )
-def submissions(request: HttpRequest, before: datetime | None = None, state: str = "") -> SubmissionsOut:
-    """The agency's submissions."""
-    rows = selectors.submissions_for(_actor(request)).order_by("-received_at", "-id")
-    if before is not None:
-        rows = rows.filter(received_at__lt=before)
+def submissions(
+    request: HttpRequest,
+    state: str = Query("", description="只要这种状态的，如 returned。"),
+    key: str = Query("", description="只要这个提交标识（Idempotency-Key）的。"),
+    at: str = Query("", description="上一页应答中的 next。"),
+) -> SubmissionsOut:
+    """The agency's submissions, by key."""
+    rows = selectors.submissions_for(parties.actor(request))
     if state:
         rows = rows.filter(state=state)
-    return SubmissionsOut(submissions=[_shown(row, returned=False) for row in rows[:100]])
+    if key:
+        rows = rows.filter(idempotency_key=key)
+    page = keyset_page(rows, request, order=("-received_at", "-id"), size=100)
+    shown = [_shown(row, returned=False) for row in page.items]
+    return SubmissionsOut(submissions=shown, next=page.next_cursor)
 
 
 @router.get(
     "/submissions/{submission_id}",
     operation_id="capture.submission",
     summary="查询一批",
-    description="批次的状态、退回的件与改法；办结后附签章回执。",
-    response={200: SubmissionOut, 404: ProblemOut},
+    description=(
+        "批次的状态、退回的件与改法；办结后附签章回执。处理中时应答头 `Retry-After` 是建议的轮询间隔（秒）；"
+        "带 `If-None-Match` 而没有变化时返回 304。"
+    ),
+    response={200: SubmissionOut, 304: None, 401: ProblemOut, 404: ProblemOut},
 )
-def submission(request: HttpRequest, submission_id: UUID) -> SubmissionOut:
+def submission(request: HttpRequest, response: HttpResponse, submission_id: UUID) -> Any:
     """One submission."""
-    return _shown(selectors.submission_for(_actor(request), submission_id))
+    found = selectors.submission_for(parties.actor(request), submission_id)
+    standing = f"{found.state}-{found.report_id}-{found.finished_at}"
+    etag = quote_etag(standing.replace(" ", "T"))
+    unchanged = etag in request.headers.get("If-None-Match", "")
+    answer = HttpResponse(status=304) if unchanged else response
+    answer["ETag"], answer["Cache-Control"] = etag, "private, no-cache"
+    if not found.is_finished:
+        answer["Retry-After"] = str(RETRY_AFTER_S)
+    return answer if unchanged else _shown(found)
 
 
 @router.get(
@@ -241,19 +173,47 @@ def submission(request: HttpRequest, submission_id: UUID) -> SubmissionOut:
     operation_id="capture.items",
     summary="一批中的各件",
     description="按目录次序，每次最多 500 件。",
-    response={200: ItemsOut, 404: ProblemOut},
+    response={200: ItemsOut, 401: ProblemOut, 404: ProblemOut},
 )
 def items(request: HttpRequest, submission_id: UUID, after: int = 0) -> ItemsOut:
     """Every item of a submission, by key."""
-    found = selectors.submission_for(_actor(request), submission_id)
+    found = selectors.submission_for(parties.actor(request), submission_id)
     rows = list(found.items.filter(sequence__gt=after).order_by("sequence")[:501])
     more = rows[499].sequence if len(rows) > 500 else None
     return ItemsOut(items=[_item(row) for row in rows[:500]], next=more)
 
 
+def _check_length(request: HttpRequest) -> None:
+    intake.check_length(read_count(request.META.get("CONTENT_LENGTH") or "0", digits=18) or 0)
+
+
+def _fields(request: HttpRequest) -> Mapping[str, str]:
+    """The fields of a form, or of a JSON object where that is what came."""
+    if request.content_type != "application/json":
+        return {name: str(value) for name, value in request.POST.items()}
+    return _metadata(request.body.decode("utf-8", "replace"), subject="")
+
+
+def _upload(request: HttpRequest, given: Mapping[str, str]) -> Upload | None:
+    text = given.get("upload", "")
+    return finished_upload(parties.actor(request), text) if text else None
+
+
+def _package(request: HttpRequest) -> UploadedFile[Any]:
+    package = request.FILES.get("package")
+    if package is None:
+        raise Invalid(
+            _("没有收到归档包。"),
+            subject="package",
+            remedy=_("请用表单字段 package 上传 ZIP 或 TAR，或用字段 upload 写明已传完的上传标识。"),
+        )
+    return package
+
+
 def _answer(
-    request: HttpRequest, received: services.Received, response: HttpResponse
+    request: HttpRequest, received: services.Received, response: HttpResponse, given: Mapping[str, str]
 ) -> Status[SubmissionOut]:
+    callbacks.expect(received.submission, parties.actor(request), given.get("callback", ""))
     base = request.path.rsplit("/", 1)[0]
     response["Location"] = f"{base}/submissions/{received.submission.id}"
     return Status(202 if received.created else 200, _shown(received.submission))
@@ -266,6 +226,7 @@ def _shown(found: Submission, *, returned: bool = True) -> SubmissionOut:
         title=found.title,
         state=found.state,
         finished=found.is_finished,
+        idempotency_key=found.idempotency_key,
         received_at=found.received_at,
         finished_at=found.finished_at,
         sha256=found.sha256,
@@ -289,7 +250,7 @@ def _item(row: Any) -> ItemOut:
     )
 
 
-def _metadata(text: str) -> dict[str, str]:
+def _metadata(text: str, subject: str = "metadata") -> dict[str, str]:
     try:
         values = json.loads(text)
         json.dumps(values, ensure_ascii=False).encode()  # half a surrogate pair is no text
@@ -297,27 +258,8 @@ def _metadata(text: str) -> dict[str, str]:
         values = None
     if not isinstance(values, dict) or not all(isinstance(v, (str, int)) for v in values.values()):
         raise Invalid(
-            _("著录不是可读的 JSON 对象。"),
-            subject="metadata",
-            remedy=_('键写目录列名，值写文字，如 {"题名": "关于……的通知"}。'),
+            _("著录不是可读的 JSON 对象。") if subject else _("请求体不是可读的 JSON 对象。"),
+            subject=subject,
+            remedy=_('键写目录列名，值写文字，如 {"题名": "关于……的通知"}。') if subject else "",
         )
     return {str(name): str(value) for name, value in values.items()}
-
-
-def _whose(request: HttpRequest) -> tuple[Organisation, Department | None]:
-    own = _actor(request).organisation_id
-    agency = Organisation.objects.filter(id=own).first() if own else None
-    if agency is None:
-        raise Forbidden(_("这个账号或密钥不属于任何立档单位。"))
-    code = request.POST.get("department", "").strip()
-    if not code:
-        return agency, None
-    department = Department.objects.filter(organisation=agency, code=code).first()
-    if department is None:
-        raise Invalid(_("本单位没有这个部门。"), subject=code, remedy=_("请填写部门代码，或不填。"))
-    return agency, department
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor

@@ -11,6 +11,13 @@ from .arrangement_models import ClassNote as ClassNote
 from .arrangement_models import GridChange as GridChange
 from .arrangement_models import GridEdit as GridEdit
 from .arrangement_models import Overruling as Overruling
+from .channel_models import Callback as Callback
+from .channel_models import CallbackAddress as CallbackAddress
+from .channel_models import Upload as Upload
+from .completeness.models import Arrival as Arrival
+from .completeness.models import ClosedMatter as ClosedMatter
+from .completeness.models import Expectation as Expectation
+from .completeness.models import Tally as Tally
 
 
 class Submission(models.Model):

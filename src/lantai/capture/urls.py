@@ -5,9 +5,16 @@ from django.urls import path
 from . import arrange_views, grid_views, print_views, schedule_views, views
 from .channels import village_views
 
+from .completeness import views as completeness
+
 app_name = "capture"
 ARRANGED = "desk/capture/arrange/<uuid:scheme_id>/<int:year>/"
 urlpatterns = [
+    path("desk/capture/owed/", completeness.owed, name="owed"),
+    path("desk/capture/owed/<uuid:expectation_id>/explain/", completeness.explain, name="explain_missing"),
+    path("desk/capture/closed-matters/import/", completeness.import_matters, name="import_matters"),
+    path("desk/capture/explanations/", completeness.explanations, name="explanations"),
+    path("desk/capture/explanations/<uuid:expectation_id>/", completeness.decide, name="decide_explanation"),
     path("desk/capture/", views.submissions, name="submissions"),
     path("desk/capture/new/", views.submit, name="submit"),
     path("desk/capture/new/loose/", views.submit_loose, name="submit_loose"),

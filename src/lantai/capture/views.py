@@ -194,7 +194,7 @@ def _form_page(
     fresh = {"key": str(uuid4()), "previous": previous.id if previous else ""}
     package_form = package_form or PackageForm(initial=fresh, auto_id="package-%s")
     loose_form = loose_form or LooseForm(
-        initial={**fresh, "responsible": agency.name, "together": "1"}, auto_id="loose-%s"
+        initial={**fresh, **_wanted(request), "responsible": agency.name, "together": "1"}, auto_id="loose-%s"
     )
     for form in (package_form, loose_form):
         form.name_problems()
@@ -207,6 +207,11 @@ def _form_page(
         "limit": configuration.MAX_UPLOAD_BYTES.read(),
     }
     return render(request, "capture/submit.html", context, status=422 if refused else 200)
+
+
+def _wanted(request: HttpRequest) -> dict[str, str]:
+    """What the page of missing records already knows of the one to be filed."""
+    return {name: request.GET[name] for name in ("title", "document_number") if request.GET.get(name)}
 
 
 def _standing_of(request: HttpRequest, found: Submission) -> dict[str, Any]:

@@ -84,6 +84,7 @@ CONTEXTS = [
     "search",
     "opening",
     "access",
+    "supervision",
     "faces",
     "demo",
 ]

@@ -87,6 +87,13 @@ def _ports(text: str) -> tuple[str, ...]:
     return ports
 
 
+def _watched(text: str) -> tuple[str, ...]:
+    words = _words(text)
+    if not all("=" in word and Path(word.partition("=")[2]).is_absolute() for word in words):
+        raise ValueError(_("每一项应为 机构代码=文件夹的绝对路径"))
+    return words
+
+
 def _zone(text: str) -> str:
     if text not in {"all", "archive", "government", "official", "public"}:
         raise ValueError(_("应为 all、archive、government、official、public 之一"))
@@ -171,6 +178,10 @@ COSTLY_VIEWS_PER_MINUTE = declare(
 UPLOAD_HOURS = declare("UPLOAD_HOURS", 72, int, "断点续传的文件多久没有进展即清除，小时。")
 UPLOAD_QUOTA_BYTES = declare(
     "UPLOAD_QUOTA_BYTES", 50 * 2**30, int, "一个单位正在上传、尚未提交的文件合计上限，字节。"
+)
+WATCH = declare("WATCH", (), _watched, "由任务进程收取的文件夹：机构代码=文件夹，逗号分隔。")
+WATCH_STABLE_S = declare(
+    "WATCH_STABLE_S", 30, int, "收取的文件夹里，归档包多久没有变化即视为已放完，秒；有同名 .ready 文件时不等。"
 )
 OUTBOUND_ALLOWED = declare(
     "OUTBOUND_ALLOWED",

@@ -61,6 +61,11 @@ STATES: dict[str, Shown] = {
     "fail": Shown(_("不通过"), "bad"),
     "awaiting": Shown(_("待人工确认"), "wait"),
     "not_applicable": Shown(_("不适用"), "none"),
+    # what an agency should file
+    "met": Shown(_("已归"), "good"),
+    "explained": Shown(_("已说明"), "wait"),
+    "waiting": Shown(_("未到期"), "none"),
+    "overdue": Shown(_("逾期未归"), "bad"),
     # item numbers
     "none": Shown(_("未编号"), "none"),
     "provisional": Shown(_("暂编"), "run"),

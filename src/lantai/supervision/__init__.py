@@ -1,0 +1,1 @@
+"""Who is late, with what, since when (监管): one page for three supervisors."""
