@@ -6,6 +6,7 @@ port                who asks                     who answers
 ``Authoriser``      every service                institutions
 ``RecordPart``      vault (write and rebuild)    records, inspection, capture, transfer, opening
 ``EvidenceStore``   ledger (segments, heads)     vault (every store)
+``Eraser``          vault (lawful erasure)       records, capture
 ==================  ===========================  ==================================
 
 An answer is registered once, in the answering context's ``AppConfig.ready``.
@@ -13,7 +14,7 @@ An answer is registered once, in the answering context's ``AppConfig.ready``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -95,7 +96,20 @@ class EvidenceStore(Protocol):
         ...
 
 
+class Eraser(Protocol):
+    """What one context holds of records beside the vault, so that an erasure reaches all of it."""
+
+    def files(self, record_ids: Sequence[UUID]) -> Iterable[str]:
+        """Files and folders with content of these records, relative to the data folder."""
+        ...
+
+    def forget(self, record_ids: Sequence[UUID]) -> None:
+        """Takes out of its rows whatever tells of their content; only a purge asks for it."""
+        ...
+
+
 _authorisers: list[Authoriser] = []
+_erasers: list[Eraser] = []
 _record_parts: dict[str, RecordPart] = {}
 _evidence_stores: list[Callable[[], Sequence[EvidenceStore]]] = []
 
@@ -138,3 +152,13 @@ def register_evidence_stores(source: Callable[[], Sequence[EvidenceStore]]) -> N
 def evidence_stores() -> list[EvidenceStore]:
     """Every evidence store there is now."""
     return [store for source in _evidence_stores for store in source()]
+
+
+def register_eraser(eraser: Eraser) -> None:
+    """Adds a context that holds something of records."""
+    _erasers.append(eraser)
+
+
+def erasers() -> Sequence[Eraser]:
+    """Everyone who holds something of records, in the order of the layers."""
+    return tuple(_erasers)

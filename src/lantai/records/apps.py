@@ -13,8 +13,10 @@ class RecordsConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers what this context answers."""
-        from lantai.core.ports import register_record_part
+        from lantai.core.ports import register_eraser, register_record_part
 
+        from .erasing import RecordsEraser
         from .parts import RecordsPart
 
         register_record_part(RecordsPart())
+        register_eraser(RecordsEraser())

@@ -13,7 +13,8 @@ class RecordsChanged(DomainEvent):
     """Records were made or changed.
 
     Attributes:
-        what: ``created``, ``described``, ``arranged``, ``numbered``, ``opened`` or ``restored``.
+        what: ``created``, ``described``, ``arranged``, ``numbered``, ``opened``, ``restored``
+            or ``destroyed``.
     """
 
     record_ids: tuple[UUID, ...]

@@ -3,10 +3,11 @@
 from .audit import Audited, audit
 from .content import open_document
 from .contents import IngestItem, Refusal, page_list_digests
-from .events import RecordsIngested
+from .erasure import erase, finish_erasures
+from .events import RecordsErased, RecordsIngested
 from .ingest import Ingested, ingest
 from .journal import Recovered, recover
-from .models import Copy, VaultObject
+from .models import Copy, Erasure, VaultObject
 from .rebuild import Rebuilt, rebuild
 from .repair import Loss, Repaired, repair
 from .selectors import copies_of, copy_facts
@@ -16,10 +17,12 @@ from .versions import Versioned, add_version
 __all__ = [
     "Audited",
     "Copy",
+    "Erasure",
     "IngestItem",
     "Ingested",
     "Loss",
     "Rebuilt",
+    "RecordsErased",
     "RecordsIngested",
     "Recovered",
     "Refusal",
@@ -32,6 +35,8 @@ __all__ = [
     "copies_of",
     "copy_facts",
     "declared_stores",
+    "erase",
+    "finish_erasures",
     "ingest",
     "open_document",
     "page_list_digests",

@@ -35,6 +35,7 @@ class VaultConfig(AppConfig):
         register_ledger_subjects(ledger_subjects)
         subscribe(RecordsChanged, "vault.describe", follow_changes)
         register_ticker("vault.recover", 300, recover)
+        register_ticker("vault.erase", 300, jobs.finish_what_is_ordered)
         register_ticker("vault.audit", 60, jobs.audit_a_little)
         register_check("vault.copies", check_copies)
         register_navigation(

@@ -97,6 +97,7 @@ def _due(store: str, started: datetime, limit: int | None) -> Iterator[list[Copy
         size = 100 if left is None else min(100, left)
         copies = list(
             Copy.objects.filter(Q(checked_at__lt=started) | Q(checked_at=None), store=store)
+            .exclude(object__state=VaultObject.State.ERASING)
             .order_by(F("checked_at").asc(nulls_first=True), "id")
             .select_related("object")[:size]
         )
@@ -120,6 +121,8 @@ def _judge(copy: Copy, checked: Checked, result: Audited) -> None:
     row = copy.object
     if checked.inventory_sha512 != row.inventory_sha512:
         row = VaultObject.objects.get(id=row.id)  # a version may have been added since
+        if row.state == VaultObject.State.ERASING:
+            return
     state, detail = _outcome(row, checked)
     if state in {Copy.State.DAMAGED, Copy.State.MISSING}:
         if copy.version == 0:  # never written there: it waits for repair, nothing was lost

@@ -107,6 +107,15 @@ class StagedBatch:
                 store.replace(str(self.id), slot, object_path)
             self._sync()
 
+    def erase(self, slots: Mapping[str, str]) -> None:
+        """Puts staged tombstones, by slot, in the place of objects of which nothing may stay."""
+        with _told_plainly():
+            self._sync()
+            for store in self.stores:
+                for slot, object_path in slots.items():
+                    store.erase(str(self.id), slot, object_path)
+            self._sync()
+
     def record(self, objects_count: int, size_bytes: int) -> Batch:
         """Inserts the row that makes the batch stand; called in the committing transaction."""
         self._recorded = True

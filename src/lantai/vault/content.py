@@ -42,6 +42,8 @@ def open_document(document: Document) -> Path:
     row = VaultObject.objects.filter(record_id=document.record_id).first()
     if row is None:
         raise NotFound(_("该件尚未入库。"), subject=document.original_name)
+    if row.state in {VaultObject.State.ERASING, VaultObject.State.ERASED}:
+        raise NotFound(_("这件档案已依法销毁，只留著录。"), subject=document.original_name)
     copies = {copy.store: copy for copy in row.copies.filter(state__in=_USABLE, version=row.version)}
     for store in open_stores():
         copy = copies.get(store.facts.key)

@@ -14,7 +14,7 @@ from lantai.core.identifiers import new_id
 from lantai.core.ports import record_parts
 from lantai.records.api import Record, metadata_elements
 
-from .models import Event
+from .models import Erasure, Event
 from .ocfl import Agent
 from .premis import EventFacts, Rights
 
@@ -23,15 +23,21 @@ Item = TypeVar("Item")
 RECORD = "record.xml"
 PREMIS = "premis.xml"
 SEGMENT = "segment.xml"
+BARE = "records"
+"""The one part that a purged record keeps: that it was there, and where."""
 
 
 def describe(record_ids: Sequence[UUID]) -> dict[UUID, dict[str, Mapping[str, Any]]]:
     """Every context's part of these records, in the order in which parts are restored."""
     described: dict[UUID, dict[str, Mapping[str, Any]]] = {record_id: {} for record_id in record_ids}
+    purged = Erasure.objects.filter(kind=Erasure.Kind.PURGE)
     for part in record_parts():
         for ids in in_chunks(record_ids):
             for record_id, value in part.describe(ids).items():
                 described[record_id][part.key] = value
+    for ids in in_chunks(record_ids):
+        for record_id in purged.filter(record_id__in=ids).values_list("record_id", flat=True):
+            described[record_id] = {key: part for key, part in described[record_id].items() if key == BARE}
     return described
 
 

@@ -14,3 +14,11 @@ class RecordsIngested(DomainEvent):
     """These records stand in the vault: newly ingested, or rebuilt from it."""
 
     record_ids: Sequence[UUID]
+
+
+@dataclass(frozen=True)
+class RecordsErased(DomainEvent):
+    """These records' content is gone from every store that could be reached."""
+
+    record_ids: Sequence[UUID]
+    object_paths: Sequence[str]

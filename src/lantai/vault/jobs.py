@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lantai.core.actors import SYSTEM
 from lantai.core.errors import Unavailable
 from lantai.core.jobs import JobRun, job
 from lantai.core.language import gettext as _
@@ -11,7 +12,8 @@ from lantai.core.language import gettext_noop
 from lantai.core.settings import VAULT_AUDIT_PER_MINUTE
 
 from .audit import audit
-from .models import Copy
+from .erasure import finish_erasures
+from .models import Copy, Erasure
 from .repair import repair
 from .stores import declared_stores
 
@@ -54,6 +56,26 @@ def repair_stores(run: JobRun) -> dict[str, Any]:
     for key in result.away:
         run.log(_("存储未就绪，未修复：%(key)s") % {"key": key})
     return {"repaired": result.repaired, "lost": len(result.losses), "away": result.away}
+
+
+@job("vault.erase", title=gettext_noop("执行销毁"))
+def erase_ordered(run: JobRun) -> dict[str, Any]:
+    """Carries out every order to erase that is not finished."""
+    run.step(_("销毁"), total=Erasure.objects.filter(finished_at=None).count())
+    seen = 0
+
+    def observe(done: int) -> None:
+        nonlocal seen
+        run.advance(done - seen)
+        seen = done
+
+    return {"erased": finish_erasures(run.actor, observe)}
+
+
+def finish_what_is_ordered() -> None:
+    """Takes up orders that a crash or a busy machine left; costs one query when there are none."""
+    if Erasure.objects.filter(finished_at=None).exists():
+        finish_erasures(SYSTEM)
 
 
 def audit_a_little() -> None:

@@ -40,6 +40,8 @@ class VaultObject(models.Model):
 
         HELD = "held", _("完好")
         LOST = "lost", _("已无完好副本")
+        ERASING = "erasing", _("正在销毁")
+        ERASED = "erased", _("已销毁")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.RECORD)
@@ -115,6 +117,7 @@ class Event(models.Model):
         METADATA = "metadata modification", _("著录更新")
         FIXITY = "fixity check", _("校验发现问题")
         RECOVERY = "recovery", _("修复")
+        DELETION = "deletion", _("销毁")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     object = models.ForeignKey(VaultObject, on_delete=models.CASCADE, related_name="events")
@@ -129,6 +132,35 @@ class Event(models.Model):
     class Meta:
         verbose_name = _("保存事件")
         indexes = [models.Index(fields=["object", "at"], name="vault_event_order")]
+
+
+class Erasure(models.Model):
+    """An order to erase one record everywhere; it stands before the first byte goes.
+
+    What is not finished is taken up again by the next run, however the last one ended.
+    """
+
+    class Kind(models.TextChoices):
+        """Why it goes, and with that how much of its description stays."""
+
+        DISPOSAL = "disposal", _("到期销毁")
+        PURGE = "purge", _("误存清除")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    record = models.OneToOneField("records.Record", on_delete=models.PROTECT, related_name="erasure")
+    kind = models.CharField(max_length=8, choices=Kind)
+    basis = models.CharField(max_length=80)
+    """Subject of the ledger lines that approved it, such as ``disposal:…``."""
+    ordered_by = models.CharField(max_length=64)
+    ordered_role = models.CharField(max_length=120)
+    ordered_at = models.DateTimeField()
+    files = models.JSONField(default=list)
+    """What lay outside the vault, relative to the data folder."""
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("销毁指令")
+        indexes = [models.Index(fields=["finished_at", "id"], name="vault_erasure_open")]
 
 
 class Audit(models.Model):

@@ -18,12 +18,12 @@ from lantai.core.digests import CHUNK_BYTES
 from lantai.core.errors import Conflict, Invalid, Unavailable
 from lantai.core.events import publish
 from lantai.core.ports import record_parts, require
-from lantai.ledger.api import append, restore_from
+from lantai.ledger.api import Entry, append, restore_from
 from lantai.records.api import Record
 
 from .descriptions import PREMIS, RECORD, SEGMENT, element_titles, event_row, in_chunks
 from .events import RecordsIngested
-from .models import Batch, Copy, Event, SegmentEntry, VaultObject
+from .models import Batch, Copy, Erasure, Event, SegmentEntry, VaultObject
 from .ocfl import INVENTORY, SIDECAR, Inventory, object_path, sidecar_digest
 from .premis import EventFacts, read_events
 from .record_xml import RecordWriter, read_records
@@ -54,6 +54,7 @@ class Rebuilt:
 class _Found:
     """An object as it lies on the store, its description proven against its inventory."""
 
+    store: str
     path: str
     inventory: Inventory
     inventory_sha512: str
@@ -63,6 +64,10 @@ class _Found:
     @property
     def is_segment(self) -> bool:
         return SEGMENT in self.inventory.state()
+
+    @property
+    def is_tombstone(self) -> bool:
+        return any(event.kind == Event.Kind.DELETION for event in self.events)
 
     @property
     def description_path(self) -> str:
@@ -94,12 +99,14 @@ def rebuild(
     batch = _begin(store, result)
     others = [other for other in open_stores() if other.facts.key != from_store and _is_ready(other)]
     segments = []
-    for found in _unknown_objects(store, result):
+    for unknown in _unknown_objects(store, result):
+        found = list(_heeding_erasures(unknown, others, result))
         segments += [item.path for item in found if item.is_segment]
         _restore_records(store, [item for item in found if not item.is_segment], batch, others, result)
         if observe:
             observe(result)
-    for item in sorted(_read_objects(store, segments, result), key=_created, reverse=True):
+    again = _heeding_erasures(_read_objects(store, segments, result), others, result)
+    for item in sorted(again, key=_created, reverse=True):
         _restore_segment(store, item, batch, others, result)
         if observe:
             observe(result)
@@ -141,7 +148,8 @@ def _is_ready(store: Store) -> bool:
 def _unknown_objects(store: Store, result: Rebuilt) -> Iterator[list[_Found]]:
     for paths in in_chunks(store.object_paths(), CHUNK):
         known = set(VaultObject.objects.filter(object_path__in=paths).values_list("object_path", flat=True))
-        yield list(_read_objects(store, (path for path in paths if path not in known), result))
+        unknown = [path for path in paths if path not in known]
+        yield list(_read_objects(store, unknown, result))
 
 
 def _read_objects(store: Store, paths: Iterable[str], result: Rebuilt) -> Iterator[_Found]:
@@ -168,7 +176,7 @@ def _read_object(store: Store, path: str) -> _Found:
         raise Invalid(_("对象不在其标识所指的位置"), subject=inventory.id)
     size_bytes = sum(files.size_bytes(content) for content, _digest in inventory.manifest())
     events = list(read_events(io.BytesIO(_proven(store, path, inventory, PREMIS))))
-    return _Found(path, inventory, digest, size_bytes, events)
+    return _Found(store.facts.key, path, inventory, digest, size_bytes, events)
 
 
 def _read(store: Store, object_path: str, path: str) -> bytes:
@@ -187,6 +195,46 @@ def _created(found: _Found) -> tuple[datetime, str]:
     return datetime.fromisoformat(found.inventory.created), found.inventory.id
 
 
+def _heeding_erasures(found: Iterable[_Found], others: Sequence[Store], result: Rebuilt) -> Iterator[_Found]:
+    """What was lawfully erased does not come back from a store that was away at the time.
+
+    The ledger tells it, and where the store's ledger is as old as the store, the tombstone on
+    any other store does.
+    """
+    for items in in_chunks(found, CHUNK):
+        subjects = {item.path: _ledger_subject(item) for item in items}
+        told = set(
+            Entry.objects.filter(act="vault.erase", subject__in=subjects.values()).values_list("subject", flat=True)
+        )  # fmt: skip
+        for item in items:
+            if item.is_tombstone:
+                yield item
+            elif tombstone := _tombstone_elsewhere(item, others):
+                yield tombstone
+            elif subjects[item.path] in told:
+                result.skipped.append((item.path, _("已依法销毁，这个存储上还是旧内容，不予恢复。")))
+            else:
+                yield item
+
+
+def _ledger_subject(item: _Found) -> str:
+    kind = "segment" if item.is_segment else "record"
+    return f"{kind}:{item.inventory.id.rpartition(':')[2]}"
+
+
+def _tombstone_elsewhere(item: _Found, others: Sequence[Store]) -> _Found | None:
+    for other in others:
+        try:
+            if sidecar_digest(_read(other, item.path, SIDECAR)) == item.inventory_sha512:
+                continue
+            there = _read_object(other, item.path)
+        except (Invalid, OSError, KeyError):
+            continue
+        if there.is_tombstone:
+            return there
+    return None
+
+
 def _restore_records(
     store: Store, found: Sequence[_Found], batch: Batch, others: Sequence[Store], result: Rebuilt
 ) -> None:
@@ -194,7 +242,7 @@ def _restore_records(
     holders: dict[UUID, _Found] = {}
     for item in found:
         try:
-            content = _proven(store, item.path, item.inventory, RECORD)
+            content = _proven(_holder(item, store, others), item.path, item.inventory, RECORD)
             for record_id, parts in read_records(io.BytesIO(content)):
                 described[record_id], holders[record_id] = parts, item
         except (Invalid, OSError) as error:
@@ -204,9 +252,15 @@ def _restore_records(
         rows = [_row(holders[record.id], batch, record) for record in restored]
         VaultObject.objects.bulk_create(rows)
         by_path = {item.path: item for item in found}
+        _restore_orders(rows, by_path)
         _insert_copies_and_events([(row, by_path[row.object_path]) for row in rows], store, others)
         _announce([record.id for record in restored], result)
     result.objects_count += len(rows)
+
+
+def _holder(item: _Found, store: Store, others: Sequence[Store]) -> Store:
+    """The store on which an object was found."""
+    return next((other for other in others if other.facts.key == item.store), store)
 
 
 def _restore_segment(
@@ -216,13 +270,14 @@ def _restore_segment(
     if VaultObject.objects.filter(object_path=found.path).exists():
         return
     try:
-        content = _proven(store, found.path, found.inventory, SEGMENT)
+        content = _proven(_holder(found, store, others), found.path, found.inventory, SEGMENT)
         entries = dict(read_records(io.BytesIO(content)))
     except (Invalid, OSError) as error:
         result.skipped.append((found.path, str(error)))
         return
     with transaction.atomic():
         row = _row(found, batch, None)
+        row.save(force_insert=True)
         writer = RecordWriter(element_titles())
         for ids in in_chunks(entries):
             newer = set(SegmentEntry.objects.filter(record_id__in=ids).values_list("record_id", flat=True))
@@ -230,7 +285,7 @@ def _restore_segment(
             restored = _restore_parts(fresh, result)
             if row.fonds_id is None and restored:
                 row.fonds_id = restored[0].fonds_id
-            row.save()
+                row.save()
             SegmentEntry.objects.bulk_create(
                 SegmentEntry(
                     record_id=record.id,
@@ -271,6 +326,7 @@ def _row(found: _Found, batch: Batch, record: Record | None) -> VaultObject:
         inventory_sha512=found.inventory_sha512,
         description_sha512=inventory.state()[found.description_path],
         batch=batch,
+        state=VaultObject.State.ERASED if found.is_tombstone else VaultObject.State.HELD,
         created_at=created,
         changed_at=datetime.fromisoformat(inventory.created),
     )
@@ -283,14 +339,15 @@ def _insert_copies_and_events(
     rows: Sequence[tuple[VaultObject, _Found]], store: Store, others: Sequence[Store]
 ) -> None:
     copies = []
-    for row, _found in rows:
-        copies.append(Copy(object=row, store=store.facts.key, version=row.version))
-        for other in others:
-            stands = read_inventory(other, row.object_path, row.inventory_sha512) is not None
+    for row, found in rows:
+        for each in (store, *others):
+            stands = each.facts.key == found.store or (
+                read_inventory(each, row.object_path, row.inventory_sha512) is not None
+            )
             copies.append(
                 Copy(
                     object=row,
-                    store=other.facts.key,
+                    store=each.facts.key,
                     version=row.version if stands else 0,
                     state=Copy.State.PENDING if stands else Copy.State.MISSING,
                     detail="" if stands else _("重建时未找到"),
@@ -298,6 +355,20 @@ def _insert_copies_and_events(
             )
     Copy.objects.bulk_create(copies)
     Event.objects.bulk_create(event_row(row.id, event) for row, found in rows for event in found.events)
+
+
+def _restore_orders(rows: Sequence[VaultObject], found: Mapping[str, _Found]) -> None:
+    """The orders that the tombstones were put up by."""
+    for row in rows:
+        event = next((e for e in found[row.object_path].events if e.kind == Event.Kind.DELETION), None)
+        if event is None or row.record_id is None:
+            continue
+        kind, _space, basis = event.note.partition(" ")
+        Erasure.objects.get_or_create(
+            record_id=row.record_id,
+            defaults={"kind": kind, "basis": basis, "ordered_by": event.agent, "ordered_role": event.role,
+                      "ordered_at": event.at, "finished_at": event.at},
+        )  # fmt: skip
 
 
 def _announce(record_ids: Sequence[UUID], result: Rebuilt) -> None:

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from lantai.core.actors import SYSTEM, Actor
 from lantai.core.digests import CHUNK_BYTES
-from lantai.core.errors import Unavailable
 from lantai.core.language import gettext_noop
 from lantai.core.ports import require
 from lantai.ledger.api import append, fill_prepared
@@ -24,7 +23,7 @@ from .journal import recover
 from .models import Copy, Event, VaultObject
 from .ocfl import INVENTORY, OBJECT_DECLARATION, SIDECAR, Inventory
 from .ocfl_validation import check_object
-from .stores import Store, open_store, open_stores
+from .stores import Store, open_store, reachable_stores
 from .versions import read_inventory
 
 
@@ -80,7 +79,7 @@ def repair(
     require(actor, "vault.repair")
     recover()
     result = Repaired()
-    ready = _ready(result)
+    ready, result.away = reachable_stores()
     _expect_copies(ready)
     for copy in _waiting(store, limit):
         target = next((candidate for candidate in ready if candidate.facts.key == copy.store), None)
@@ -107,17 +106,6 @@ def prepare_store(store: Store) -> None:
     fill_prepared(store.facts.key)
 
 
-def _ready(result: Repaired) -> list[Store]:
-    ready = []
-    for store in open_stores():
-        try:
-            store.require_ready()
-            ready.append(store)
-        except Unavailable:
-            result.away.append(store.facts.key)
-    return ready
-
-
 def _expect_copies(stores: Sequence[Store]) -> None:
     """A store declared since the objects were written is to hold them too."""
     for store in stores:
@@ -128,6 +116,7 @@ def _expect_copies(stores: Sequence[Store]) -> None:
 
 def _waiting(store: str | None, limit: int | None) -> Iterator[Copy]:
     waiting = Copy.objects.exclude(state=Copy.State.VERIFIED).order_by("id")
+    waiting = waiting.exclude(object__state=VaultObject.State.ERASING)
     if store is not None:
         waiting = waiting.filter(store=open_store(store).facts.key)
     ids = list(waiting.values_list("id", flat=True)[:limit])
@@ -145,7 +134,10 @@ def _repair_copy(copy: Copy, target: Store, stores: Sequence[Store], actor: Acto
         staged = check_object(target.staged(str(batch.id), slot))
         if staged.problems or staged.inventory_sha512 != row.inventory_sha512:
             raise _Lost([problem.path for problem in staged.problems])
-        batch.swap(slot, row.object_path)
+        if row.state == VaultObject.State.ERASED:
+            batch.erase({slot: row.object_path})  # what stood there was to be destroyed, not kept
+        else:
+            batch.swap(slot, row.object_path)
         now = timezone.now()
         before = {"store": copy.store, "state": copy.state, "detail": copy.detail}
         copy.state, copy.detail, copy.version = Copy.State.VERIFIED, "", row.version

@@ -16,7 +16,7 @@ from typing import IO, Literal, Protocol
 from django.utils.translation import gettext as _
 
 from lantai.core import ports
-from lantai.core.errors import Invalid, NotFound
+from lantai.core.errors import Invalid, NotFound, Unavailable
 from lantai.core.settings import home
 
 _FIRST_USE = """\
@@ -142,6 +142,13 @@ class Store(Protocol):
         """Swaps a whole object for a staged one; what stood there goes to quarantine."""
         ...
 
+    def erase(self, batch: str, slot: str, object_path: str) -> None:
+        """Swaps a whole object for a staged tombstone; nothing of what stood there is kept.
+
+        Earlier damaged copies of it in quarantine go too. Repeating it changes nothing.
+        """
+        ...
+
     def discard(self, batch: str) -> None:
         """Removes whatever a batch left staged."""
         ...
@@ -261,6 +268,18 @@ def open_stores(keys: Iterable[str] | None = None) -> list[Store]:
 def open_store(key: str) -> Store:
     """One store by its key."""
     return open_stores([key])[0]
+
+
+def reachable_stores() -> tuple[list[Store], list[str]]:
+    """The stores that can be used now, and the keys of those that are away."""
+    ready, away = [], []
+    for store in open_stores():
+        try:
+            store.require_ready()
+            ready.append(store)
+        except Unavailable:
+            away.append(store.facts.key)
+    return ready, away
 
 
 class _Evidence:

@@ -91,6 +91,7 @@ def _add_versions(record_ids: Sequence[UUID], actor: Actor, reason: str) -> Vers
             rows = list(
                 VaultObject.objects.select_for_update(of=("self",))
                 .filter(record_id__in=record_ids)
+                .exclude(state__in=[VaultObject.State.ERASING, VaultObject.State.ERASED])
                 .select_related("record")
                 .order_by("id")
             )

@@ -173,6 +173,19 @@ class FilesystemStore:
             target.rename(self.quarantine / f"{stamp}-{target.name[:16]}")
         _rename_below(self.staging / batch / slot, target)
 
+    def erase(self, batch: str, slot: str, object_path: str) -> None:
+        """See the protocol. What a crash leaves half removed lies in staging, and goes next time."""
+        target = self.objects / object_path
+        rubbish = self.staging / "rubbish" / f"erased-{target.name}"
+        shutil.rmtree(rubbish, ignore_errors=True)
+        if target.exists():
+            rubbish.parent.mkdir(exist_ok=True)
+            target.rename(rubbish)
+        _rename_below(self.staging / batch / slot, target)
+        for kept in (rubbish, *self.quarantine.glob(f"*-{target.name[:16]}")):
+            if kept.exists():
+                shutil.rmtree(kept)
+
     def discard(self, batch: str) -> None:
         """See the protocol."""
         shutil.rmtree(self.staging / batch, ignore_errors=True)

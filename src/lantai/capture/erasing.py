@@ -1,0 +1,33 @@
+"""What capture holds of a record that is to be erased (``core.ports.Eraser``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from lantai.core.language import gettext as _
+from lantai.core.settings import home
+
+from .holdings import held_paths
+from .intake import intake_folder
+from .models import Submission, SubmissionItem
+
+
+class CaptureEraser:
+    """The agency's own copies, and the packages in which the records came."""
+
+    def files(self, record_ids: Sequence[UUID]) -> Iterable[str]:
+        """A package goes whole: what else it brought stands in copies of its own by now."""
+        root = home()
+        for path in held_paths(record_ids):
+            if path.exists():
+                yield path.relative_to(root).as_posix()
+        came_in = Submission.objects.filter(items__record__in=record_ids).distinct()
+        for submission_id in came_in.values_list("id", flat=True):
+            folder = intake_folder(submission_id)
+            if folder.exists():
+                yield folder.relative_to(root).as_posix()
+
+    def forget(self, record_ids: Sequence[UUID]) -> None:
+        """Titles and findings quote the content."""
+        SubmissionItem.objects.filter(record__in=record_ids).update(title=_("（内容已清除）"), findings=[])
