@@ -23,6 +23,8 @@ from .ses import verify_seal
 
 _DIGESTS = {
     "1.2.156.10197.1.401": "sm3",
+    "1.2.156.10197.1.401.1": "sm3",
+    "1.2.156.10197.1.401.2": "sm3",
     "sm3": "sm3",
     "md5": "md5",
     "1.2.840.113549.2.5": "md5",
@@ -32,8 +34,6 @@ _DIGESTS = {
     "2.16.840.1.101.3.4.2.1": "sha256",
 }
 _WEAK = {"md5", "sha1"}
-_FREE = ("Signatures.xml", "Signature.xml", "SignedValue.dat")
-"""Members of a signature that no signature before it can protect."""
 
 
 def verify_ofd(path: Path) -> list[SignatureFacts]:
@@ -55,7 +55,11 @@ def _verify(archive: zipfile.ZipFile, place: str) -> Iterator[SignatureFacts]:
     except Invalid as error:
         yield invalid("OFD 签章", error.message)
         return
-    wrong = next(_changed(archive, root, folder), "")
+    method = _method(root)
+    if method is None:
+        yield unknown("OFD 签章", "不认识的校验方法，须用厂商工具核验")
+        return
+    wrong = next(_changed(archive, root, folder, method), "")
     if wrong:
         yield invalid("OFD 签章", wrong)
         return
@@ -70,15 +74,18 @@ def _verify(archive: zipfile.ZipFile, place: str) -> Iterator[SignatureFacts]:
     yield from facts
 
 
-def _changed(archive: zipfile.ZipFile, root: etree._Element, folder: str) -> Iterator[str]:
+def _method(root: etree._Element) -> str | None:
+    """The digest of the protected members; MD5 where nothing is said (GB/T 33190, 18.2.2)."""
+    references = root.find("{*}SignedInfo/{*}References")
+    stated = references.get("CheckMethod", "md5") if references is not None else "md5"
+    return _DIGESTS.get(str(stated).strip().lower())
+
+
+def _changed(archive: zipfile.ZipFile, root: etree._Element, folder: str, method: str) -> Iterator[str]:
     """What the list of protected members no longer fits."""
     references = root.find("{*}SignedInfo/{*}References")
     if references is None or not len(references):
         yield "签章没有保护任何文件"
-        return
-    method = _DIGESTS.get(str(references.get("CheckMethod", "md5")).strip().lower())
-    if method is None:
-        yield f"不认识的校验方法 {references.get('CheckMethod')}"
         return
     for reference in references.iterfind("{*}Reference"):
         named = str(reference.get("FileRef", ""))

@@ -7,6 +7,7 @@ signed, the newer beside it. Only what decides is read: digest, certificate, val
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -121,7 +122,7 @@ def _moment(element: Any) -> datetime | None:
     told = element.native
     if isinstance(told, datetime):
         return told
-    text = _bits(element).decode("ascii", "ignore").strip("\0")
+    text = re.sub(r"\D", "", _bits(element).decode("ascii", "ignore"))
     try:
         return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
