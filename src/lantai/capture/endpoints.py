@@ -78,16 +78,17 @@ def submit(
     if upload is not None and upload.submission is not None:
         received = services.answer_again(upload.submission, idempotency_key)
     else:
-        received = services.receive_package(
-            file=FinishedUpload(upload) if upload else _package(request),
-            agency=agency,
-            channel=Submission.Channel.API,
-            key=idempotency_key,
-            actor=parties.actor(request),
-            title=given.get("title", ""),
-            department=department,
-            previous=services.previous_submission(agency, given.get("previous", "")),
-        )
+        with FinishedUpload(upload) if upload else _package(request) as package:
+            received = services.receive_package(
+                file=package,
+                agency=agency,
+                channel=Submission.Channel.API,
+                key=idempotency_key,
+                actor=parties.actor(request),
+                title=given.get("title", ""),
+                department=department,
+                previous=services.previous_submission(agency, given.get("previous", "")),
+            )
     if upload is not None:
         settle(upload, received.submission.id)
     return _answer(request, received, response, given)
@@ -142,7 +143,7 @@ def submissions(
         rows = rows.filter(idempotency_key=key)
     page = keyset_page(rows, request, order=("-received_at", "-id"), size=100)
     shown = [_shown(row, returned=False) for row in page.items]
-    return SubmissionsOut(submissions=shown, next=page.next_cursor)
+    return SubmissionsOut(submissions=shown, next=page.next)
 
 
 @router.get(

@@ -54,10 +54,14 @@ def holdings_folder(agency_code: str, submission_id: UUID) -> Path:
     return configuration.home() / "holdings" / agency_code / str(submission_id)
 
 
-def check_length(size_bytes: int) -> None:
+def check_length(size_bytes: int, promised_bytes: int = 0) -> None:
     """Refuses an upload that is too large, or that the disk cannot take, before it is read.
 
     Twice its size is asked for, because it is unpacked beside itself.
+
+    Args:
+        size_bytes: what is announced.
+        promised_bytes: room that others were promised and have not filled yet.
 
     Raises:
         Invalid: it is over the limit.
@@ -71,7 +75,7 @@ def check_length(size_bytes: int) -> None:
             remedy=_("请按年度或月份分成几个包，分几次提交。"),
         )
     free = shutil.disk_usage(configuration.home()).free
-    if free - 2 * size_bytes < configuration.DISK_ALARM_BYTES.read():
+    if free - promised_bytes - 2 * size_bytes < configuration.DISK_ALARM_BYTES.read():
         raise Unavailable(
             _("平台的存储空间不足，没有接收。"),
             remedy=_("请稍后再交，并告知系统管理员清理或扩充存储；您的文件没有改动。"),
@@ -147,6 +151,10 @@ def _filling(submission_id: UUID) -> Iterator[Path]:
 
 def _take_upload(upload: UploadedFile[Any], folder: Path) -> Digests:
     target = folder / _stored_name(upload.name or "")
+    held: Path | None = getattr(upload, "held_path", None)
+    if held and held.stat().st_dev == folder.stat().st_dev:
+        target.hardlink_to(held)  # its bytes are synced, and stay with the upload until the submission stands
+        return digest_file(target)
     temporary = getattr(upload, "temporary_file_path", None)
     spooled = Path(temporary()) if temporary else None
     if spooled and spooled.stat().st_dev == folder.stat().st_dev:

@@ -179,6 +179,17 @@ def receive_items(
         )
 
 
+def answer_again(submission: Submission, key: str) -> Received:
+    """What a repeated call is told whose upload was handed in by the first.
+
+    Raises:
+        Conflict: it was handed in under another key.
+    """
+    if submission.idempotency_key != key.strip():
+        raise Conflict(_("这次上传已经用另一个提交标识交过了。"), subject=submission.title)
+    return Received(submission, created=False)
+
+
 def resume(*, submission: Submission, actor: Actor) -> None:
     """Has a submission whose processing stopped go on where it stopped.
 

@@ -143,7 +143,7 @@ def fetch(
     limits = limits or Limits()
     ends_at = time.monotonic() + limits.total_s
     target = resolve_public(url)
-    connection = _connection(target, limits)
+    connection = _Pinned(target, limits)
     with closing(connection), _Watch(connection, ends_at) as watch:
         try:
             sent = {"Host": target.authority, "Accept": "*/*", **(headers or {}), "Connection": "close"}
@@ -168,14 +168,16 @@ class _Pinned(http.client.HTTPConnection):
     def __init__(self, target: Target, limits: Limits) -> None:
         super().__init__(target.host, target.port, timeout=limits.connect_s)
         self.target = target
+        self.wire: socket.socket | None = None
+        """The socket, also when the answer has taken it over."""
 
     def connect(self) -> None:
         """Connects, and for HTTPS checks the certificate against the name."""
-        plain = socket.create_connection((self.target.address, self.target.port), self.timeout)
+        plain = self.wire = socket.create_connection((self.target.address, self.target.port), self.timeout)
         if self.target.scheme == "https":
             context = ssl.create_default_context()
             try:
-                self.sock = context.wrap_socket(plain, server_hostname=self.target.host)
+                self.sock = self.wire = context.wrap_socket(plain, server_hostname=self.target.host)
             except BaseException:
                 plain.close()
                 raise
@@ -183,15 +185,11 @@ class _Pinned(http.client.HTTPConnection):
             self.sock = plain
 
 
-def _connection(target: Target, limits: Limits) -> _Pinned:
-    return _Pinned(target, limits)
-
-
 @dataclass
 class _Watch:
     """Closes a connection when its time is up, also on one that sends a byte now and then."""
 
-    connection: http.client.HTTPConnection
+    connection: _Pinned
     ends_at: float
     struck: bool = False
     _timer: threading.Timer = field(init=False)
@@ -207,7 +205,7 @@ class _Watch:
 
     def _strike(self) -> None:
         self.struck = True
-        if sock := self.connection.sock:
+        if sock := self.connection.wire:
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 

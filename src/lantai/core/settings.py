@@ -157,7 +157,11 @@ OIDC_URL = declare("OIDC_URL", "", str, "统一身份认证（OIDC）的发现�
 OIDC_CLIENT_ID = declare("OIDC_CLIENT_ID", "", str, "OIDC 客户端标识。")
 OIDC_CLIENT_SECRET = declare("OIDC_CLIENT_SECRET", "", str, "OIDC 客户端密钥。", secret=True)
 MAIL_URL = declare(
-    "MAIL_URL", "", str, "发催办邮件的服务器，如 smtp://用户:口令@主机:25、smtps://…；为空时不发邮件。", secret=True
+    "MAIL_URL",
+    "",
+    str,
+    "发催办邮件的服务器，如 smtp://用户:口令@主机:25、smtps://…；为空时不发邮件。",
+    secret=True,
 )
 MAIL_FROM = declare("MAIL_FROM", "lantai@localhost", str, "邮件的发件人地址。")
 SESSION_IDLE_MIN = declare("SESSION_IDLE_MIN", 30, int, "无操作多久后退出登录，分钟。")
@@ -181,7 +185,10 @@ UPLOAD_QUOTA_BYTES = declare(
 )
 WATCH = declare("WATCH", (), _watched, "由任务进程收取的文件夹：机构代码=文件夹，逗号分隔。")
 WATCH_STABLE_S = declare(
-    "WATCH_STABLE_S", 30, int, "收取的文件夹里，归档包多久没有变化即视为已放完，秒；有同名 .ready 文件时不等。"
+    "WATCH_STABLE_S",
+    30,
+    int,
+    "收取的文件夹里，归档包多久没有变化即视为已放完，秒；有同名 .ready 文件时不等。",
 )
 OUTBOUND_ALLOWED = declare(
     "OUTBOUND_ALLOWED",

@@ -271,7 +271,9 @@ def _end_of(stream: BinaryIO) -> int:
 
 def _elsewhere(upload: Upload) -> OffsetMismatch:
     return OffsetMismatch(
-        _("续传位置与已收到的不一致。"), subject=upload.name, remedy=_("请先查询已收到的位置，再从那里接着传。")
+        _("续传位置与已收到的不一致。"),
+        subject=upload.name,
+        remedy=_("请先查询已收到的位置，再从那里接着传。"),
     )
 
 

@@ -100,7 +100,7 @@ def test_another_agencys_submission_is_not_to_be_found(client, key):
         submitted_by_name="x", received_at="2026-01-01T00:00:00Z",
     )  # fmt: skip
     assert client.get(f"/api/v1/submissions/{theirs.id}", **key).status_code == 404
-    assert client.get("/api/v1/submissions", **key).json() == {"submissions": []}
+    assert client.get("/api/v1/submissions", **key).json() == {"submissions": [], "next": None}
 
 
 def test_one_record_is_submitted_as_json_and_files(client, key):
@@ -131,3 +131,31 @@ def test_a_description_that_is_no_object_is_refused(client, key, metadata):
     )
     assert answer.status_code == 422
     assert answer.json()["subject"] == "metadata"
+
+
+@pytest.mark.requirement("S18")
+def test_a_poll_is_told_when_to_come_again_and_that_nothing_changed(client, key):
+    address = post(client, key)["Location"]
+    waiting = client.get(address, **key)
+    assert int(waiting["Retry-After"]) > 0
+    unchanged = client.get(address, headers={"If-None-Match": waiting["ETag"]}, **key)
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    process(waiting.json()["id"])
+    done = client.get(address, headers={"If-None-Match": waiting["ETag"]}, **key)
+    assert (done.status_code, done.json()["finished"], "Retry-After" in done) == (200, True, False)
+
+
+def test_the_list_is_paged_by_key_to_its_end(client, key, monkeypatch):
+    for number in range(205):
+        Submission.objects.create(
+            agency=make.agency(), channel="api", title=str(number), package_path="x", submitted_by="x",
+            submitted_by_name="x", received_at="2026-01-01T00:00:00Z", idempotency_key=f"k{number}",
+        )  # fmt: skip
+    seen, at = [], ""
+    while at is not None:
+        page = client.get("/api/v1/submissions", {"at": at} if at else {}, **key).json()
+        seen += [row["title"] for row in page["submissions"]]
+        at = page["next"]
+    assert sorted(map(int, seen)) == list(range(205))
+    (found,) = client.get("/api/v1/submissions", {"key": "k7"}, **key).json()["submissions"]
+    assert found["title"] == "7"
