@@ -2,32 +2,50 @@
 
 from lantai.formats.api import parse_xml
 
+from .accounting import Invoice, custody_ends, read_invoice
 from .catalogue import open_catalogue
 from .columns import fold as fold_heading
 from .conversion import Conversion, convert_package, write_package
+from .described import DESCRIPTION, file_name, read_description
 from .kinds import ORDER, Kind, kind_of, kinds
 from .opening import UNREADABLE, open_package
 from .package import Declaration, Package, PackageFile, PackageItem, Role, no_rules
+from .photos import PLACES, place_of, read_time_code
 from .problems import STRUCTURE, structural
+from .service import steps_of
+from .table_writing import TableDescription, write_file_table, write_query_table
+from .tabular import TableColumn, columns_of
 from .unpack import ArchiveRefused, Limits, is_archive, safe_extract
 from .writer import FileToWrite, ItemToWrite, write_folder_package
+from .xmlstream import XmlRefused
+from .xmltree import Node
 
 __all__ = [
+    "DESCRIPTION",
     "ORDER",
+    "PLACES",
     "STRUCTURE",
     "UNREADABLE",
     "ArchiveRefused",
     "Conversion",
     "Declaration",
     "FileToWrite",
+    "Invoice",
     "ItemToWrite",
     "Kind",
     "Limits",
+    "Node",
     "Package",
     "PackageFile",
     "PackageItem",
     "Role",
+    "TableColumn",
+    "TableDescription",
+    "XmlRefused",
+    "columns_of",
     "convert_package",
+    "custody_ends",
+    "file_name",
     "fold_heading",
     "is_archive",
     "kind_of",
@@ -36,8 +54,15 @@ __all__ = [
     "open_catalogue",
     "open_package",
     "parse_xml",
+    "place_of",
+    "read_description",
+    "read_invoice",
+    "read_time_code",
     "safe_extract",
+    "steps_of",
     "structural",
+    "write_file_table",
     "write_folder_package",
     "write_package",
+    "write_query_table",
 ]

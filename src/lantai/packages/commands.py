@@ -13,6 +13,7 @@ from lantai.core.language import gettext as _
 
 from .conversion import convert_package
 from .kinds import ORDER, kinds
+from .table_commands import export_table
 
 _WRITABLE_HELP = "写成的种类，如 folder、bagit、dat93、eark；lantai package kinds 列出全部。"
 
@@ -23,6 +24,9 @@ def register(app: typer.Typer) -> None:
     command(package, "convert")(convert)
     command(package, "kinds")(list_kinds)
     app.add_typer(package, name="package")
+    tables = typer.Typer(help="业务数据：导出为带描述的数据表归档包。", no_args_is_help=True)
+    command(tables, "export")(export_table)
+    app.add_typer(tables, name="tables")
 
 
 def convert(

@@ -1,0 +1,1 @@
+"""Databases in which business systems keep their data."""
