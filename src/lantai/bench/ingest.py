@@ -18,7 +18,7 @@ from lantai.core.errors import LantaiError
 
 PER_PACKAGE = 1_000
 DISTINCT = 200
-SAMPLE_S = 0.25
+SAMPLE_S = 1.0
 ONE_STORE = """[[store]]
 key = "use"
 name = "利用库"

@@ -4,7 +4,8 @@ from .longpapers import LongPaper as LongPaper
 from .longpapers import long_paper as long_paper
 from .settlement import settle as settle
 from .walk import Walk as Walk
-from .walk import hand_over_filed as hand_over_filed
 from .walk import number_captured as number_captured
+from .walk import receive_sent as receive_sent
+from .walk import send_filed as send_filed
 from .walk import send_package as send_package
 from .walk import sign_waiting as sign_waiting

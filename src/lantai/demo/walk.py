@@ -27,6 +27,7 @@ from lantai.vault.api import Copy, audit
 
 from .catalogue import ENTRIES, enter_catalogue, write_catalogue
 from .parcels import Parcel, parcels, write_parcels
+from .register import register_closed_matters
 from .settlement import actor_in, settle
 from .volumes import bind_volumes
 
@@ -64,6 +65,7 @@ def steps() -> list[tuple[str, Step]]:
         ("设立地区、机构、人员与全宗", _settle),
         ("排版公文、扫描旧档、写成信息包", _write),
         ("机关送交，四性检测，接收或退回", _capture),
+        ("报送办结登记，核对应归未归", _register),
         ("档案室签署待人工确认的检测项", sign_waiting),
         ("整理、立卷、编号、定号", number_captured),
         ("移交进馆，入库三份", hand_over_filed),
@@ -108,6 +110,13 @@ def _capture(walk: Walk, told: Told) -> None:
     for place, (parcel, path) in enumerate(walk.written, 1):
         send_package(path, agency_code=parcel.agency.code, key=f"demo-{parcel.key}", title=parcel.title)
         told(place, len(walk.written))
+
+
+def _register(_walk: Walk, told: Told) -> None:
+    while deliver_pending("capture.completeness"):
+        pass
+    matters = register_closed_matters()
+    told(matters, matters)
 
 
 def send_package(path: Path, *, agency_code: str, key: str, title: str) -> Submission:
@@ -159,23 +168,38 @@ def number_captured(_walk: Walk, told: Told) -> None:
 
 def hand_over_filed(_walk: Walk, told: Told) -> None:
     """Every fonds with filed records is handed over, received and stored."""
+    send_filed(lambda done, total: told(done, 2 * total))
+    receive_sent(lambda done, total: told(total + done, 2 * total))
+
+
+def send_filed(told: Told) -> None:
+    """The agencies' side of a hand-over: every fonds with filed records is prepared and sent."""
     waiting = list(
         Fonds.objects.filter(records__state=State.FILED).distinct().select_related("creator", "archive")
     )
     for place, fonds in enumerate(waiting, 1):
         sender = actor_in("record_archivist", fonds.creator)
         prepare(fonds=fonds, year_from=1949, year_to=2030, actor=sender, opinions=OPINIONS)
-        told(place, 2 * len(waiting))
+        told(place, len(waiting))
     drafts = list(Handover.objects.filter(state=Handover.State.DRAFT).select_related("agency", "archive"))
     for handover in drafts:
         submit(handover=handover, actor=actor_in("record_archivist", handover.agency))
+
+
+def receive_sent(told: Told) -> int:
+    """The archives' side: whatever was sent is inspected, signed for where a person must, stored.
+
+    Returns:
+        How many hand-overs were received.
+    """
     unfinished = list(_unfinished())
     for place, handover in enumerate(unfinished, 1):
         receiver = actor_in("receiving_archivist", handover.archive)
         _receive(handover, receiver)
         if handover.report and sign_for(handover.report, receiver):
             _receive(handover, receiver)
-        told(len(unfinished) + place, 2 * len(unfinished))
+        told(place, len(unfinished))
+    return len(unfinished)
 
 
 def _receive(handover: Handover, receiver: Actor) -> None:
