@@ -14,12 +14,13 @@ from lantai.capture import api as capture
 from lantai.core.actors import Actor
 from lantai.institutions.api import Organisation
 from lantai.opening import api as opening
+from lantai.supervision import api as supervision
 from lantai.transfer import api as transfer
 from lantai.ui.api import address_of, date_in_words
 from lantai.vault import api as vault
 
 SHOWN = 5
-AGENCIES_SHOWN = 20
+AGENCIES_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ def lists_for(actor: Actor) -> dict[str, Any]:
     village = hands_in and Organisation.objects.filter(id=actor.organisation_id, kind="village").exists()
     return {
         "groups": groups,
+        "reminder": reminder_for(actor),
         "village_url": address_of("capture:village") if village else "",
         "drop_url": address_of("capture:submit") if hands_in else "",
         "drop_key": uuid4() if hands_in else "",
@@ -81,6 +83,34 @@ def _submissions(actor: Actor) -> Group:
         more=_("全部批次"),
         url=address_of("capture:submissions"),
     )
+
+
+def _missing(actor: Actor) -> Group:
+    """What has not come, the oldest due first."""
+    rows = capture.owed_by(actor).filter(state=capture.Expectation.State.OVERDUE)
+    return Group(
+        title=_("本单位还有哪些没有归"),
+        empty=_("没有逾期未归的。"),
+        rows=[
+            Row(
+                title=row.title,
+                url=address_of("capture:owed"),
+                code=row.number,
+                state=row.state,
+                words=_("应于 %(due)s 前归档") % {"due": row.due_on},
+            )
+            for row in rows.order_by("due_on", "id")[:SHOWN]
+        ],
+        more=_("全部，去归档或说明"),
+        url=address_of("capture:owed"),
+    )
+
+
+def reminder_for(actor: Actor) -> supervision.Reminder | None:
+    """What the supervisor reminds the actor's agency of, as long as it stands."""
+    if actor.organisation_id is None:
+        return None
+    return supervision.standing_reminder(actor.organisation_id, actor.roles)
 
 
 def _ready(actor: Actor) -> Group:
@@ -165,41 +195,32 @@ def _damage(_actor: Actor) -> Group:
 
 
 def _agencies(actor: Actor) -> Group:
-    """Who is late: agencies of the region by what they owe."""
-    own = Organisation.objects.filter(id=actor.organisation_id).first() if actor.organisation_id else None
-    agencies = (
-        list(Organisation.objects.filter(kind="agency", region__path__startswith=own.region.path))
-        if own
-        else []
-    )
-    standings = sorted(
-        ((capture.standing(agency), agency) for agency in agencies),
-        key=lambda pair: (-pair[0].owed, pair[1].code),
-    )
+    """Who is late, with what, since when: the worst of the region."""
+    found = supervision.lines(actor)
     return Group(
         title=_("各单位归档"),
         empty=_("本区域还没有登记立档单位。"),
         rows=[
             Row(
-                title=agency.name,
-                url=address_of("institutions:organisation", agency.id),
-                code=agency.code,
-                state="returned" if standing.owed else "filed",
-                state_label=_("%(count)s 件退回待改") % {"count": standing.owed}
-                if standing.owed
-                else _("没有欠账"),
-                words=_("已归档 %(count)s 件") % {"count": f"{standing.filed:,}"},
+                title=line.agency.name,
+                url=address_of("supervision:agency", line.agency.id),
+                code=line.agency.code,
+                state="overdue" if line.overdue else "met",
+                state_label=_("%(count)s 项逾期未归") % {"count": line.overdue}
+                if line.overdue
+                else _("没有逾期"),
+                words="，".join(f"{words} {count}" for words, count in line.grounds),
             )
-            for standing, agency in standings[:AGENCIES_SHOWN]
+            for line in found[:AGENCIES_SHOWN]
         ],
-        more=_("只列欠得最多的 %(shown)s 家，全部 %(total)s 家")
-        % {"shown": AGENCIES_SHOWN, "total": len(standings)},
-        url=address_of("institutions:organisations") if len(standings) > AGENCIES_SHOWN else "",
+        more=_("全部 %(total)s 家，可筛选、导出") % {"total": len(found)},
+        url=address_of("supervision:agencies"),
     )
 
 
 _GROUPS: list[tuple[frozenset[str], Callable[[Actor], Group]]] = [
     (frozenset({"clerk", "record_archivist"}), _submissions),
+    (frozenset({"clerk", "record_archivist"}), _missing),
     (frozenset({"record_archivist"}), _ready),
     (frozenset({"receiving_archivist"}), _coming),
     (frozenset({"reviewer"}), _review),

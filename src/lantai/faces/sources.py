@@ -32,6 +32,8 @@ def own_submissions(actor: Actor) -> Iterable[Waiting]:
         return
     standing = capture.standing(actor.organisation_id)
     yield Waiting(standing.owed, _("件"), _("退回待改"), "capture:submissions")
+    overdue = capture.owed_by(actor).filter(state=capture.Expectation.State.OVERDUE).count()
+    yield Waiting(overdue, _("项"), _("应归未归，已经逾期"), "capture:owed")
     yield Waiting(standing.running, _("批"), _("正在检测"), "capture:submissions", asks=False)
     yield Waiting(standing.filed, _("件"), _("已经归档"), "capture:submissions", asks=False)
 
@@ -68,6 +70,14 @@ def to_receive(actor: Actor) -> Iterable[Waiting]:
     if actor.organisation_id is not None:
         coming = transfer.waiting_handovers(actor.organisation_id).count()
         yield Waiting(coming, _("批"), _("移交来了，等您检测接收"), "transfer:handovers")
+
+
+@source("receiving_archivist")
+def explanations(actor: Actor) -> Iterable[Waiting]:
+    """What agencies say of records that did not come."""
+    yield Waiting(
+        capture.explanations_for(actor).count(), _("项"), _("未归说明等您审核"), "capture:explanations"
+    )
 
 
 @source("reviewer")

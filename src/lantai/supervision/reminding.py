@@ -87,9 +87,11 @@ def remind_due() -> int:
     rule = reminder_rules()
     if not rule["automatic"]:
         return 0
-    since = timezone.localdate() - datetime.timedelta(days=rule["pause_days"])
+    today = timezone.localdate()
+    since = today - datetime.timedelta(days=rule["pause_days"])
+    known = capture.late_agencies(today - datetime.timedelta(days=rule["grace_days"]))
     recent = set(Reminder.objects.filter(sent_on__gt=since).values_list("agency_id", flat=True))
-    late = [agency_id for agency_id in capture.late_agencies() if agency_id not in recent]
+    late = [agency_id for agency_id in known if agency_id not in recent]
     for agency in Organisation.objects.filter(id__in=late, active=True):
         remind(agency=agency, actor=SYSTEM)
     return len(late)

@@ -114,6 +114,8 @@ class Expectation(models.Model):
     title = models.CharField(max_length=500)
     year = models.PositiveSmallIntegerField()
     due_on = models.DateField()
+    found_on = models.DateField(default=timezone.localdate)
+    """When it was first expected; nobody is reminded of what was found only today."""
     expected = models.PositiveIntegerField(default=1)
     came = models.PositiveIntegerField(default=0)
     met_on = models.DateField(null=True, blank=True)

@@ -80,9 +80,10 @@ def overdue_of(agency_id: UUID) -> tuple[int, date | None]:
     return found["count"] or 0, found["oldest"]
 
 
-def late_agencies() -> list[UUID]:
-    """Agencies with anything overdue."""
-    return list(Tally.objects.filter(overdue__gt=0).values_list("agency_id", flat=True).distinct())
+def late_agencies(found_by: date) -> list[UUID]:
+    """Agencies with anything overdue that has been known since a day or longer."""
+    known = Expectation.objects.filter(state=State.OVERDUE, found_on__lte=found_by)
+    return list(known.order_by().values_list("agency_id", flat=True).distinct())
 
 
 def _only(found: QuerySet[Expectation], expectation_id: UUID) -> Expectation:
