@@ -8,9 +8,11 @@ another installation takes in the very same records.
 from __future__ import annotations
 
 import json
+import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
@@ -193,3 +195,14 @@ def _record(rows: dict[Any, dict[str, Any]], item: Any, record_id: Any) -> dict[
             for document in documents
         ],
     }
+
+
+def packed(folder: Path) -> IO[bytes]:
+    """A written package as one ZIP file without a name, gone when it is closed."""
+    target = tempfile.TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                archive.write(path, str(path.relative_to(folder)))
+    target.seek(0)
+    return target

@@ -85,6 +85,8 @@ def _data(handover: Handover) -> dict[str, Any]:
         "records": register["amounts"]["records"],
         "volumes": register["amounts"]["volumes"],
         "size_gb": register["size_gb"],
+        "signatures": register.get("signatures", ""),
+        "bytes": f"{register['size_bytes']:,}",
         "places": register["places"],
         "carrier": register["carrier"],
         "characters": [list(row) for row in character_rows(handover)],

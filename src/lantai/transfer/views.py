@@ -18,10 +18,10 @@ from lantai.core.ports import Scope, allows, require
 from lantai.inspection.api import standing_verdict
 from lantai.ui.api import disposition, keyset_page
 
+from . import correcting, selectors, services
 from . import register as registers
-from . import selectors, services
-from .forms import OpinionsForm, PrepareForm, SendBackForm
-from .models import Handover
+from .forms import OpinionsForm, PrepareForm, ReturnItemsForm, SendBackForm
+from .models import Correction, Handover
 from .pdf import register_pdf as render_register
 
 State = Handover.State
@@ -45,6 +45,7 @@ def handovers(request: HttpRequest) -> HttpResponse:
         if may_prepare and actor.organisation_id
         else [],
         "may_prepare": may_prepare,
+        "owed": correcting.open_corrections(actor.organisation_id).count() if actor.organisation_id else 0,
     }
     return render(request, "transfer/handovers.html", context)
 
@@ -70,7 +71,7 @@ def prepare(request: HttpRequest) -> HttpResponse:
 def handover(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     """One hand-over: what goes, where it stands, what the reader may do now."""
     found = selectors.handover_for(_actor(request), handover_id)
-    items = found.items.select_related("record")
+    items = found.items.select_related("record", "correction")
     context = {
         **_standing(request, found),
         "page": keyset_page(items, request, order=("place", "id")),
@@ -78,6 +79,10 @@ def handover(request: HttpRequest, handover_id: UUID) -> HttpResponse:
         "seals": registers.seals_hold(found),
         "opinions": [(label, found.opinions.get(name, "")) for name, label in registers.OPINIONS.items()],
         "send_back_form": SendBackForm(),
+        "return_form": ReturnItemsForm(),
+        "corrected": Correction.objects.filter(sent_again__handover=found).count(),
+        "returned": items.exclude(returned_at=None).count(),
+        "signatures": found.get_signature_policy_display(),
     }
     return render(request, "transfer/handover.html", context)
 
@@ -194,6 +199,8 @@ def _standing(request: HttpRequest, found: Handover) -> dict[str, Any]:
         "may_submit": draft and allows(actor, "transfer.submit", own),
         "may_receive": submitted and allows(actor, "transfer.receive", archive),
         "may_resume": allows(actor, "transfer.receive", archive),
+        "may_return": submitted and not found.acceptance and allows(actor, "transfer.send_back", archive),
+        "may_export": bool(found.sender_seal) and allows(actor, "transfer.export", own),
         "may_send_back": submitted and allows(actor, "transfer.send_back", archive),
     }
 

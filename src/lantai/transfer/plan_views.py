@@ -1,0 +1,84 @@
+"""The plan: what this agency is to hand over and by when; what the archive is to receive."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from lantai.core.errors import NotFound
+from lantai.core.ports import Scope, allows
+from lantai.institutions.api import actor_of
+from lantai.records.api import Fonds
+
+from . import due, planning
+from .forms import AgreementForm, DecideForm, problems_of
+from .models import Agreement
+
+HEADINGS = ("overdue", "due", "soon", "later")
+
+
+@require_safe
+def plan(request: HttpRequest) -> HttpResponse:
+    """The plan of the reader's agency, or of everything that comes to the reader's archive."""
+    actor = actor_of(request)
+    own = Scope(organisation_id=actor.organisation_id)
+    hands_over = allows(actor, "transfer.prepare", own)
+    by = {"agency_id" if hands_over else "archive_id": actor.organisation_id}
+    lines = due.plan(**by) if actor.organisation_id else []
+    context = {
+        "groups": [(name, found) for name in HEADINGS if (found := [r for r in lines if r.standing == name])],
+        "overdue": sum(line.records for line in lines if line.standing == "overdue"),
+        "due": sum(line.records for line in lines if line.standing == "due"),
+        "hands_over": hands_over,
+        "year": timezone.localdate().year,
+        "asked": _asked(actor.organisation_id)
+        if allows(actor, "transfer.decide_date", Scope(custodian_id=actor.organisation_id))
+        else [],
+        "form": AgreementForm(),
+        "decide_form": DecideForm(),
+    }
+    return render(request, "transfer/plan.html", context)
+
+
+@require_POST
+def propose(request: HttpRequest, fonds_id: UUID, year: int, kind: str) -> HttpResponse:
+    """Asks for another day."""
+    fonds = Fonds.objects.filter(id=fonds_id).first()
+    if fonds is None or kind not in Agreement.Kind.values:
+        raise NotFound(_("计划里没有这一项。"))
+    form = AgreementForm(request.POST)
+    if form.is_valid():
+        planning.propose(fonds=fonds, year=year, kind=kind, actor=actor_of(request), **form.cleaned_data)
+        messages.success(request, _("已商请档案馆，等候答复。"))
+    else:
+        messages.error(request, problems_of(form))
+    return redirect("transfer:plan")
+
+
+@require_POST
+def decide(request: HttpRequest, agreement_id: UUID) -> HttpResponse:
+    """Answers a request for another day."""
+    found = Agreement.objects.select_related("fonds").filter(id=agreement_id).first()
+    if found is None:
+        raise NotFound(_("没有这项商请。"))
+    form = DecideForm(request.POST)
+    if form.is_valid():
+        agreed = request.POST.get("answer") == "agree"
+        planning.decide(
+            agreement=found, agreed=agreed, paper=form.cleaned_data["paper"], actor=actor_of(request)
+        )
+        messages.success(request, _("已答复移交单位。"))
+    else:
+        messages.error(request, problems_of(form))
+    return redirect("transfer:plan")
+
+
+def _asked(archive_id: UUID | None) -> list[Agreement]:
+    rows = Agreement.objects.filter(fonds__archive_id=archive_id, state=Agreement.State.PROPOSED)
+    return list(rows.select_related("fonds").order_by("proposed_at")[:100])
