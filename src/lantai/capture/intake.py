@@ -213,7 +213,7 @@ def _stored_name(name: str) -> str:
         for ending in PurePath(name).suffixes[-2:]
         if ending[1:].isascii() and ending[1:].isalnum()
     ]
-    if len(endings) == 2 and endings[0] != ".tar":
+    if len(endings) == 2 and endings[0] not in {".tar", ".warc", ".arc"}:
         endings = endings[1:]
     return "package" + "".join(endings)[:16]
 

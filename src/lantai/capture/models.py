@@ -34,6 +34,8 @@ class Submission(models.Model):
         API = "api", _("业务系统接口")
         FOLDER = "folder", _("文件夹导入")
         VILLAGE = "village", _("村里拍照")
+        MAIL = "mail", _("电子邮件")
+        WEB = "web", _("网页采集")
 
     class State(models.TextChoices):
         """What became of it."""
@@ -68,6 +70,9 @@ class Submission(models.Model):
     report = models.ForeignKey("inspection.Report", models.PROTECT, related_name="+", null=True, blank=True)
     job = models.ForeignKey("core.Job", models.SET_NULL, related_name="+", null=True, blank=True)
     counts = models.JSONField(default=dict)
+    described = models.JSONField(
+        default=dict, help_text="what the channel says of every item, by DA/T 46 code or name"
+    )
     receipt = models.JSONField(null=True, blank=True, help_text="signed receipt: facts and seal")
 
     class Meta:

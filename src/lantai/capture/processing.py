@@ -25,6 +25,7 @@ from lantai.packages.api import open_package
 from lantai.records.api import create_records, insert_rows, tables_at_rest
 
 from . import intake
+from .channels.completing import complete
 from .drafting import Filing, plan_filing
 from .events import SubmissionFinished
 from .holdings import place_files
@@ -75,6 +76,7 @@ def _decide(run: JobRun, submission: Submission, workplace: Workplace) -> None:
     """Inspects every item and writes down what becomes of it, in one transaction."""
     with open_package(workplace.to_inspect) as package:
         package.keep_taken_out(workplace.taken_out)
+        complete(package, submission, workplace.taken_out)
         held = KnownRecords(submission.agency_id, package).held_as
         inspection = Inspection(package, "GD", held_as=held, memory=ExaminationMemory())
         run.step(_("检测"), package.declaration.items)

@@ -52,6 +52,7 @@ def receive_package(
     title: str = "",
     department: Department | None = None,
     previous: Submission | None = None,
+    described: Mapping[str, str] | None = None,
     enqueue: bool = True,
 ) -> Received:
     """Takes in a package and has it processed; the same key with the same bytes is the same package.
@@ -65,6 +66,7 @@ def receive_package(
         title: what the batch is called; empty means the file's name.
         department: the department it comes from, if one does.
         previous: the submission whose returned items these are.
+        described: what the channel says of every item; see :mod:`.channels.completing`.
         enqueue: whether a worker processes it; a caller that says no runs the job itself.
 
     Raises:
@@ -86,6 +88,7 @@ def receive_package(
         idempotency_key=key.strip(),
         title=(title.strip() or PurePath(taken.name).stem)[:400],
         previous=previous,
+        described=dict(described or {}),
         package_path=taken.path,
         size_bytes=taken.digests.size_bytes,
         sha256=taken.digests.sha256,

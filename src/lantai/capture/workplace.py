@@ -19,7 +19,7 @@ from pathlib import Path
 
 from lantai.core import settings as configuration
 from lantai.inspection.api import ItemReport
-from lantai.packages.api import ArchiveRefused, Limits, safe_extract
+from lantai.packages.api import ArchiveRefused, Limits, is_lone, safe_extract
 
 from .drafting import Filing
 from .intake import intake_folder
@@ -42,7 +42,7 @@ class Workplace:
 
         Why an archive was refused is found again when it is inspected, and told in the report.
         """
-        if self.content.exists():
+        if self.content.exists() or is_lone(self.package):
             return
         partial = self.folder / "content.partial"
         shutil.rmtree(partial, ignore_errors=True)

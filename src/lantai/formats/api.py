@@ -8,7 +8,16 @@ from .adapters.warcio_writer import HttpExchange, write_warc
 from .charsets import decode_name, decode_text, detect_charset
 from .identification import identify, identify_many
 from .mail import UNREADABLE as UNREADABLE_MESSAGE
-from .mail import MessageFacts, is_mbox, read_messages, split_mbox
+from .mail import (
+    MessageFacts,
+    MessageShown,
+    TakenOut,
+    is_mbox,
+    read_messages,
+    show_message,
+    split_mbox,
+    take_out_attachments,
+)
 from .mail.defects import INCOMPLETE as INCOMPLETE_MESSAGE
 from .mail.defects import Defect as MessageDefect
 from .media import MediaFacts, read_media_facts
@@ -55,10 +64,12 @@ __all__ = [
     "MediaFacts",
     "MessageDefect",
     "MessageFacts",
+    "MessageShown",
     "Rendering",
     "SignatureAlgorithm",
     "SignatureFacts",
     "Table",
+    "TakenOut",
     "WarcFacts",
     "WarcRecord",
     "accepted_names",
@@ -91,8 +102,10 @@ __all__ = [
     "read_table",
     "render_check",
     "signature_version",
+    "show_message",
     "split_mbox",
     "survey_warcs",
+    "take_out_attachments",
     "verify_signatures",
     "write_warc",
 ]

@@ -22,6 +22,7 @@ from .drawing import draw_frame
 from .examination import digest, examine, read_text
 from .identification import identify
 from .mail.facts import message_facts
+from .mail.showing import shown_message
 from .media import media_facts
 from .memory import allow_memory, limit_memory
 from .results import facts_of, plain
@@ -76,6 +77,7 @@ def _signatures(path: Path, request: dict[str, Any]) -> dict[str, Any]:
 
 _TASKS: dict[str, Callable[[Path, dict[str, Any]], dict[str, Any]]] = {
     "message": lambda path, _request: message_facts(path),
+    "shown_message": lambda path, _request: shown_message(path),
     "warc": lambda path, _request: warc_facts(path),
     "signatures": _signatures,
     "identification": lambda path, _request: plain(identify(path)),

@@ -8,7 +8,7 @@ from .columns import fold as fold_heading
 from .conversion import Conversion, convert_package, write_package
 from .described import DESCRIPTION, file_name, read_description
 from .kinds import ORDER, Kind, kind_of, kinds
-from .opening import UNREADABLE, open_package
+from .opening import UNREADABLE, is_lone, open_package
 from .package import Declaration, Package, PackageFile, PackageItem, Role, no_rules
 from .photos import PLACES, place_of, read_time_code
 from .problems import STRUCTURE, structural
@@ -48,6 +48,7 @@ __all__ = [
     "file_name",
     "fold_heading",
     "is_archive",
+    "is_lone",
     "kind_of",
     "kinds",
     "no_rules",

@@ -50,6 +50,11 @@ def open_package(
     return lone.read(path) if lone else _read_archive(path, wanted, workspace, limits)
 
 
+def is_lone(path: Path) -> bool:
+    """Whether a file is read as it stands (WACZ, OFD, a message) though it may be a ZIP inside."""
+    return path.is_file() and _lone_kind(path, None) is not None
+
+
 def _read_folder(root: Path, wanted: Kind | None) -> Package:
     return (wanted or recognise(root) or kind_of(FOLDER)).read(root)
 

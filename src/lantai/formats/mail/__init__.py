@@ -13,6 +13,8 @@ from ..pool import run_requests
 from .defects import INCOMPLETE, RULES, UNREADABLE, Defect
 from .facts import AttachmentFacts, MessageFacts, facts_from
 from .mbox import is_mbox, split_mbox
+from .showing import MessageShown, shown_from
+from .taking_out import TakenOut, take_out_attachments
 
 __all__ = [
     "INCOMPLETE",
@@ -21,9 +23,13 @@ __all__ = [
     "AttachmentFacts",
     "Defect",
     "MessageFacts",
+    "MessageShown",
+    "TakenOut",
     "is_mbox",
     "read_messages",
+    "show_message",
     "split_mbox",
+    "take_out_attachments",
 ]
 
 
@@ -31,3 +37,8 @@ def read_messages(paths: Iterable[Path]) -> Iterator[MessageFacts]:
     """The facts of many messages, in order, read in the pool."""
     requests = ({"task": "message", "path": str(path)} for path in paths)
     return map(facts_from, run_requests(requests))
+
+
+def show_message(path: Path) -> MessageShown:
+    """What a person reads of a message, found out in the pool."""
+    return next(map(shown_from, run_requests([{"task": "shown_message", "path": str(path)}])))
