@@ -4,8 +4,8 @@ from django.urls import path
 
 from . import arrange_views, grid_views, print_views, schedule_views, views
 from .channels import village_views
-
 from .completeness import views as completeness
+from .exhibits import views as exhibits
 
 app_name = "capture"
 ARRANGED = "desk/capture/arrange/<uuid:scheme_id>/<int:year>/"
@@ -18,6 +18,9 @@ urlpatterns = [
     path("desk/capture/", views.submissions, name="submissions"),
     path("desk/capture/new/", views.submit, name="submit"),
     path("desk/capture/new/loose/", views.submit_loose, name="submit_loose"),
+    path("desk/capture/exhibits/<uuid:record_id>/", exhibits.exhibit, name="exhibit"),
+    path("desk/capture/exhibits/<uuid:record_id>/<uuid:document_id>/rows/", exhibits.rows, name="rows"),
+    path("desk/capture/exhibits/<uuid:record_id>/<uuid:document_id>/viewing.jpg", exhibits.viewing, name="viewing"),
     path("desk/capture/village/", village_views.paper, name="village"),
     path("desk/capture/<uuid:submission_id>/", views.submission, name="submission"),
     path("desk/capture/<uuid:submission_id>/progress/", views.progress, name="progress"),

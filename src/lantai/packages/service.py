@@ -36,21 +36,23 @@ def steps_of(node: Node) -> list[Node]:
 
 
 def process_metadata(node: Node) -> dict[str, str]:
-    """The steps as elements of DA/T 46: state, act, time, ground and account of each (M80 to M84)."""
+    """The process as elements of DA/T 46: the last step as the act (M81, M82), all of them as its account (M84)."""
     steps = steps_of(node)
     if not steps:
         return {}
-    told = {
-        "M80": ["历史行为" for _step in steps],
-        "M81": [step.attributes.get("名称", "") for step in steps],
-        "M82": [step.attributes.get("时间", "") for step in steps],
-        "M83": [step.attributes.get("依据", "") for step in steps],
-        "M84": [
-            " ".join(filter(None, (*map(step.attributes.get, ("机构", "人员", "结果")), step.text)))
-            for step in steps
-        ],
+    last = steps[-1].attributes
+    return {
+        "M80": "历史行为",
+        "M81": last.get("名称", ""),
+        "M82": last.get("时间", ""),
+        "M83": last.get("依据", ""),
+        "M84": _JOINT.join(_told(step) for step in steps),
     }
-    return {code: _JOINT.join(values) for code, values in told.items() if any(values)}
+
+
+def _told(step: Node) -> str:
+    values = (step.attributes.get(name, "") for name in ("名称", "时间", "机构", "人员", "结果"))
+    return " ".join(filter(None, (*values, step.text)))
 
 
 def check_matter(found: Described, rules: Rules) -> Iterator[Finding]:

@@ -72,6 +72,7 @@ def accounts(folder: Path, work: Path, *, credit: str = "1200.00", attachments: 
     """A voucher with an electronic invoice."""
     invoice = work / "发票.xml"
     invoice.write_text(
+        '<?xml version="1.0" encoding="UTF-8"?>'
         "<EInvoice><TaxSupervisionInfo><InvoiceNumber>26332000000012345678</InvoiceNumber></TaxSupervisionInfo>"
         "<BasicInformation><TotalTax-includedAmount>1200.00</TotalTax-includedAmount></BasicInformation></EInvoice>",
         encoding="utf-8",
