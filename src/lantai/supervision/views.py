@@ -102,7 +102,7 @@ def export(request: HttpRequest, form: str) -> HttpResponse:
     content = exports.as_csv(found) if form == "csv" else exports.as_xlsx(found)
     response = HttpResponse(content, content_type=exports.MEDIA_TYPES[form])
     name = f"{_('归档情况')}-{timezone.localdate():%Y%m%d}.{form}"
-    response["Content-Disposition"] = disposition(name, attachment=True)
+    response["Content-Disposition"] = disposition("attachment", name)
     return response
 
 

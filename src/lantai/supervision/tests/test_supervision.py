@@ -85,7 +85,7 @@ def test_each_supervisor_sees_the_own_region_alone(supervisor, actor):
     with pytest.raises(Forbidden):
         remind(agency=stranger, actor=actor)
     with pytest.raises(Forbidden):
-        lines(people.an_actor("clerk", organisation=stranger))
+        lines(people.an_actor("record_archivist", organisation=stranger))
 
 
 def test_lines_are_filtered_and_sorted(supervisor, actor):
@@ -113,19 +113,19 @@ def test_quality_comes_from_the_inspection_reports(supervisor, actor):
 @pytest.mark.requirement("S19")
 def test_a_reminder_is_kept_told_and_never_sent_twice_a_day(supervisor, actor):
     agency = owes(agency_beside(supervisor))
-    clerk = people.an_actor("clerk", organisation=agency)
-    assert standing_reminder(agency.id, clerk.roles) is None
+    keeper = people.an_actor("record_archivist", organisation=agency)
+    assert standing_reminder(agency.id, keeper.roles) is None
     sent = remind(agency=agency, actor=actor, note="请本周办结。")
     assert "3 项逾期未归" in sent.text
     assert sent.text.endswith("请本周办结。")
     assert Entry.objects.filter(act="supervision.remind", subject=f"organisation:{agency.id}").count() == 1
-    assert standing_reminder(agency.id, clerk.roles) == sent
+    assert standing_reminder(agency.id, keeper.roles) == sent
     with pytest.raises(Conflict):
         remind(agency=agency, actor=actor)
     assert Reminder.objects.count() == 1
     for row in capture.expectations_of(agency.id):
         capture.explain_missing(expectation=row, text="作废", actor=SYSTEM)
-    assert standing_reminder(agency.id, clerk.roles) is None
+    assert standing_reminder(agency.id, keeper.roles) is None
 
 
 def test_nobody_is_reminded_of_nothing(supervisor, actor):
