@@ -11,6 +11,7 @@ from lantai.core.errors import NotFound
 from lantai.core.findings import Outcome
 from lantai.core.language import gettext as _
 from lantai.core.ports import Scope, allows, require
+from lantai.institutions.api import Organisation
 
 from .models import ManualDecision, Report, ReportFinding
 from .report import Stage
@@ -33,9 +34,12 @@ def report_for(report_id: UUID, actor: Actor) -> Report:
 
 
 def reports_of(actor: Actor) -> QuerySet[Report]:
-    """Reports of the actor's own organisation, and of those whose records it receives."""
+    """Reports of the actor's own organisation, of those whose records it receives, of a supervisor's region."""
     require(actor, READ)
     own = Q(organisation_id=actor.organisation_id) | Q(organisation__archive_id=actor.organisation_id)
+    if "supervisor" in actor.roles:
+        body = Organisation.objects.filter(id=actor.organisation_id).select_related("region").first()
+        own |= Q(organisation__region__path__startswith=body.region.path) if body else Q()
     return Report.objects.filter(own).select_related("organisation")
 
 

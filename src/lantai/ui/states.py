@@ -60,6 +60,7 @@ STATES: dict[str, Shown] = {
     "warn": Shown(_("提示"), "wait"),
     "fail": Shown(_("不通过"), "bad"),
     "awaiting": Shown(_("待人工确认"), "wait"),
+    "unchecked": Shown(_("未检"), "wait"),
     "not_applicable": Shown(_("不适用"), "none"),
     # what an agency should file
     "met": Shown(_("已归"), "good"),
