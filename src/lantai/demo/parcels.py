@@ -16,6 +16,7 @@ from lantai.packages.api import FileToWrite, ItemToWrite, write_folder_package
 from . import papers, typeset
 from .matters import Matter, compose
 from .region import Agency, agencies, agency
+from .specials import Special, specials, write_special
 
 Columns = dict[str, str | int]
 
@@ -53,7 +54,7 @@ def parcels() -> list[Parcel]:
             found.append(_electronic(body, year, number))
     found += [_scanned(body, max(body.since, 1949), 4, "jpg") for body in agencies()[:6]]
     found.append(_scanned(agency("PAZFB"), 1949, 3, "tif"))
-    return found + _faulty()
+    return found + _special(agency("DYSWJ")) + _faulty()
 
 
 def write_parcels(
@@ -88,6 +89,18 @@ def _electronic(body: Agency, year: int, number: int) -> Parcel:
         write_folder_package(target, [sheaf.item for sheaf in sheaves], declaration_of(body, year))
 
     return Parcel(f"{body.code}-{year}", body, f"{body.name_in(year)} {year} 年公文", write)
+
+
+def _special(body: Agency) -> list[Parcel]:
+    """What one agency keeps besides papers."""
+
+    def parcel(special: Special) -> Parcel:
+        def write(loose: Path, target: Path, chance: random.Random) -> None:
+            write_special(special, loose, target, chance, body.name)
+
+        return Parcel(f"{body.code}-{special.key}", body, special.title, write)
+
+    return [parcel(special) for special in specials()]
 
 
 def _scanned(body: Agency, year: int, number: int, kind: str) -> Parcel:

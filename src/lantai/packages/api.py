@@ -7,6 +7,7 @@ from .catalogue import open_catalogue
 from .columns import fold as fold_heading
 from .conversion import Conversion, convert_package, write_package
 from .described import DESCRIPTION, file_name, read_description
+from .described_writing import Element, describing, list_file, write_described
 from .kinds import ORDER, Kind, kind_of, kinds
 from .opening import UNREADABLE, is_lone, open_package
 from .package import Declaration, Package, PackageFile, PackageItem, Role, no_rules
@@ -29,6 +30,7 @@ __all__ = [
     "ArchiveRefused",
     "Conversion",
     "Declaration",
+    "Element",
     "FileToWrite",
     "Invoice",
     "ItemToWrite",
@@ -45,12 +47,14 @@ __all__ = [
     "columns_of",
     "convert_package",
     "custody_ends",
+    "describing",
     "file_name",
     "fold_heading",
     "is_archive",
     "is_lone",
     "kind_of",
     "kinds",
+    "list_file",
     "no_rules",
     "open_catalogue",
     "open_package",
@@ -62,6 +66,7 @@ __all__ = [
     "safe_extract",
     "steps_of",
     "structural",
+    "write_described",
     "write_file_table",
     "write_folder_package",
     "write_package",
