@@ -47,13 +47,24 @@ from .signatures.certificates import (
 )
 from .tables import Table
 from .validation import longterm_verdicts
-from .warc import WarcFacts, WarcRecord, is_warc, iter_warc, survey_warcs
+from .warc import (
+    CapturedFile,
+    Located,
+    WarcFacts,
+    WarcRecord,
+    is_warc,
+    iter_warc,
+    locate_captures,
+    read_capture,
+    survey_warcs,
+)
 from .xml import parse_xml
 
 __all__ = [
     "INCOMPLETE_MESSAGE",
     "UNKNOWN",
     "UNREADABLE_MESSAGE",
+    "CapturedFile",
     "Certificate",
     "Characteristics",
     "Examination",
@@ -61,6 +72,7 @@ __all__ = [
     "HttpExchange",
     "Identification",
     "Known",
+    "Located",
     "MediaFacts",
     "MessageDefect",
     "MessageFacts",
@@ -94,15 +106,17 @@ __all__ = [
     "is_warc",
     "iter_warc",
     "leaf_of",
+    "locate_captures",
     "longterm_verdicts",
     "parse_xml",
+    "read_capture",
     "read_media_facts",
     "read_messages",
     "read_roots",
     "read_table",
     "render_check",
-    "signature_version",
     "show_message",
+    "signature_version",
     "split_mbox",
     "survey_warcs",
     "take_out_attachments",

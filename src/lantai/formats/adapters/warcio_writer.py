@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO, Any
 
@@ -26,6 +27,7 @@ class HttpExchange:
         request_line: such as ``GET / HTTP/1.1``; empty to keep no request.
         request_headers: of the request, in order.
         ip_address: of the server, where it is known.
+        notes: how it came to be asked for (``via``, ``hopsFromSeed``, ``fetchTimeMs``); kept as metadata.
     """
 
     uri: str
@@ -36,12 +38,13 @@ class HttpExchange:
     request_line: str = ""
     request_headers: tuple[tuple[str, str], ...] = ()
     ip_address: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_warc(
     output: IO[bytes], exchanges: Iterable[HttpExchange], *, filename: str, description: Mapping[str, str]
 ) -> int:
-    """Writes a warcinfo record and each exchange as response, and request where there is one.
+    """Writes a warcinfo record and each exchange as response, with request and metadata where there are any.
 
     Args:
         output: open for writing; bodies are streamed into it, and closed.
@@ -61,6 +64,8 @@ def write_warc(
         _write(writer, response)
         if request is not None:
             _write(writer, request)
+        if exchange.notes:
+            _write(writer, _metadata(writer, exchange, response))
         count += 1
     return count
 
@@ -88,6 +93,18 @@ def _request(writer: WARCWriter, exchange: HttpExchange, response: Any) -> Any:
     headers = StatusAndHeaders(exchange.request_line, [*exchange.request_headers], is_http_request=True)
     named = {**_named(exchange), "WARC-Concurrent-To": response.rec_headers.get_header("WARC-Record-ID")}
     return writer.create_warc_record(exchange.uri, "request", http_headers=headers, warc_headers_dict=named)
+
+
+def _metadata(writer: WARCWriter, exchange: HttpExchange, response: Any) -> Any:
+    lines = "".join(f"{name}: {value}\r\n" for name, value in exchange.notes.items())
+    named = {**_named(exchange), "WARC-Concurrent-To": response.rec_headers.get_header("WARC-Record-ID")}
+    return writer.create_warc_record(
+        exchange.uri,
+        "metadata",
+        payload=io.BytesIO(lines.encode()),
+        warc_content_type="application/warc-fields",
+        warc_headers_dict=named,
+    )
 
 
 def _named(exchange: HttpExchange) -> dict[str, str]:

@@ -10,12 +10,26 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..pool import run_requests
+from .captures import CapturedFile, Located, locate_captures, read_capture
 from .checking import RULES, Fault
 from .records import WarcRecord, iter_warc
 from .streams import Inflated, Inflation
 from .survey import Capture, WarcFacts, facts_from
 
-__all__ = ["RULES", "Capture", "Fault", "WarcFacts", "WarcRecord", "is_warc", "iter_warc", "survey_warcs"]
+__all__ = [
+    "RULES",
+    "Capture",
+    "CapturedFile",
+    "Fault",
+    "Located",
+    "WarcFacts",
+    "WarcRecord",
+    "is_warc",
+    "iter_warc",
+    "locate_captures",
+    "read_capture",
+    "survey_warcs",
+]
 
 SURVEY_TIMEOUT_S = 120.0
 """Allowed for every archive, beyond what its size allows."""

@@ -31,6 +31,7 @@ class Payload:
         charset: as its parameters say.
         encoding: content encoding of the body, lower case.
         beginning: the first bytes of the body, still content-encoded.
+        fields: of the head by lower-case name, the first of each.
         is_broken: said to be HTTP, and is not.
     """
 
@@ -47,6 +48,7 @@ class Payload:
         self.charset = ""
         self.encoding = ""
         self.beginning = b""
+        self.fields: dict[str, str] = {}
         self.is_broken = False
         self._head = b""
         self._chunks: _Chunks | None = None
@@ -81,7 +83,7 @@ class Payload:
         status = _STATUS.match(lines[0])
         self.status = int(status.group(1)) if status else None
         self.is_broken = self.is_response and status is None
-        fields: dict[str, str] = {}
+        fields = self.fields
         for line in lines[1:]:
             name, _, value = line.decode("latin-1").partition(":")
             fields.setdefault(name.strip().lower(), value.strip())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -90,6 +91,16 @@ def iter_warc(path: Path) -> Iterator[WarcRecord]:
     stream = Inflated(path)
     try:
         yield from _records(stream)
+    finally:
+        stream.close()
+
+
+@contextmanager
+def open_record(path: Path, offset: int) -> Iterator[WarcRecord | None]:
+    """The record that begins at an offset (:attr:`WarcRecord.offset`), or ``None`` where none does."""
+    stream = Inflated(path, offset)
+    try:
+        yield next(_records(stream), None)
     finally:
         stream.close()
 

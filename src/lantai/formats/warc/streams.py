@@ -34,10 +34,11 @@ class Inflated:
         ends: plain positions at which a gzip member ended, as far as read, oldest first.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, offset: int = 0) -> None:
         self._file = path.open("rb")
+        self._file.seek(offset)
         self.compressed = self._file.read(2) == _GZIP
-        self._file.seek(0)
+        self._file.seek(offset)
         self.position = 0
         self.ends: deque[int] = deque()
         self.starts: deque[tuple[int, int]] = deque([(0, 0)])
