@@ -1,0 +1,1 @@
+"""A small office system that files each closed matter by itself."""
