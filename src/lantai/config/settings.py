@@ -81,6 +81,7 @@ CONTEXTS = [
     "vault",
     "capture",
     "transfer",
+    "appraisal",
     "search",
     "opening",
     "access",

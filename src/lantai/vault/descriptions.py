@@ -23,8 +23,8 @@ Item = TypeVar("Item")
 RECORD = "record.xml"
 PREMIS = "premis.xml"
 SEGMENT = "segment.xml"
-BARE = "records"
-"""The one part that a purged record keeps: that it was there, and where."""
+BARE = frozenset({"records", "appraisal"})
+"""What a purged record keeps: that it was there, and on whose decision it went."""
 
 
 def describe(record_ids: Sequence[UUID]) -> dict[UUID, dict[str, Mapping[str, Any]]]:
@@ -37,7 +37,7 @@ def describe(record_ids: Sequence[UUID]) -> dict[UUID, dict[str, Mapping[str, An
                 described[record_id][part.key] = value
     for ids in in_chunks(record_ids):
         for record_id in purged.filter(record_id__in=ids).values_list("record_id", flat=True):
-            described[record_id] = {key: part for key, part in described[record_id].items() if key == BARE}
+            described[record_id] = {key: part for key, part in described[record_id].items() if key in BARE}
     return described
 
 

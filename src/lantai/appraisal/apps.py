@@ -1,0 +1,26 @@
+"""Django application of the appraisal context (鉴定销毁)."""
+
+from django.apps import AppConfig
+
+
+class AppraisalConfig(AppConfig):
+    """Registers the context with Django, its part of a record, and the closing of disposals."""
+
+    name = "lantai.appraisal"
+    label = "appraisal"
+    verbose_name = "鉴定销毁"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Registers what this context answers."""
+        from lantai.core.ports import register_record_part
+        from lantai.core.tickers import register_ticker
+        from lantai.records.api import register_ledger_subjects
+
+        from . import tasks
+        from .parts import AppraisalPart
+        from .selectors import ledger_subjects
+
+        register_record_part(AppraisalPart())
+        register_ledger_subjects(ledger_subjects)
+        register_ticker("appraisal.close", 300, tasks.close_what_is_carried_out)

@@ -1,0 +1,114 @@
+"""The destruction register (销毁清册): sealed when everything is gone, kept for ever, printed as PDF."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pylopdf_fonts_zh_cn
+import typst
+from django.db import transaction
+from django.utils import timezone
+
+from lantai.core import seals
+from lantai.core.actors import SYSTEM
+from lantai.core.canonical import canonical_json, utc_text
+from lantai.core.language import gettext as _
+from lantai.core.seals import Seal
+from lantai.ledger.api import append
+from lantai.records.api import retention_term
+from lantai.vault.api import Copy, Erasure
+
+from .models import Disposal, DisposalItem
+
+PURPOSE = "disposal.register"
+_TEMPLATE = Path(__file__).parent / "data" / "register.typ"
+
+
+def close(disposal: Disposal) -> bool:
+    """Writes and seals the register once nothing of the condemned is left; returns whether it did."""
+    basis = f"disposal:{disposal.id}"
+    with transaction.atomic():
+        held = Disposal.objects.select_for_update().get(id=disposal.id)
+        orders = Erasure.objects.filter(basis=basis)
+        if held.state != Disposal.State.EXECUTING or orders.filter(finished_at=None).exists():
+            return False
+        held.finished_at = timezone.now()
+        held.register = _write(held)
+        held.seal = seals.sign(PURPOSE, canonical_json(held.register)).as_dict()
+        held.state = Disposal.State.DONE
+        held.save()
+        held.items.update(is_open=False)
+        append(act="appraisal.close", actor=SYSTEM, subject=basis,
+               after={"register": held.register, "seal": held.seal}, count=len(held.register["records"]))  # fmt: skip
+    return True
+
+
+def is_genuine(disposal: Disposal) -> bool:
+    """Whether the register is, byte for byte, what was sealed."""
+    if not disposal.register or not disposal.seal:
+        return False
+    return seals.verify(Seal.from_dict(disposal.seal), PURPOSE, canonical_json(disposal.register))
+
+
+def _write(disposal: Disposal) -> dict[str, Any]:
+    items = disposal.items.filter(outcome=DisposalItem.Outcome.DESTROY).select_related("record")
+    items = items.order_by("record__reference_code", "record_id")
+    away = Copy.objects.filter(object__record__disposal_items__disposal=disposal, version=0)
+    return {
+        "disposal": str(disposal.id),
+        "kind": disposal.kind,
+        "organisation": disposal.organisation.name,
+        "title": disposal.title,
+        "reason": disposal.reason,
+        "approved": {
+            "by": disposal.decided_by_name,
+            "number": disposal.approval_number,
+            "at": utc_text(disposal.decided_at) if disposal.decided_at else "",
+        },
+        "opinions": [
+            {"member": row.member_name, "agrees": row.agrees, "text": row.text}
+            for row in disposal.opinions.all()
+        ],
+        "witnesses": [
+            {"name": row.name, "signed_at": utc_text(row.signed_at)} for row in disposal.witnesses.all()
+        ],
+        "finished_at": utc_text(disposal.finished_at) if disposal.finished_at else "",
+        "still_to_erase": sorted(set(away.values_list("store", flat=True))),
+        "records": [_line(item) for item in items],
+    }
+
+
+def _line(item: DisposalItem) -> dict[str, Any]:
+    record = item.record
+    return {
+        "id": str(record.id),
+        "code": record.reference_code,
+        "title": record.title,
+        "responsible": record.responsible,
+        "date": record.date_text,
+        "year": record.year,
+        "retention": retention_term(record.retention).name if record.retention else "",
+        "pages": record.page_count,
+        "documents": record.documents.count(),
+    }
+
+
+def register_pdf(disposal: Disposal) -> bytes:
+    """The register on paper, PDF/A-2b, with the seal drawn as 样章."""
+    fonts: list[Any] = [str(Path(pylopdf_fonts_zh_cn.sans_path()).parent)]
+    seal = disposal.seal or {}
+    data = {**(disposal.register or {}), "kind_name": str(disposal.get_kind_display()), "seal": {
+        "at": seal.get("signed_at", ""), "algorithm": seal.get("algorithm", ""), "signature": seal.get("signature_b64", ""),
+    }}  # fmt: skip
+    data["away"] = _("无") if not data.get("still_to_erase") else "、".join(data["still_to_erase"])
+    return bytes(
+        typst.compile(
+            _TEMPLATE.read_bytes(),
+            font_paths=fonts,
+            ignore_system_fonts=True,
+            sys_inputs={"register": json.dumps(data, ensure_ascii=False)},
+            pdf_standards="a-2b",
+        )
+    )
