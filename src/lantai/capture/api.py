@@ -26,6 +26,8 @@ from .completeness.selectors import (
 from .drafting import stored_name
 from .events import SubmissionFinished
 from .holdings import held_paths
+from .lending import loans_for, overdue
+from .lending_models import Loan
 from .models import Submission, SubmissionItem
 from .selectors import Standing, returned_items, standing, submissions_for
 from .services import PROCESS, Received, receive_item, receive_items, receive_package
@@ -35,6 +37,7 @@ __all__ = [
     "ClosedMatter",
     "Expectation",
     "Gap",
+    "Loan",
     "MatterDraft",
     "Received",
     "ReferenceNote",
@@ -52,6 +55,8 @@ __all__ = [
     "fix_numbers",
     "held_paths",
     "late_agencies",
+    "loans_for",
+    "overdue",
     "overdue_of",
     "owed_by",
     "propose_arrangement",

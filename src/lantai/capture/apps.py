@@ -27,6 +27,7 @@ class CaptureConfig(AppConfig):
         from .erasing import CaptureEraser
         from .events import SubmissionFinished
         from .grid import ledger_subjects
+        from .lending import remind_overdue
         from .parts import CapturePart, inspected_items
         from .services import sweep_intake
 
@@ -36,6 +37,7 @@ class CaptureConfig(AppConfig):
         register_item_source(inspected_items)
         subscribe(RecordsChanged, "capture.completeness", note_arrivals)
         register_ticker("capture.completeness", 3600, sweep)
+        register_ticker("capture.remind_loans", 3600, remind_overdue)
         register_ticker("capture.sweep_intake", 3600, sweep_intake)
         register_ticker("capture.sweep_uploads", 3600, sweep_uploads)
         subscribe(SubmissionFinished, "capture.callbacks", on_finished)

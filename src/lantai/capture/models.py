@@ -18,6 +18,7 @@ from .completeness.models import Arrival as Arrival
 from .completeness.models import ClosedMatter as ClosedMatter
 from .completeness.models import Expectation as Expectation
 from .completeness.models import Tally as Tally
+from .lending_models import Loan as Loan
 
 
 class Submission(models.Model):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import arrange_views, grid_views, print_views, schedule_views, views
+from . import arrange_views, grid_views, lending_views, print_views, schedule_views, views
 from .channels import village_views
 from .completeness import views as completeness
 from .exhibits import views as exhibits
@@ -10,6 +10,15 @@ from .exhibits import views as exhibits
 app_name = "capture"
 ARRANGED = "desk/capture/arrange/<uuid:scheme_id>/<int:year>/"
 urlpatterns = [
+    path("desk/lending/", lending_views.loans, name="loans"),
+    path("desk/lending/new/", lending_views.borrow, name="borrow"),
+    path("desk/lending/<uuid:loan_id>/", lending_views.loan, name="loan"),
+    path("desk/lending/<uuid:loan_id>/decide/", lending_views.decide_loan, name="decide_loan"),
+    path(
+        "desk/lending/<uuid:loan_id>/<uuid:document_id>.pdf",
+        lending_views.lent_document,
+        name="lent_document",
+    ),
     path("desk/capture/owed/", completeness.owed, name="owed"),
     path("desk/capture/owed/<uuid:expectation_id>/explain/", completeness.explain, name="explain_missing"),
     path("desk/capture/closed-matters/import/", completeness.import_matters, name="import_matters"),
@@ -20,7 +29,11 @@ urlpatterns = [
     path("desk/capture/new/loose/", views.submit_loose, name="submit_loose"),
     path("desk/capture/exhibits/<uuid:record_id>/", exhibits.exhibit, name="exhibit"),
     path("desk/capture/exhibits/<uuid:record_id>/<uuid:document_id>/rows/", exhibits.rows, name="rows"),
-    path("desk/capture/exhibits/<uuid:record_id>/<uuid:document_id>/viewing.jpg", exhibits.viewing, name="viewing"),
+    path(
+        "desk/capture/exhibits/<uuid:record_id>/<uuid:document_id>/viewing.jpg",
+        exhibits.viewing,
+        name="viewing",
+    ),
     path("desk/capture/village/", village_views.paper, name="village"),
     path("desk/capture/<uuid:submission_id>/", views.submission, name="submission"),
     path("desk/capture/<uuid:submission_id>/progress/", views.progress, name="progress"),

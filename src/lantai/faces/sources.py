@@ -55,6 +55,51 @@ def _to_sign(actor: Actor, stage: inspection.Stage) -> Waiting:
     return Waiting(count, _("份"), _("检测报告等您签署人工检测"), "inspection:reports")
 
 
+@source("clerk")
+def own_loans(actor: Actor) -> Iterable[Waiting]:
+    """What one borrowed and should give back."""
+    late = capture.overdue(capture.loans_for(actor)).count()
+    if late:
+        yield Waiting(late, _("笔"), _("借阅超期，请归还"), "capture:loans")
+
+
+@source("record_archivist")
+def lending(actor: Actor) -> Iterable[Waiting]:
+    """Requests to borrow, and what should be back."""
+    rows = capture.loans_for(actor)
+    asked = rows.filter(state=capture.Loan.State.REQUESTED).count()
+    yield Waiting(asked, _("笔"), _("借阅等您批准"), "capture:loans")
+    yield Waiting(capture.overdue(rows).count(), _("笔"), _("借出超期未还，要催还"), "capture:loans")
+
+
+@source("record_archivist")
+def due_or_returned(actor: Actor) -> Iterable[Waiting]:
+    """What the archive sent back singly, and what is due or overdue at the archive."""
+    if actor.organisation_id is None:
+        return
+    back = transfer.open_corrections(actor.organisation_id).count()
+    yield Waiting(back, _("件"), _("档案馆退回，等您更正"), "transfer:corrections")
+    plan = transfer.plan(agency_id=actor.organisation_id)
+    late = sum(line.records for line in plan if line.standing in {"overdue", "due"})
+    yield Waiting(late, _("件"), _("到了移交年限"), "transfer:plan")
+
+
+@source("receiving_archivist")
+def due_to_come(actor: Actor) -> Iterable[Waiting]:
+    """What agencies owe this archive by the end of the year."""
+    if actor.organisation_id is not None:
+        plan = transfer.plan(archive_id=actor.organisation_id)
+        late = sum(line.records for line in plan if line.standing == "overdue")
+        yield Waiting(late, _("件"), _("过了移交年限还没有来"), "transfer:plan", asks=False)
+
+
+@source("security_officer")
+def isolated(actor: Actor) -> Iterable[Waiting]:
+    """Records shut off as classified that nobody has answered for."""
+    waiting = transfer.isolations_for(actor).filter(handled_at=None).count()
+    yield Waiting(waiting, _("件"), _("涉密隔离，等您处置"), "transfer:isolations")
+
+
 @source("record_archivist")
 def ready_to_go(actor: Actor) -> Iterable[Waiting]:
     """Records whose numbers are fixed and that may be handed over."""

@@ -21,7 +21,7 @@ from .counts import add_counts, count_nodes
 from .events import RecordsChanged
 from .models import Record
 from .selectors import scope_of
-from .services import ARRANGED, DESCRIBED, describe, lock_all
+from .services import ARRANGED, DESCRIBED, describe, lock_all, refuse_handed_over
 from .terms import retention_term
 from .vocabulary import NumberState, State
 
@@ -56,6 +56,8 @@ def edit_records(
     records = lock_all(list(edits))
     for scope in {scope_of(record) for record in records}:
         require(actor, act, scope)
+    for record in records:
+        refuse_handed_over(record, actor)
     before = {record.id: _stored(record) for record in records}
     moved = {node: -number for node, number in count_nodes(records).items()}
     for record in records:

@@ -98,6 +98,7 @@ def update_description(
     with transaction.atomic():
         record = _locked(record_id)
         require(actor, "records.edit", scope_of(record), subject=record.title)
+        refuse_handed_over(record, actor)
         _unchanged_since(record, expected_changed_at)
         before = description(record)
         describe(record, changes)
@@ -240,6 +241,21 @@ def lock_all(record_ids: Sequence[UUID]) -> list[Record]:
         if record_id not in found:
             raise NotFound(_("没有这件档案。"), subject=str(record_id))
     return [found[record_id] for record_id in record_ids]
+
+
+def refuse_handed_over(record: Record, actor: Actor) -> None:
+    """What was handed over is read only for its agency; on the way nobody changes it.
+
+    Raises:
+        Conflict: it is on its way, or another organisation keeps it now.
+    """
+    gone = record.custodian_id != record.agency_id and actor.organisation_id == record.agency_id
+    if record.state in {State.HANDING_OVER, State.TRANSFERRED} or gone:
+        raise Conflict(
+            _("这件档案已经移交，只供查阅，不能再改。"),
+            subject=record.reference_code or record.title,
+            remedy=_("确有错误的，请档案馆退回或由档案馆更正。"),
+        )
 
 
 def _unchanged_since(record: Record, expected: datetime) -> None:
