@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..pool import run_requests
-from .captures import CapturedFile, Located, locate_captures, read_capture
+from .captures import CapturedFile, Located, decode_page, locate_captures, read_capture
 from .checking import RULES, Fault
 from .records import WarcRecord, iter_warc
 from .streams import Inflated, Inflation
@@ -24,6 +24,7 @@ __all__ = [
     "Located",
     "WarcFacts",
     "WarcRecord",
+    "decode_page",
     "is_warc",
     "iter_warc",
     "locate_captures",

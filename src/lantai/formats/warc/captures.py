@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..mail.letters import decode_letters
 from .http import Payload
 from .records import WarcRecord, iter_warc, open_record
-from .survey import iso_date
+from .survey import META_CHARSET, iso_date
 
 _TYPES = frozenset({"response", "resource", "revisit"})
 
@@ -115,3 +116,10 @@ def _digits(date: str) -> str:
     """Fourteen digits of a date in either spelling."""
     digits = "".join(sign for sign in iso_date(date) if sign.isdigit())[:14]
     return digits.ljust(14, "0") if len(digits) >= 8 else "0" * 14
+
+
+def decode_page(body: bytes, charset: str) -> str:
+    """A page or style sheet as text: in the charset it is in, whatever was said."""
+    meta = META_CHARSET.search(body[:4096])
+    label = charset or (meta.group(1).decode("ascii") if meta else "")
+    return decode_letters(body, label)[0]

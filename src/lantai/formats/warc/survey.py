@@ -20,7 +20,7 @@ MAX_CAPTURES = 20_000
 MAX_FAULTS = 500
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _TITLE = re.compile(rb"<title[^>]{0,200}>(.{0,2000}?)</title", re.IGNORECASE | re.DOTALL)
-_META = re.compile(rb"""<meta[^>]{1,200}charset\s*=\s*["']?([A-Za-z0-9._:-]{2,40})""", re.IGNORECASE)
+META_CHARSET = re.compile(rb"""<meta[^>]{1,200}charset\s*=\s*["']?([A-Za-z0-9._:-]{2,40})""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _title(payload: Payload) -> str:
     found = _TITLE.search(data)
     if found is None:
         return ""
-    meta = _META.search(data[:4096])
+    meta = META_CHARSET.search(data[:4096])
     label = payload.charset or (meta.group(1).decode("ascii") if meta else "")
     return " ".join(html.unescape(decode_letters(found.group(1), label)[0]).split())
 
