@@ -19,7 +19,15 @@ from lantai.core.events import publish
 from lantai.core.findings import Finding, Outcome
 from lantai.core.jobs import JobRun
 from lantai.core.jobs.run import Paused, Superseded
-from lantai.inspection.api import ExaminationMemory, Inspection, ItemReport, PackageReport, save_report
+from lantai.inspection.api import (
+    ExaminationMemory,
+    Inspection,
+    ItemReport,
+    PackageReport,
+    plan_in_force,
+    save_report,
+    scope_of_agency,
+)
 from lantai.ledger.api import append
 from lantai.packages.api import open_package
 from lantai.records.api import create_records, insert_rows, tables_at_rest
@@ -78,7 +86,14 @@ def _decide(run: JobRun, submission: Submission, workplace: Workplace) -> None:
         package.keep_taken_out(workplace.taken_out)
         complete(package, submission, workplace.taken_out)
         held = KnownRecords(submission.agency_id, package).held_as
-        inspection = Inspection(package, "GD", held_as=held, memory=ExaminationMemory())
+        inspection = Inspection(
+            package,
+            "GD",
+            held_as=held,
+            scope=scope_of_agency(submission.agency_id),
+            plan_in_force=plan_in_force(submission.agency.archive_id, "GD"),
+            memory=ExaminationMemory(),
+        )
         run.step(_("检测"), package.declaration.items)
         returned: list[Returned] = []
         classified: list[ItemReport] = []

@@ -19,7 +19,14 @@ from lantai.core.errors import Conflict
 from lantai.core.events import publish
 from lantai.core.findings import Outcome
 from lantai.core.jobs import JobRun
-from lantai.inspection.api import ExaminationMemory, Inspection, Report, save_report, standing_verdict
+from lantai.inspection.api import (
+    ExaminationMemory,
+    Inspection,
+    Report,
+    plan_in_force,
+    save_report,
+    standing_verdict,
+)
 from lantai.ledger.api import append
 from lantai.records.api import Document
 from lantai.vault.api import IngestItem, ingest
@@ -61,7 +68,8 @@ def receive_handover(run: JobRun, handover: Handover) -> Handover:
 def _inspect(run: JobRun, handover: Handover) -> Report:
     """The receiver's own inspection (接收方复检) of what the agency holds."""
     run.step(_("接收检测"), handover.items.count())
-    inspection = Inspection(open_handover(handover), "YJ", memory=ExaminationMemory())
+    plan = plan_in_force(handover.archive_id, "YJ")
+    inspection = Inspection(open_handover(handover), "YJ", plan_in_force=plan, memory=ExaminationMemory())
     number = 0
     for number, _item in enumerate(inspection.items(), 1):
         if number % 50 == 0:
