@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import random
+import socket
 import subprocess
 import sys
 import time
@@ -96,6 +97,26 @@ def test_a_large_package_goes_on_where_it_was_cut_off(platform, tmp_path):
     assert client.find("june").id == found.id
     assert found.id in {each.id for each in client.history()}
     network.close()
+
+
+@pytest.mark.parametrize("half_closed", [True, False])
+def test_a_form_that_breaks_off_in_the_middle_files_nothing(platform, half_closed):
+    """Cut within the first file's bytes: what came would read as a whole form with a shorter file."""
+    before = _facts(platform)["submissions"]
+    head = (
+        "POST /api/v1/items HTTP/1.1\r\nHost: 127.0.0.1\r\nIdempotency-Key: torn\r\n"
+        f"Authorization: Bearer {platform['key']}\r\nContent-Length: 5000\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+        '--b\r\nContent-Disposition: form-data; name="metadata"\r\n\r\n{"题名": "断了"}\r\n'
+        '--b\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nhalf of it'
+    )
+    with socket.create_connection(("127.0.0.1", platform["port"])) as wire:
+        wire.sendall(head.encode())
+        if half_closed:
+            wire.shutdown(socket.SHUT_WR)
+            wire.recv(65536)
+    time.sleep(1)
+    assert _facts(platform)["submissions"] == before
 
 
 def test_a_refusal_says_what_to_do_and_is_not_repeated(platform, tmp_path):

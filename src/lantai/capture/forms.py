@@ -43,17 +43,26 @@ class PackageForm(forms.Form):
 
     package = forms.FileField(
         label=_("归档包"),
+        required=False,
         help_text=_("ZIP 或 TAR，里面有“目录.xlsx”（或“目录.csv”）和各件的文件。"),
         error_messages={
             "required": _("还没有选文件。"),
             "empty": _("这个文件是空的（0 字节），请检查原文件。"),
         },
     )
+    upload = forms.CharField(widget=forms.HiddenInput, required=False)
     title = forms.CharField(
         label=_("批次名称"), max_length=200, required=False, help_text=_("不填时用文件名。")
     )
     key = forms.CharField(widget=forms.HiddenInput)
     previous = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """The package comes with the form, or came before it, piece by piece."""
+        values = super().clean() or {}
+        if not values.get("package") and not values.get("upload") and "package" not in self.errors:
+            self.add_error("package", str(self.fields["package"].error_messages["required"]))
+        return values
 
     def name_problems(self) -> None:
         """See :func:`_name_problems`."""

@@ -32,6 +32,7 @@ from .arrangement_views import (
     number,
     withdraw,
 )
+from .channels.api_upload import FinishedUpload, finished_upload, settle
 from .forms import LooseForm, PackageForm
 from .models import Submission
 
@@ -101,16 +102,23 @@ def _submit(request: HttpRequest) -> HttpResponse:
         return _form_page(request, package_form=form)
     values = form.cleaned_data
     agency, department = _whose(actor_of(request))
-    received = services.receive_package(
-        file=values["package"],
-        agency=agency,
-        channel=Submission.Channel.UPLOAD,
-        key=values["key"],
-        actor=actor_of(request),
-        title=values["title"],
-        department=department,
-        previous=services.previous_submission(agency, values["previous"]),
-    )
+    upload = finished_upload(actor_of(request), values["upload"]) if values["upload"] else None
+    if upload is not None and upload.submission is not None:
+        received = services.answer_again(upload.submission, values["key"])
+        return redirect("capture:submission", received.submission.id)
+    with FinishedUpload(upload) if upload else values["package"] as package:
+        received = services.receive_package(
+            file=package,
+            agency=agency,
+            channel=Submission.Channel.UPLOAD,
+            key=values["key"],
+            actor=actor_of(request),
+            title=values["title"],
+            department=department,
+            previous=services.previous_submission(agency, values["previous"]),
+        )
+    if upload is not None:
+        settle(upload, received.submission.id)
     return redirect("capture:submission", received.submission.id)
 
 

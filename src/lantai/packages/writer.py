@@ -8,7 +8,7 @@ import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +18,8 @@ from .catalogue import guarded
 from .columns import columns
 
 Value = str | int | date
+WRITTEN_AT = datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's times have no zone
+"""What a workbook says of when it was made: the same package written twice is the same bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def _write_xlsx(path: Path, names: Sequence[str], rows: Sequence[Mapping[str, Va
     import xlsxwriter
 
     with xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_formulas": False}) as book:
+        book.set_properties({"created": WRITTEN_AT})
         sheet = book.add_worksheet("目录")
         heading = book.add_format({"bold": True, "bottom": 1})
         day = book.add_format({"num_format": "yyyy-mm-dd"})

@@ -125,7 +125,7 @@ class Lantai:
             answer = self._http.call("GET", f"{_API}/submissions/{submission_id}", headers)
             if answer.status != http.client.NOT_MODIFIED:
                 found = Submission.read(answer.json())
-                etag = answer.headers.get("ETag", "")
+                etag = answer.headers.get("ETag") or ""
                 if found.finished:
                     return found
             pause = float(answer.headers.get("Retry-After", "2"))

@@ -23,7 +23,7 @@ class Answer:
     """Status, headers and body of an answer."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: http.client.HTTPMessage
     body: bytes
 
     def json(self) -> Any:
@@ -107,7 +107,7 @@ class Transport:
             connection.request(method, parts.path.rstrip("/") + path, body() if body else None, sent)
             response = connection.getresponse()
             content = response.read()
-            return Answer(response.status, dict(response.getheaders()), content)
+            return Answer(response.status, response.headers, content)
         finally:
             connection.close()
 

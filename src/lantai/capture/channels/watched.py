@@ -99,9 +99,7 @@ class Watcher:
                 yield path
 
     def _take(self, path: Path) -> Submission | None:
-        """Hands one package in; renamed first, so that whoever still writes to its name writes elsewhere."""
-        path.with_name(path.name + READY).unlink(missing_ok=True)
-        self._seen.pop(path.name, None)
+        """Hands one package in; where that cannot be done now, it stays and is tried again."""
         try:
             received = receive_package(
                 file=path,
@@ -114,7 +112,10 @@ class Watcher:
         except Invalid as error:
             self._put_aside(path, FAILED, {"message": str(error)})
             return None
-        except LantaiError as error:  # the disk is full, the database away: it stays and is tried again
+        except (
+            LantaiError,
+            OSError,
+        ) as error:  # the disk is full, the database away: it stays and is tried again
             log.warning("not taken", folder=str(self.folder), error=str(error))
             return None
         holder = self.folder / TAKEN / str(received.submission.id)
@@ -122,8 +123,14 @@ class Watcher:
         if any(holder.iterdir()):  # the same package came before and is still being processed
             self._put_aside(path, DONE, {"submission": str(received.submission.id), "created": False})
         else:
-            path.rename(holder / path.name)
+            self._move(path, holder / path.name)
         return received.submission
+
+    def _move(self, path: Path, target: Path) -> None:
+        """Moves a package away, and its marker with it."""
+        path.rename(target)
+        self._seen.pop(path.name, None)
+        path.with_name(path.name + READY).unlink(missing_ok=True)
 
     def _put_aside(self, path: Path, where: str, report: dict[str, Any]) -> None:
         target = self.folder / where / path.name
@@ -131,7 +138,7 @@ class Watcher:
         while target.exists():
             number += 1
             target = self.folder / where / f"{path.stem}-{number}{path.suffix}"
-        path.rename(target)
+        self._move(path, target)
         text = json.dumps(report, ensure_ascii=False, indent=2, default=str)
         target.with_name(target.name + REPORT).write_text(text, encoding="utf-8")
 
