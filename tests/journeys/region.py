@@ -18,6 +18,9 @@ from pathlib import Path
 AGENCY = "DYSWJ"
 TITLE = "东屿市水利局关于下沙塘闸除险加固工程竣工验收的批复"
 """The record that the first journey follows."""
+MISSING = "东屿市水务局关于白沙乡山塘综合整治的通知"
+MISSING_NUMBER = "东水务〔2024〕13号"
+"""A matter that was closed and never filed."""
 
 
 def main() -> None:
@@ -47,6 +50,7 @@ def _walk() -> None:
     _open_postpone_and_leave_one()
     for key in (f"{AGENCY}-2024", f"{AGENCY}-fault-digest"):
         _send(key)
+    _register_a_matter_that_never_came()
     while deliver_pending():
         pass
     sequence_pending()
@@ -63,6 +67,19 @@ def _send(key: str) -> None:
         papers.mkdir()
         parcel.write(papers, package, random.Random(key))
         send_package(package, agency_code=AGENCY, key=key, title=parcel.title)
+
+
+def _register_a_matter_that_never_came() -> None:
+    from datetime import date
+
+    from lantai.capture.api import ClosedMatter, MatterDraft, register_matters
+    from lantai.demo.settlement import actor_in
+    from lantai.institutions.api import Organisation
+
+    agency = Organisation.objects.get(code=AGENCY)
+    matter = MatterDraft(number=MISSING_NUMBER, title=MISSING, closed_on=date(2024, 5, 20))
+    actor = actor_in("record_archivist", agency)
+    register_matters(agency=agency, matters=[matter], source=ClosedMatter.Source.TABLE, actor=actor)
 
 
 def _open_postpone_and_leave_one() -> None:

@@ -17,7 +17,7 @@ from lantai.core.actors import Actor
 from lantai.core.errors import NotFound
 from lantai.core.language import gettext as _
 from lantai.core.ports import require
-from lantai.inspection.api import Report, ReportFinding
+from lantai.inspection.api import Report, ReportFinding, plan_in_force
 from lantai.institutions.api import Organisation, Region
 
 from .models import Reminder
@@ -147,16 +147,20 @@ def years_for(actor: Actor) -> list[int]:
 
 
 def common_faults(agency_ids: Sequence[UUID]) -> list[dict[str, Any]]:
-    """Why items came back most often: the check's code, what it looks at, how many items."""
+    """Why items came back most often: the check's ``code`` and ``name``, and how many items (``count``)."""
+    rules = plan_in_force(None, "GD").rules
     rows = (
         ReportFinding.objects.filter(
             report__organisation__in=agency_ids, report__stage="GD", item_returned=True, outcome="fail"
         )
-        .values("code", "clause", "key")
+        .values("code", "key")
         .annotate(count=Count("id"))
         .order_by("-count", "code")
     )
-    return list(rows[:FAULTS_SHOWN])
+    return [
+        row | {"name": rules[row["key"]].name if row["key"] in rules else row["key"]}
+        for row in rows[:FAULTS_SHOWN]
+    ]
 
 
 def _add_tallies(found: Mapping[UUID, Line], year: int | None) -> None:

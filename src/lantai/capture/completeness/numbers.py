@@ -15,7 +15,8 @@ _LONGEST = 100
 
 def fold_number(text: str) -> str:
     """A number without what does not tell two numbers apart: width, brackets, spaces, leading zeros, 第, 号."""
-    plain = "".join(unicodedata.normalize("NFKC", text).split()).translate(_BRACKETS)
+    spaceless = "".join(unicodedata.normalize("NFKC", text).split())
+    plain = unicodedata.normalize("NFKC", spaceless).translate(_BRACKETS)
     found = _SERIES.match(plain)
     return (f"{found['series']}{found['serial']}号" if found else plain)[:_LONGEST]
 

@@ -16,13 +16,13 @@ from lantai.capture import api as capture
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Conflict, Forbidden, NotFound
 from lantai.core.settings import home
-from lantai.inspection.api import Report
+from lantai.inspection.api import Report, ReportFinding
 from lantai.institutions.api import create_organisation, create_region, person_actor
 from lantai.institutions.tests import factories as people
 from lantai.ledger.api import Entry
 from lantai.supervision.api import Reminder, lines, remind, remind_due, standing_reminder
 from lantai.supervision.reminding import level_of
-from lantai.supervision.selectors import agency_for
+from lantai.supervision.selectors import agency_for, common_faults
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("S18")]
 
@@ -45,7 +45,11 @@ def actor(supervisor):
 
 def agency_beside(supervisor, code="LATE", kind="agency", region=None):
     return create_organisation(
-        region=region or supervisor.organisation.region, kind=kind, name=f"云州市{code}局", code=code, actor=SYSTEM
+        region=region or supervisor.organisation.region,
+        kind=kind,
+        name=f"云州市{code}局",
+        code=code,
+        actor=SYSTEM,
     )
 
 
@@ -106,6 +110,12 @@ def test_quality_comes_from_the_inspection_reports(supervisor, actor):
         subject="submission:x", organisation=agency, stage="GD", kind="folder", verdict="fail", item_count=8,
         accepted_count=6, input_digest="", started_at=now, finished_at=now,
     )  # fmt: skip
+    ReportFinding.objects.create(
+        report=Report.objects.get(), sequence=1, key="int.item.attachments", code="GD-2-1", clause="", nature="int",
+        subject="附件", outcome="fail", item_returned=True,
+    )  # fmt: skip
+    (fault,) = common_faults([agency.id])
+    assert (fault["code"], fault["count"]) == ("GD-2-1", 1)
     line = next(line for line in lines(actor) if line.agency == agency)
     assert (line.handed_in, line.returned, line.return_rate) == (8, 2, 0.25)
 
