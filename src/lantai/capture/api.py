@@ -10,6 +10,7 @@ from .arrangement import (
     reference_notes,
     withdraw_number,
 )
+from .channels.accounting import custodies
 from .completeness.answers import decide as decide_explanation
 from .completeness.answers import explain as explain_missing
 from .completeness.expecting import sweep as sweep_completeness
@@ -48,6 +49,7 @@ __all__ = [
     "SubmissionItem",
     "Tally",
     "assign_numbers",
+    "custodies",
     "decide_explanation",
     "expectations_of",
     "explain_missing",

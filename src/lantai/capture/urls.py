@@ -3,9 +3,10 @@
 from django.urls import path
 
 from . import arrange_views, grid_views, lending_views, print_views, schedule_views, views
-from .channels import village_views
+from .channels import accounting_views, data_views, village_views
 from .completeness import views as completeness
 from .exhibits import views as exhibits
+from .replay import views as replay
 
 app_name = "capture"
 ARRANGED = "desk/capture/arrange/<uuid:scheme_id>/<int:year>/"
@@ -34,6 +35,13 @@ urlpatterns = [
         exhibits.viewing,
         name="viewing",
     ),
+    path("desk/capture/accounts/", accounting_views.accounts, name="accounts"),
+    path("desk/capture/new/data/", data_views.data, name="data"),
+    path("desk/capture/mail/", described_views.mail, name="mail"),
+    path("desk/capture/web/", described_views.web, name="web"),
+    path("records/<uuid:record_id>/message", described_views.message, name="message"),
+    path("records/<uuid:record_id>/replay/", replay.home, name="replay_home"),
+    path("records/<uuid:record_id>/replay/<slug:timestamp>/<path:url>", replay.replay, name="replay"),
     path("desk/capture/village/", village_views.paper, name="village"),
     path("desk/capture/<uuid:submission_id>/", views.submission, name="submission"),
     path("desk/capture/<uuid:submission_id>/progress/", views.progress, name="progress"),

@@ -39,7 +39,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A few rows under a heading, the way to all of them, and what is said when there is none."""
+    """A few rows under a heading, the way to all of them, and what is said when there is none.
+
+    Where nothing is said of there being none, the group is left out then.
+    """
 
     title: str
     empty: str
@@ -50,7 +53,8 @@ class Group:
 
 def lists_for(actor: Actor) -> dict[str, Any]:
     """Groups of rows, the drop zone and the search box, as far as the actor's roles reach."""
-    groups = [build(actor) for roles, build in _GROUPS if roles & actor.roles]
+    built = (build(actor) for roles, build in _GROUPS if roles & actor.roles)
+    groups = [group for group in built if group.rows or group.empty]
     hands_in = bool({"clerk", "record_archivist"} & actor.roles) and actor.organisation_id is not None
     village = hands_in and Organisation.objects.filter(id=actor.organisation_id, kind="village").exists()
     return {
@@ -126,6 +130,25 @@ def _ready(actor: Actor) -> Group:
                 words=_("%(count)s 件，档号已定") % {"count": f"{year.records:,}"},
             )
             for year in ready[:SHOWN]
+        ],
+    )
+
+
+def _accounts(actor: Actor) -> Group:
+    """Accounting records whose year with the accounting office is over."""
+    held = capture.custodies(actor.organisation_id) if actor.organisation_id else []
+    return Group(
+        title=_("会计机构应移交的"),
+        empty="",
+        rows=[
+            Row(
+                title=_("%(year)s 会计年度") % {"year": custody.year},
+                url=address_of("capture:accounts"),
+                words=_("%(count)s 件，应在 %(due)s 前移交档案机构，最迟 %(latest)s")
+                % {"count": f"{custody.records:,}", "due": custody.due, "latest": custody.latest},
+            )
+            for custody in held
+            if custody.standing != "custody"
         ],
     )
 
@@ -222,6 +245,7 @@ _GROUPS: list[tuple[frozenset[str], Callable[[Actor], Group]]] = [
     (frozenset({"clerk", "record_archivist"}), _submissions),
     (frozenset({"clerk", "record_archivist"}), _missing),
     (frozenset({"record_archivist"}), _ready),
+    (frozenset({"record_archivist"}), _accounts),
     (frozenset({"receiving_archivist"}), _coming),
     (frozenset({"reviewer"}), _review),
     (frozenset({"preservation_archivist"}), _damage),

@@ -42,7 +42,7 @@ def read_container(path: Path) -> dict[str, Any]:
                 return _flac(stream)
             if head[:3] == b"ID3" or (len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0):
                 return _mp3(stream, size)
-        except (struct.error, _DamageError, ZeroDivisionError, IndexError):
+        except (struct.error, ValueError, ZeroDivisionError, IndexError, KeyError):
             return {"problem": "音像文件的头部损坏或不完整"}
     return {"problem": "不认识的音像格式"}
 
