@@ -34,7 +34,7 @@ from lantai.vault.api import IngestItem, ingest
 from .correcting import reasons_of, return_items
 from .events import HandoverReceived
 from .models import Handover, HandoverItem
-from .register import fill_acceptance, seal_as_receiver
+from .register import fill_acceptance, seal_as_receiver, signature_sentence
 from .releasing import release_copies
 from .selectors import standing_counts
 from .services import send_back, settle_custody
@@ -166,6 +166,7 @@ def _ingest(run: JobRun, handover: Handover) -> None:
             [IngestItem(record_id) for record_id in record_ids],
             run.actor,
             settle=lambda ids: _settle(handover, ids),
+            note=signature_sentence(handover),
         )
         if outcome.refused:
             first = outcome.refused[0].finding

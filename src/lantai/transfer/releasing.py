@@ -22,6 +22,7 @@ from lantai.vault.api import Copy, VaultObject
 from .importing import discard_files
 from .models import Handover
 from .register import seals_hold
+from .stripping import signed_original
 
 RELEASE = "transfer.release"
 AGAIN_AFTER = timedelta(hours=24)
@@ -115,3 +116,4 @@ def _remove(record_ids: Sequence[UUID]) -> None:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
+            signed_original(path).unlink(missing_ok=True)

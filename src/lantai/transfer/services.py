@@ -29,6 +29,7 @@ from .events import HandoverReturned, HandoverSubmitted
 from .models import Handover, HandoverItem
 from .register import CARRIER, OPINIONS, fill_register, seal_as_sender
 from .selectors import ready_records, standing_counts, unsigned_submissions
+from .stripping import strip_signatures
 
 RECEIVE = "transfer.receive"
 PIECE = 5_000
@@ -158,6 +159,7 @@ def submit(*, handover: Handover, actor: Actor, opinions: Mapping[str, str] | No
         AwaitsPerson: an inspection waits to be signed.
     """
     require(actor, "transfer.submit", _scope(handover.agency_id, handover.fonds_id), subject=handover.title)
+    strip_signatures(handover, actor)
     with transaction.atomic():
         held = _locked(handover, Handover.State.DRAFT)
         if opinions is not None:

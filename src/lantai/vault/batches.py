@@ -48,6 +48,8 @@ class StagedBatch:
         self.stores = stores
         self.journal = Journal.begin(self.id, purpose, stores)
         self.size_bytes = 0
+        self.note = ""
+        """What the event of the batch says besides its number."""
         self._recorded = False
         self._started = time.monotonic()
 

@@ -37,7 +37,7 @@ from .events import RecordsIngested
 from .journal import recover
 from .models import Event, SegmentEntry, VaultObject
 from .ocfl import CONTENT, SIDECAR, Inventory, object_path, sidecar_digest, version_files
-from .placing import WrittenObject, insert_copies, place_everywhere
+from .placing import WrittenObject, commitment, insert_copies, place_everywhere
 from .premis import FileFacts, Rights, write_premis
 from .record_xml import Parts, RecordWriter
 from .stores import Store, open_stores
@@ -59,6 +59,7 @@ def ingest(
     stores: Iterable[str] | None = None,
     *,
     settle: Callable[[Sequence[UUID]], None] | None = None,
+    note: str = "",
 ) -> Ingested:
     """Stores records with their content, and catalogue entries that have none.
 
@@ -72,6 +73,7 @@ def ingest(
         stores: keys of the stores to write; all by default. Others are told as pending.
         settle: called within the transaction with the records that go in, before they are
             described: the caller sets their state and custody here.
+        note: what the PREMIS event of the ingest tells besides its batch.
 
     Raises:
         Forbidden: the actor may not ingest.
@@ -82,6 +84,7 @@ def ingest(
     opened = ready_stores(stores)
     items, refused = _load(records)
     with open_batch("ingest", opened) as batch:
+        batch.note = f" {note}" if note else ""
         contents, unproven = stage_contents(batch, [item for item in items if item[1]])
         entries = [item.record_id for item, documents in items if not documents]
         refused += unproven
@@ -171,7 +174,7 @@ def _commit(
             act="vault.ingest",
             actor=actor,
             subject=f"batch:{batch.id}",
-            after=[[item.row.object_id, item.row.inventory_sha512] for item in written],
+            after=commitment((item.row.object_id, item.row.inventory_sha512) for item in written),
             count=len(record_ids),
         )
         for ids in in_chunks(record_ids, 1000):
@@ -235,7 +238,7 @@ def _write_record(
     """Completes one staged object: description, events, inventory."""
     content, record, description = staged
     object_id = f"urn:uuid:{content.record_id}"
-    event = new_event(Event.Kind.INGESTION, actor, now, f"batch:{batch.id}")
+    event = new_event(Event.Kind.INGESTION, actor, now, f"batch:{batch.id}{batch.note}")
     digests = digest_bytes(description)
     files = [*content.files, FileFacts(RECORD, digests, format_name="XML", puid="fmt/101")]
     premis = b"".join(write_premis(object_id, record.title, files, [event], record.rights))

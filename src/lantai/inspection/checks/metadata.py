@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
@@ -224,7 +223,7 @@ def _expect_uri(text: str) -> str:
 def _expect_base64(text: str) -> str:
     try:
         base64.b64decode("".join(text.split()), validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error, or letters that are not ASCII
         return "Base64 编码"
     return ""
 
