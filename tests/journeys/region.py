@@ -14,6 +14,11 @@ import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lantai.demo.matters import Matter
+    from lantai.packages.api import FileToWrite
 
 AGENCY = "DYSWJ"
 TITLE = "东屿市水利局关于下沙塘闸除险加固工程竣工验收的批复"
@@ -174,6 +179,63 @@ def write_package(folder: Path, *, attachments: int, year: int = 1998) -> Path:
     )
     shutil.rmtree(papers)
     return package
+
+
+def write_numbered_package(folder: Path, numbers: list[int], *, attachments: int, year: int) -> Path:
+    """Papers that bear their item numbers; the first announces three attachments.
+
+    Args:
+        folder: where to write; papers and package are kept there.
+        numbers: the item numbers (件号).
+        attachments: how many of the first paper's three really lie in it.
+        year: when they were signed.
+    """
+    from lantai.demo.matters import compose
+    from lantai.demo.region import agency
+    from lantai.packages.api import ItemToWrite, write_folder_package
+
+    body, chance = agency(AGENCY), random.Random(AGENCY)
+    matters = [compose(body, year, serial, chance) for serial in range(40)]
+    chosen = sorted(matters, key=lambda matter: len(matter.attachments) != 3)[: len(numbers)]
+    papers = folder / f"numbered-{len(numbers)}"
+    items = []
+    for number, matter in zip(numbers, chosen, strict=True):
+        given = matter.attachments[: attachments if matter is chosen[0] else 3]
+        files = _typeset(papers, f"{number:04d}", replace(matter, attachments=given), chance)
+        columns = {
+            "件号": f"{number:04d}",
+            "题名": matter.title,
+            "责任者": matter.body,
+            "日期": f"{matter.day:%Y%m%d}",
+            "文号": matter.number,
+            "年度": year,
+            "保管期限": "永久",
+            "密级": "公开",
+            "机构或问题": "BGS",
+            "附件数": len(matter.attachments),
+        }
+        items.append(ItemToWrite(columns, files))
+    package = folder / f"水利局{year}年公文-{len(numbers)}件.zip"
+    return write_folder_package(
+        package, items, {"移交单位": body.name, "全宗号": body.fonds, "门类": "WS", "年度": year}
+    )
+
+
+def _typeset(papers: Path, number: str, matter: Matter, chance: random.Random) -> tuple[FileToWrite, ...]:
+    """Body and attachments of a matter, written below its number."""
+    from lantai.demo import typeset
+    from lantai.packages.api import FileToWrite
+
+    contents = [("正文.pdf", typeset.official(matter))]
+    contents += [
+        (f"附件{place} {name}.pdf", typeset.attachment(matter, place, chance))
+        for place, name in enumerate(matter.attachments, 1)
+    ]
+    folder = papers / number
+    folder.mkdir(parents=True)
+    for name, content in contents:
+        (folder / name).write_bytes(content)
+    return tuple(FileToWrite(folder / name, f"{number}/{name}") for name, _content in contents)
 
 
 if __name__ == "__main__":
