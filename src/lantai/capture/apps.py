@@ -21,6 +21,7 @@ class CaptureConfig(AppConfig):
 
         from .callbacks import deliver_due, on_finished
         from .channels.api_upload import sweep_uploads
+        from .channels.mail import note_messages
         from .channels.watched import look_into_folders
         from .completeness.arrivals import note_arrivals
         from .completeness.expecting import sweep
@@ -36,6 +37,7 @@ class CaptureConfig(AppConfig):
         register_eraser(CaptureEraser())
         register_item_source(inspected_items)
         subscribe(RecordsChanged, "capture.completeness", note_arrivals)
+        subscribe(RecordsChanged, "capture.mail", note_messages)
         register_ticker("capture.completeness", 3600, sweep)
         register_ticker("capture.remind_loans", 3600, remind_overdue)
         register_ticker("capture.sweep_intake", 3600, sweep_intake)

@@ -14,6 +14,7 @@ from .arrangement_models import Overruling as Overruling
 from .channel_models import Callback as Callback
 from .channel_models import CallbackAddress as CallbackAddress
 from .channel_models import Upload as Upload
+from .channels.mail_models import MailMessage as MailMessage
 from .completeness.models import Arrival as Arrival
 from .completeness.models import ClosedMatter as ClosedMatter
 from .completeness.models import Expectation as Expectation

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from . import arrange_views, grid_views, lending_views, print_views, schedule_views, views
-from .channels import accounting_views, data_views, village_views
+from .channels import accounting_views, data_views, described_views, village_views
 from .completeness import views as completeness
 from .exhibits import views as exhibits
 from .replay import views as replay

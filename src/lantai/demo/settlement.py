@@ -54,8 +54,12 @@ SPECIAL_SCHEMES = (
     ("KU", "会计档案", 1984, None, Arrangement.ITEM, "dat22.item", 4),
     ("SJ", "业务数据档案", 2000, None, Arrangement.ITEM, "dat22.item", 4),
     ("ZY", "政务服务档案", 2018, None, Arrangement.ITEM, "dat22.item", 4),
+    ("YJ", "公务电子邮件", 1998, None, Arrangement.ITEM, "dat22.item", 4),
+    ("WY", "网页信息", 1998, None, Arrangement.ITEM, "dat22.item", 4),
+    ("MT", "社交媒体", 2009, None, Arrangement.ITEM, "dat22.item", 4),
 )
-"""Where photographs, sound and film, accounts, business data and government-service matters are filed."""
+"""Where photographs, sound and film, accounts, business data, government-service
+matters, mail, pages and posts are filed."""
 
 
 @dataclass(frozen=True, slots=True)

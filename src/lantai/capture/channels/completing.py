@@ -21,6 +21,7 @@ from lantai.records.api import propose_retention
 
 from ..models import Submission
 
+_TIMES = ("发送时间", "采集时间")
 KINDS = frozenset({"mail", "web"})
 _PLACED = frozenset({"门类", "公开属性"})
 """Columns that say where an item belongs and are kept in fields."""
@@ -55,12 +56,16 @@ class Completed:
     def _described(self, item: PackageItem) -> PackageItem:
         said = {name: value for name, value in self.submission.described.items() if value}
         own = {name: value for name, value in item.metadata.items() if value.strip()}
+        at = next((item.extra[name] for name in _TIMES if item.extra.get(name)), "")
+        if at and own.get("M33"):
+            own["M33"] = at  # to the second: an answer often has the title, author and day of the one before
         named = {name: value for name, value in item.extra.items() if name not in _PLACED}
         metadata = {**_defaults()[self.package.kind], **named, **own, **said}
         if not metadata.get("M12"):
             proposal = propose_retention(item.title, self.submission.agency_id)
             metadata["M12"] = proposal.term.name if proposal else _defaults()["unscheduled"]["M12"]
-        return replace(item, metadata=metadata)
+        category = metadata.pop("门类", "") or item.extra.get("门类", "")
+        return replace(item, metadata=metadata, extra={**item.extra, "门类": category})
 
     def _with_attachments(self, item: PackageItem) -> PackageItem:
         """The message, where it stays put, and those of its attachments that can be kept as files.
@@ -86,7 +91,9 @@ class Completed:
 def _attachment(body: PackageFile, taken: TakenOut) -> PackageFile:
     name = f"{body.name}/{taken.path.name}"
     size_bytes = taken.path.stat().st_size
-    return PackageFile(taken.path, os.fsencode(name), name, "attachment", {"sha256": taken.sha256}, size_bytes)
+    return PackageFile(
+        taken.path, os.fsencode(name), name, "attachment", {"sha256": taken.sha256}, size_bytes
+    )
 
 
 def _put(source: Path, target: Path) -> None:

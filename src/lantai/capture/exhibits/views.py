@@ -22,7 +22,8 @@ from lantai.formats.api import draw_page
 from lantai.records import api as records
 from lantai.records.api import document_path
 
-from .reading import exhibit_of, table_in
+from .messages import is_site, message_values
+from .reading import Exhibit, exhibit_of, table_in
 from .rows import Rows
 
 PAGE_ROWS = 50
@@ -43,6 +44,10 @@ def exhibit(request: HttpRequest, record_id: UUID) -> HttpResponse:
     if not allows(actor, "record.original", records.scope_of(record)):
         return HttpResponse()
     found = exhibit_of(record)
+    if not found.template and (message := message_values(record, actor)) is not None:
+        found = Exhibit("message", message)
+    elif not found.template and is_site(record):
+        return render(request, "capture/exhibits/site.html", {"record": record})
     if not found.template:
         return HttpResponse()
     if found.template != "recordings":  # a recording says itself when it is played

@@ -11,15 +11,15 @@ from html import escape
 from html.parser import HTMLParser
 
 from .addresses import Wrapper
-from .css import references, rewrite_css
+from .css import rewrite_css
 
 _ADDRESSES = frozenset({
     "href", "src", "action", "formaction", "poster", "background", "data", "longdesc", "cite", "xlink:href",
     "lowsrc", "usemap", "icon", "classid", "codebase", "archive", "profile",
 })  # fmt: skip
-_SETS = frozenset({"srcset", "imagesrcset"})
+ADDRESS_SETS = frozenset({"srcset", "imagesrcset"})
 _DROPPED = frozenset({"integrity", "nonce", "crossorigin", "target", "ping", "csp", "manifest", "http-equiv"})
-_LAZY = ("data-src", "data-original", "data-lazy-src")
+LAZY = ("data-src", "data-original", "data-lazy-src")
 _HINTS = frozenset(
     {"preconnect", "dns-prefetch", "prefetch", "preload", "modulepreload", "prerender", "manifest"}
 )
@@ -28,13 +28,6 @@ _CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(\s+[^,]*)?\s*(?:,|\Z)")
 _REFRESH = re.compile(
     r"""\A\s*(\d+(?:\.\d+)?)?\s*[;,]?\s*(?:url\s*=\s*)?["']?([^"']*)["']?\s*\Z""", re.IGNORECASE
 )
-_EMBEDDED = {
-    "img": ("src",), "input": ("src",), "source": ("src",), "video": ("src", "poster"), "audio": ("src",),
-    "iframe": ("src",), "frame": ("src",), "body": ("background",), "table": ("background",),
-    "td": ("background",), "image": ("href", "xlink:href"), "use": ("href", "xlink:href"), "embed": ("src",),
-    "track": ("src",), "script": ("src",),
-}  # fmt: skip
-_LINKED_IN = frozenset({"stylesheet", "icon", "shortcut", "apple-touch-icon"})
 Attributes = list[tuple[str, str | None]]
 
 
@@ -117,14 +110,14 @@ class _Writer(HTMLParser):
             if name in _DROPPED or name.startswith("on") or not re.fullmatch(r"[^\s\"'<>/=]+", name):
                 continue
             yield name, self._value(tag, name, value) if value else value
-        lazy = next((known[name] for name in _LAZY if known.get(name)), "")
+        lazy = next((known[name] for name in LAZY if known.get(name)), "")
         if tag == "img" and lazy and not known.get("src"):
             yield "src", self.wrap(lazy)
 
     def _value(self, tag: str, name: str, value: str) -> str:
         if tag == "meta" and name == "charset":
             return "utf-8"
-        if name in _SETS:
+        if name in ADDRESS_SETS:
             return _set(value, self.wrap)
         if name == "style":
             return rewrite_css(value, self.wrap)
@@ -142,69 +135,10 @@ def _is_hint(tag: str, attrs: Attributes) -> bool:
 
 
 def _set(value: str, wrap: Callable[[str], str]) -> str:
-    found = (
-        f"{wrap(match[1])}{(' ' + match[2].strip()) if match[2] else ''}" for match in _candidates(value)
-    )
+    found = (f"{wrap(match[1])}{(' ' + match[2].strip()) if match[2] else ''}" for match in candidates(value))
     return ", ".join(found)
 
 
-def _candidates(value: str) -> Iterator[re.Match[str]]:
+def candidates(value: str) -> Iterator[re.Match[str]]:
+    """The addresses of a ``srcset``, each with its descriptor."""
     return (match for match in _CANDIDATE.finditer(value))
-
-
-class Reading(HTMLParser):
-    """What a page needs to be shown, and where it leads; absolute addresses, in order.
-
-    Attributes:
-        embedded: pictures, style sheets, frames, fonts.
-        links: other pages.
-    """
-
-    def __init__(self, wrap: Wrapper) -> None:
-        super().__init__(convert_charrefs=True)
-        self.wrap = wrap
-        self.embedded: dict[str, None] = {}
-        self.links: dict[str, None] = {}
-        self._style = False
-
-    @classmethod
-    def of(cls, html: str, base: str) -> Reading:
-        """Reads a page."""
-        reading = cls(Wrapper("", "", base))
-        reading.feed(html)
-        reading.close()
-        return reading
-
-    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
-        known = {name: value or "" for name, value in attrs}
-        self._style = tag == "style"
-        if tag == "base" and known.get("href"):
-            self.wrap = self.wrap.at(known["href"])
-        if tag in {"a", "area"}:
-            self._add(self.links, known.get("href", ""))
-        if tag == "meta" and known.get("http-equiv", "").lower() == "refresh":
-            refresh = refresh_of(known.get("content", ""))
-            self._add(self.embedded, refresh[1] if refresh else "")
-        if tag == "link" and _LINKED_IN & set(known.get("rel", "").lower().split()):
-            self._add(self.embedded, known.get("href", ""))
-        for name in (*_EMBEDDED.get(tag, ()), *(_LAZY if tag == "img" else ())):
-            self._add(self.embedded, known.get(name, ""))
-        for name in _SETS & known.keys():
-            for match in _candidates(known[name]):
-                self._add(self.embedded, match[1])
-        self._add_styles(known.get("style", ""))
-
-    def handle_endtag(self, tag: str) -> None:
-        self._style = False
-
-    def handle_data(self, data: str) -> None:
-        if self._style:
-            self._add_styles(data)
-
-    def _add_styles(self, css: str) -> None:
-        for address in references(css):
-            self._add(self.embedded, address)
-
-    def _add(self, into: dict[str, None], given: str) -> None:
-        if given and not given.strip().startswith("#") and (absolute := self.wrap.absolute(given)):
-            into[absolute.partition("#")[0]] = None
