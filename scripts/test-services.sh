@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
-wanted=(make python3 python3-venv postgresql clamav-daemon chromium fonts-noto-cjk libatomic1)
+wanted=(make python3 python3-venv postgresql clamav-daemon chromium fonts-noto-cjk libatomic1
+  ceph-mon ceph-osd ceph-common radosgw)
 missing=()
 for package in "${wanted[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
@@ -31,6 +32,7 @@ owner=$(id -un)
 as_owner() { if [ "$owner" = "$(id -un)" ]; then "$@"; else (cd / && runuser -u "$owner" -- "$@"); fi; }
 pg_bin=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin | sort -V | tail -1)
 stop() {
+  scripts/radosgw.sh stop "$work/ceph" || true
   as_owner "$pg_bin/pg_ctl" -D "$work/pg/data" -m immediate stop >/dev/null 2>&1 || true
   [ ! -s "$work/clamd.pid" ] || kill "$(cat "$work/clamd.pid")" 2>/dev/null || true
   as_root rm -rf "$work"
@@ -67,6 +69,10 @@ CONF
 for _ in $(seq 100); do [ ! -S "$work/clamd.sock" ] || break; sleep 0.1; done
 [ -S "$work/clamd.sock" ] || { cat "$work/clamd.log" >&2; exit 3; }
 export LANTAI_CLAMD="$work/clamd.sock"
+
+# Ceph radosgw, for stores on S3
+LANTAI_TEST_S3=$(scripts/radosgw.sh start "$work/ceph")
+export LANTAI_TEST_S3
 
 # axe-core for the accessibility checks; Node from PyPI where the machine has none
 npm=(npm)

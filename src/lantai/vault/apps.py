@@ -24,12 +24,14 @@ class VaultConfig(AppConfig):
 
         from . import jobs, stores
         from .adapters.filesystem import FilesystemStore
+        from .adapters.s3 import S3Store
         from .content import VaultContent
         from .journal import recover
         from .selectors import check_copies, ledger_subjects
         from .versions import follow_changes
 
         stores.register_kind("filesystem", FilesystemStore)
+        stores.register_kind("s3", S3Store)
         register_evidence_stores(stores.evidence_stores)
         register_content_source(VaultContent())
         register_ledger_subjects(ledger_subjects)

@@ -77,7 +77,7 @@ def _find(store: Store, row: VaultObject, document: Document) -> Path | None:
         pages = sorted(path for path in inventory.state() if path.startswith(f"{document.location}/"))
         paths = [inventory.content_path(page) for page in pages]
         whole = sum(map(files.size_bytes, paths)) == document.size_bytes
-        return files.local_path(paths[0]).parent if whole and paths else None
+        return [files.local_path(path) for path in paths][0].parent if whole and paths else None
     except (KeyError, OSError):
         return None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal, Protocol
 
@@ -53,7 +53,7 @@ purpose = "backup"
 
 @dataclass(frozen=True, slots=True)
 class StoreFacts:
-    """One store as ``vault.toml`` declares it."""
+    """One store as ``vault.toml`` declares it; ``options`` are its kind's own (``[store.options]``)."""
 
     key: str
     name: str
@@ -62,6 +62,7 @@ class StoreFacts:
     site: str
     medium: str
     purpose: Literal["use", "backup"]
+    options: Mapping[str, str | int] = field(default_factory=dict, compare=False)
 
     def is_elsewhere(self, use: StoreFacts) -> bool:
         """异地: on another site than the copy in use."""
@@ -173,8 +174,8 @@ class Store(Protocol):
         """All ledger files below a prefix, sorted."""
         ...
 
-    def free_bytes(self) -> int:
-        """Room left."""
+    def free_bytes(self) -> int | None:
+        """Room left; ``None`` where the place does not tell."""
         ...
 
 
