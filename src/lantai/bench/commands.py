@@ -19,6 +19,7 @@ STEPS = {
     "facets": "检索并统计分面",
     "truth": "逐条核对计数",
     "packages": "检测信息包",
+    "vault": "入库、校验、重建",
 }
 
 
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
     command(bench, "ingest")(ingest)
     command(bench, "search")(search)
     command(bench, "packages")(packages)
+    command(bench, "vault")(vault)
     app.add_typer(bench, name="bench")
 
 
@@ -103,3 +105,27 @@ def packages(
     if not as_json:
         print_table(["项", "值"], result.items())
     emit(result, as_json)
+
+
+def vault(
+    objects: Annotated[int, typer.Option(help="小对象个数，每个三个小文件。", min=10)] = 50_000,
+    files: Annotated[int, typer.Option(help="一个对象里的文件数。", min=10)] = 1_000,
+    mebibytes: Annotated[int, typer.Option(help="大文件的大小，MiB。", min=1)] = 1_024,
+    as_json: Json = False,
+) -> None:
+    """总库测速：写入、校验、重建，各与同一次运行里的下限相比。校验或重建不全时退出码为 1。
+
+    JSON：`objects`、`small_objects_per_s`、`small_floor_per_s`（同样文件的复制加 SHA-512）、
+    `files_per_s_in_one_object`、`large_ratio_to_hash`（与只算同样摘要之比）、
+    `audit_ratio_to_sha512sum`（与同样多个 sha512sum 进程之比）、`rebuild_objects_per_s`、
+    `sound`（校验无误、重建齐全）、`peak_rss_mib`、`cpus`。
+    """
+    from . import vault as bench
+
+    with _notices(shown=True) as notice:
+        result = bench.measure(objects, files, mebibytes, notice)
+    if not as_json:
+        print_table(["项", "值"], result.items())
+    emit(result, as_json)
+    if not result["sound"]:
+        raise typer.Exit(FINDINGS)

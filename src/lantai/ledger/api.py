@@ -6,7 +6,7 @@ from .evidence import FolderStore, fill_prepared, write_evidence
 from .models import Entry, Head
 from .proofs import Proof
 from .restoring import restore_from
-from .selectors import consistency_of, entries_for, head, proof_of
+from .selectors import consistency_of, entries_for, head, proof_of, stands_for
 from .sequencer import sequence_pending
 from .services import append
 from .verification import Verification, verify
@@ -29,6 +29,7 @@ __all__ = [
     "require_key_of_heads",
     "restore_from",
     "sequence_pending",
+    "stands_for",
     "verify",
     "write_evidence",
 ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from lantai.core import seals
 from lantai.core.errors import Conflict, NotFound
 
+from .leaves import value_digest
 from .merkle import consistency_path, inclusion_path
 from .models import Entry, Head, Leaf
 from .proofs import Proof
@@ -55,3 +56,8 @@ def proof_of(entry_id: UUID | str) -> Proof:
 def consistency_of(old_size: int, new_size: int) -> list[bytes]:
     """The path that proves that the head at ``new_size`` only appends to that at ``old_size``."""
     return consistency_path(StoredNodes(), old_size, new_size)
+
+
+def stands_for(entry: Entry, *, after: object) -> bool:
+    """Whether this is the state after the act that an entry's salted digest commits to."""
+    return entry.after == value_digest(bytes(entry.secret), "after", after)

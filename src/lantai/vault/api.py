@@ -9,6 +9,7 @@ from .ingest import Ingested, ingest
 from .journal import Recovered, recover
 from .models import Copy, Erasure, VaultObject
 from .rebuild import Rebuilt, rebuild
+from .reconciling import Reconciled, reconcile
 from .repair import Loss, Repaired, repair
 from .selectors import copies_of, copy_facts
 from .stores import StoreFacts, declared_stores
@@ -22,6 +23,7 @@ __all__ = [
     "Ingested",
     "Loss",
     "Rebuilt",
+    "Reconciled",
     "RecordsErased",
     "RecordsIngested",
     "Recovered",
@@ -41,6 +43,7 @@ __all__ = [
     "open_document",
     "page_list_digests",
     "rebuild",
+    "reconcile",
     "recover",
     "repair",
 ]

@@ -15,7 +15,7 @@ from lantai.core.language import gettext as _
 from lantai.core.settings import home
 
 from . import audit as audits
-from . import journal, selectors
+from . import journal, operations, selectors
 from . import rebuild as rebuilds
 from . import repair as repairs
 from .models import Copy, VaultObject
@@ -39,6 +39,8 @@ def register(app: typer.Typer) -> None:
         "audit": audit,
         "repair": repair,
         "recover": recover,
+        "reconcile": operations.reconcile,
+        "erase": operations.erase,
         "rebuild": rebuild,
         "validate": validate,
     }

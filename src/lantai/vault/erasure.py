@@ -23,6 +23,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lantai.core.actors import Actor
+from lantai.core.canonical import canonical_json
 from lantai.core.digests import digest_bytes
 from lantai.core.errors import Conflict, NotFound
 from lantai.core.events import publish
@@ -50,6 +51,7 @@ from .descriptions import (
 )
 from .events import RecordsErased
 from .expunging import expunge_entries
+from .inventories import BEFORE, past_inventories
 from .journal import recover
 from .models import Copy, Erasure, Event, VaultObject
 from .ocfl import CONTENT, SIDECAR, Inventory, sidecar_digest, version_files
@@ -220,20 +222,33 @@ def _stage_tombstone(
         name, description = SEGMENT, b"".join(writer.segment(row.fonds_id or row.id, ()))
     digests = digest_bytes(description)
     title, rights = (row.record.title, rights_of(row.record)) if keeps and row.record else ("", None)
-    facts = FileFacts(name, digests, format_name="XML", puid="fmt/101")
-    premis = b"".join(write_premis(row.object_id, title, [facts], [*past, event], rights))
+    before = canonical_json([list(pair) for pair in past_inventories(batch.stores, row)])
+    before_digests = digest_bytes(before)
+    facts = [
+        FileFacts(name, digests, format_name="XML", puid="fmt/101"),
+        FileFacts(BEFORE, before_digests, format_name="JSON", puid="fmt/817"),
+    ]
+    premis = b"".join(write_premis(row.object_id, title, facts, [*past, event], rights))
     premis_digests = digest_bytes(premis)
     inventory = Inventory.start(row.object_id)
     inventory.add_version(
-        {name: digests, PREMIS: premis_digests}, created=now, message=f"erased {basis}", agent=agent_of(actor)
+        {name: digests, BEFORE: before_digests, PREMIS: premis_digests},
+        created=now,
+        message=f"erased {basis}",
+        agent=agent_of(actor),
     )
     files = version_files(inventory)
     batch.put(
         str(row.id),
-        {f"v1/{CONTENT}/{name}": description, f"v1/{CONTENT}/{PREMIS}": premis, **files},
+        {
+            f"v1/{CONTENT}/{name}": description,
+            f"v1/{CONTENT}/{BEFORE}": before,
+            f"v1/{CONTENT}/{PREMIS}": premis,
+            **files,
+        },
     )
-    row.state, row.version, row.files_count, row.changed_at = VaultObject.State.ERASED, 1, 2, now
-    row.size_bytes = digests.size_bytes + premis_digests.size_bytes
+    row.state, row.version, row.files_count, row.changed_at = VaultObject.State.ERASED, 1, 3, now
+    row.size_bytes = digests.size_bytes + before_digests.size_bytes + premis_digests.size_bytes
     row.description_sha512, row.inventory_sha512 = digests.sha512, sidecar_digest(files[SIDECAR])
     return event
 
@@ -258,7 +273,7 @@ def _record(
     Event.objects.bulk_create([event_row(row.id, events[row.id]) for row in rows])
     for row in rows:
         append(act="vault.erase", actor=actor, subject=subject_of(row),
-               after={"inventory": row.inventory_sha512, "stores": reached})  # fmt: skip
+               after={"inventory": row.inventory_sha512})  # fmt: skip
     publish(RecordsErased(
         record_ids=[row.record_id for row in rows if row.record_id], object_paths=[row.object_path for row in rows]
     ))  # fmt: skip

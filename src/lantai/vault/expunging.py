@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from lantai.core.actors import Actor
+from lantai.ledger.api import append
 from lantai.records.api import Record
 
 from . import segments
@@ -17,7 +18,7 @@ from .batches import open_batch
 from .descriptions import SEGMENT, describe, event_row, in_chunks
 from .models import Event, SegmentEntry, VaultObject
 from .ocfl import Inventory
-from .placing import insert_copies, place_everywhere
+from .placing import commitment, insert_copies, place_everywhere
 from .record_xml import read_records
 from .stores import Store, open_stores, reachable_stores
 from .versions import read_inventory
@@ -83,5 +84,12 @@ def _write_anew(telling: Sequence[VaultObject], moved: Sequence[UUID], actor: Ac
         insert_copies([item.row for item in written], batch.stores, now)
         Event.objects.bulk_create([event_row(item.row.id, item.event) for item in written])
         segments.insert_entries(covered)
+        append(
+            act="vault.expunge",
+            actor=actor,
+            subject=f"batch:{batch.id}",
+            after=commitment((item.row.object_id, item.row.inventory_sha512) for item in written),
+            count=len(moved),
+        )
         for ids in in_chunks([old.id for old in telling]):
             VaultObject.objects.filter(id__in=ids).update(state=VaultObject.State.ERASING)

@@ -14,6 +14,7 @@ from lantai.core.settings import VAULT_AUDIT_PER_MINUTE
 from .audit import audit
 from .erasure import finish_erasures
 from .models import Copy, Erasure
+from .reconciling import Reconciled, reconcile
 from .repair import repair
 from .stores import declared_stores
 
@@ -70,6 +71,23 @@ def erase_ordered(run: JobRun) -> dict[str, Any]:
         seen = done
 
     return {"erased": finish_erasures(run.actor, observe)}
+
+
+@job("vault.reconcile", title=gettext_noop("总库对账"))
+def reconcile_all(run: JobRun) -> dict[str, Any]:
+    """Holds database, ledger and stores against each other."""
+    run.step(_("对账"), total=Copy.objects.count())
+    seen = 0
+
+    def observe(result: Reconciled) -> None:
+        nonlocal seen
+        run.advance(result.objects_count - seen)
+        seen = result.objects_count
+
+    result = reconcile(run.actor, observe)
+    for finding in result.findings[:50]:
+        run.log(f"{finding.kind} {finding.store} {finding.subject}：{finding.detail}")
+    return {"findings": result.findings_count, "away": result.away}
 
 
 def finish_what_is_ordered() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,6 +33,14 @@ class WrittenObject:
         """Where it goes."""
         row = self.row
         return Placement(self.slot, row.object_path, row.version, row.inventory_sha512)
+
+
+def commitment(objects: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """What the ledger commits to for a batch: each object with its inventory's SHA-512, by identifier.
+
+    In this form it can be made again from any store alone; see :mod:`.reconciling`.
+    """
+    return sorted([object_id, sha512] for object_id, sha512 in objects)
 
 
 def write_inventory(batch: StagedBatch, slot: str, inventory: Inventory) -> str:

@@ -36,7 +36,7 @@ from .ingest import ready_stores
 from .journal import recover
 from .models import Copy, Event, SegmentEntry, VaultObject
 from .ocfl import CONTENT, INVENTORY, Inventory
-from .placing import WrittenObject, insert_copies, write_inventory
+from .placing import WrittenObject, commitment, insert_copies, write_inventory
 from .premis import EventFacts, FileFacts, read_files, write_premis
 from .record_xml import Parts, RecordWriter
 from .stores import Placement, Store
@@ -252,7 +252,7 @@ def _commit(
         actor=actor,
         subject=f"batch:{batch.id}",
         before=[item.previous_sha512 for item in written],
-        after=[[item.row.object_id, item.row.inventory_sha512] for item in everything],
+        after=commitment((item.row.object_id, item.row.inventory_sha512) for item in everything),
         count=len(everything),
     )
 

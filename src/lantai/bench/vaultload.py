@@ -1,0 +1,218 @@
+"""The work that ``lantai bench vault`` measures. Usage: ``python -m lantai.bench.vaultload OBJECTS FILES MIB``.
+
+The last line of output is a JSON object. Sources are made before the clock runs; every step has
+its floor: the least that any program must do for the same promise, timed right beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import django
+
+BATCH = 1_000
+SMALL_BYTES = 4_096
+DOCUMENTS = 3
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long something takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+class Sources:
+    """Files to be stored, made from a seed, and the records that hold them."""
+
+    def __init__(self) -> None:
+        from lantai.core.settings import home
+        from lantai.demo import api as demo
+        from lantai.records.api import Fonds
+
+        demo.settle(lambda _done, _total: None)
+        self.home = home()
+        self.fonds = Fonds.objects.select_related("creator").order_by("code")[0]
+        self.chance = random.Random(20261122)  # noqa: S311
+
+    def small(self, number: int) -> list[UUID]:
+        """Records of three small documents each."""
+        made: list[UUID] = []
+        for start in range(0, number, BATCH):
+            stop = min(start + BATCH, number)
+            made += self._records([self._documents(place) for place in range(start, stop)])
+        return made
+
+    def pages(self, number: int) -> list[UUID]:
+        """One record of many page images."""
+        from lantai.core.digests import digest_bytes
+        from lantai.records.api import DocumentDraft
+        from lantai.vault.api import page_list_digests
+
+        folder = self.home / "sources" / "pages"
+        folder.mkdir(parents=True)
+        digests = []
+        for place in range(1, number + 1):
+            data = self.chance.randbytes(SMALL_BYTES)
+            (folder / f"{place:04d}.tif").write_bytes(data)
+            digests.append(digest_bytes(data))
+        whole = page_list_digests(digests)
+        return self._records(
+            [[DocumentDraft(
+                original_name="页面图像", role="page_images", format_name="TIFF", puid="fmt/353",
+                size_bytes=whole.size_bytes, sha256=whole.sha256, sha512=whole.sha512, sm3=whole.sm3,
+                page_count=number, location="sources/pages",
+            )]]
+        )  # fmt: skip
+
+    def large(self, mebibytes: int) -> list[UUID]:
+        """One record of one large file."""
+        from lantai.core.digests import digest_file
+
+        path = self.home / "sources" / "large.mkv"
+        with path.open("wb") as target:
+            for _place in range(mebibytes):
+                target.write(self.chance.randbytes(2**20))
+        return self._records([[_document(path.name, digest_file(path), f"sources/{path.name}")]])
+
+    def _documents(self, place: int) -> list[Any]:
+        from lantai.core.digests import digest_bytes
+
+        folder = self.home / "sources" / "small" / f"{place // 1000:04d}"
+        folder.mkdir(parents=True, exist_ok=True)
+        found = []
+        for part in range(DOCUMENTS):
+            data = self.chance.randbytes(SMALL_BYTES)
+            path = folder / f"{place}-{part}.pdf"
+            path.write_bytes(data)
+            location = path.relative_to(self.home).as_posix()
+            found.append(_document(f"正文{part}.pdf", digest_bytes(data), location))
+        return found
+
+    def _records(self, documents: Sequence[Sequence[Any]]) -> list[UUID]:
+        from lantai.core.actors import SYSTEM
+        from lantai.records.api import RecordDraft, create_records
+
+        drafts = [
+            RecordDraft(
+                fonds_id=self.fonds.id, agency_id=self.fonds.creator_id, title=f"关于第{place}号事项的通知",
+                year=2024, retention="Y", documents=own,
+            )
+            for place, own in enumerate(documents)
+        ]  # fmt: skip
+        return [record.id for record in create_records(drafts, SYSTEM)]
+
+
+def _document(name: str, digests: Any, location: str) -> Any:
+    from lantai.records.api import DocumentDraft
+
+    return DocumentDraft(
+        original_name=name, original_name_b=name.encode(), media_type="application/pdf", puid="fmt/95",
+        format_name="PDF/A", size_bytes=digests.size_bytes, sha256=digests.sha256, sha512=digests.sha512,
+        sm3=digests.sm3, location=location,
+    )  # fmt: skip
+
+
+def ingest(record_ids: Sequence[UUID]) -> None:
+    """Into the one store, a thousand records at a time."""
+    from lantai.core.actors import SYSTEM
+    from lantai.core.settings import home
+    from lantai.vault.api import IngestItem
+    from lantai.vault.api import ingest as store
+
+    for start in range(0, len(record_ids), BATCH):
+        part = record_ids[start : start + BATCH]
+        done = store([IngestItem(record_id) for record_id in part], SYSTEM)
+        if len(done.record_ids) != len(part):
+            raise SystemExit(f"refused: {done.refused[:3]}")
+        (home() / "stored").write_text(str(start + len(part)))
+
+
+def copy_and_digest(folder: Path, target: Path) -> None:
+    """The floor of writing: each file read once, digested with SHA-512, written, synced at the end."""
+    for path in _files(folder):
+        data = path.read_bytes()
+        hashlib.sha512(data)
+        copy = target / path.relative_to(folder)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(data)
+    os.sync()
+
+
+def sha512sum(folder: Path, processes: int) -> None:
+    """The floor of an audit: the tool everybody has, over the same files."""
+    names = b"\0".join(str(path).encode() for path in _files(folder))
+    command = ["xargs", "-0", "-P", str(processes), "-n", "500", "sha512sum"]
+    subprocess.run(command, input=names, stdout=subprocess.DEVNULL, check=True)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def rebuild_everything() -> tuple[float, int, int]:
+    """Loses the database and makes it again from the store: seconds, objects, objects expected."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    from lantai.core.settings import home
+    from lantai.ledger.api import sequence_pending
+    from lantai.vault.api import VaultObject, rebuild
+
+    while sequence_pending():
+        pass
+    expected = VaultObject.objects.count()
+    connection.close()
+    for path in home().glob("lantai.sqlite3*"):
+        path.unlink()
+    call_command("migrate", verbosity=0)
+    started = time.perf_counter()
+    result = rebuild("use")
+    return time.perf_counter() - started, result.objects_count, expected
+
+
+def run(objects: int, files: int, mebibytes: int) -> dict[str, Any]:
+    """All steps, one after another."""
+    from lantai.core.digests import digest_file
+    from lantai.core.settings import WORKERS, home
+    from lantai.vault.api import audit
+
+    sources = Sources()
+    small, pages, large = sources.small(objects), sources.pages(files), sources.large(mebibytes)
+    floor_s = seconds(lambda: copy_and_digest(home() / "sources" / "small", home() / "floor"))
+    small_s = seconds(lambda: ingest(small))
+    pages_s = seconds(lambda: ingest(pages))
+    hash_s = seconds(lambda: digest_file(home() / "sources" / "large.mkv"))
+    large_s = seconds(lambda: ingest(large))
+    processes = max(2, WORKERS.read())
+    sum_s = seconds(lambda: sha512sum(home() / "vault" / "use" / "objects", processes))
+    audited = audit("use")
+    rebuild_s, rebuilt, expected = rebuild_everything()
+    return {
+        "objects": objects,
+        "small_objects_per_s": round(objects / small_s, 1),
+        "small_floor_per_s": round(objects / floor_s, 1),
+        "files_per_s_in_one_object": round(files / pages_s, 1),
+        "large_ratio_to_hash": round(hash_s / large_s, 3),
+        "audit_ratio_to_sha512sum": round(sum_s / audited.seconds, 3),
+        "rebuild_objects_per_s": round(rebuilt / rebuild_s, 1),
+        "sound": audited.is_clean and rebuilt == expected == objects + 2,
+    }
+
+
+if __name__ == "__main__":
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    print(json.dumps(run(*map(int, sys.argv[1:4]))))  # noqa: T201

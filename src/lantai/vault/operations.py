@@ -1,0 +1,60 @@
+"""``lantai vault reconcile`` and ``lantai vault erase``: what an operator asks of the whole vault."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import typer
+
+from lantai.core import cli
+from lantai.core.language import gettext as _
+
+from .erasure import finish_erasures
+from .models import Erasure
+from .reconciling import reconcile as hold_together
+
+SHOWN = 50
+
+
+def reconcile(as_json: cli.Json = False) -> None:
+    """对账：数据库、存证、各存储两两核对，多、缺、换、旧都指出来；不修复。发现不符时退出码为 1。
+
+    JSON：`objects`、`batches`、`away`（未就绪的存储）、`findings_count`、`findings`（每项含 `kind`、`store`、
+    `subject`、`detail`；`kind` 为 `extra`、`missing`、`swapped`、`stale`、`unproven`、`ledger`）。
+    """
+    result = hold_together(cli.OPERATOR)
+    cli.say(
+        _("核对 %(objects)s 份清单、%(batches)s 批存证，不符 %(findings)s 处。")
+        % {
+            "objects": result.objects_count,
+            "batches": result.batches_count,
+            "findings": result.findings_count,
+        }
+    )
+    for finding in result.findings[:SHOWN]:
+        cli.say(f"✗ {finding.kind} {finding.store} {finding.subject}：{finding.detail}")
+    for key in result.away:
+        cli.say(_("! 存储未就绪，未核对：%(key)s") % {"key": key})
+    answer = {
+        "objects": result.objects_count,
+        "batches": result.batches_count,
+        "away": result.away,
+        "findings_count": result.findings_count,
+        "findings": [asdict(finding) for finding in result.findings],
+    }
+    cli.emit(answer, as_json)
+    if result.findings_count or result.away:
+        raise typer.Exit(cli.FINDINGS)
+
+
+def erase(as_json: cli.Json = False) -> None:
+    """执行已批准而未完成的销毁指令；平时由任务进程自动进行。
+
+    JSON：`erased`（本次完成的件数）、`waiting`（仍未完成的件数）。
+    """
+    erased = finish_erasures(cli.OPERATOR)
+    waiting = Erasure.objects.filter(finished_at=None).count()
+    cli.say(_("完成 %(erased)s 件，未完成 %(waiting)s 件。") % {"erased": erased, "waiting": waiting})
+    cli.emit({"erased": erased, "waiting": waiting}, as_json)
+    if waiting:
+        raise typer.Exit(cli.FINDINGS)

@@ -1,0 +1,163 @@
+"""Reconciliation: database, ledger and stores held against each other, both ways.
+
+The fixity audit trusts the database. This does not: what an object should be is taken from the
+ledger, whose lines commit to every inventory of a batch by a salted digest, whose leaves are
+hashed into a tree, and whose signed heads lie on every store. An object replaced by another valid
+one does not fit its row; where the row was rewritten too, it does not fit the line; where the
+line was rewritten too, the tree and its heads say so.
+
+Nothing is repaired here: the findings say what stands against what.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from django.db.models import F
+
+from lantai.core.actors import SYSTEM, Actor
+from lantai.core.findings import Outcome
+from lantai.core.language import gettext as _
+from lantai.core.ports import require
+from lantai.ledger.api import Entry, append, stands_for, verify
+
+from .descriptions import in_chunks
+from .inventories import BEFORE, chain_of, newest
+from .journal import paths_in_flight
+from .models import Copy, VaultObject
+from .placing import commitment
+from .stores import Store, reachable_stores
+
+_BATCH_ACTS = ("vault.ingest", "vault.add_version", "vault.expunge")
+TOLD = 1000
+"""How many findings one run keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discrepancy:
+    """One thing that does not agree.
+
+    Attributes:
+        kind: ``extra``, ``missing``, ``swapped``, ``stale`` (a store against the database),
+            ``unproven`` (a store against the ledger) or ``ledger`` (the ledger against its heads).
+        subject: object path, or the ledger's subject.
+    """
+
+    kind: str
+    store: str
+    subject: str
+    detail: str
+
+
+@dataclass(slots=True)
+class Reconciled:
+    """What was held against what."""
+
+    objects_count: int = 0
+    batches_count: int = 0
+    away: list[str] = field(default_factory=list)
+    findings: list[Discrepancy] = field(default_factory=list)
+    findings_count: int = 0
+
+    def tell(self, kind: str, store: str, subject: str, detail: str) -> None:
+        """Keeps a finding; beyond :data:`TOLD` it is only counted."""
+        self.findings_count += 1
+        if len(self.findings) < TOLD:
+            self.findings.append(Discrepancy(kind, store, subject, detail))
+
+
+def reconcile(actor: Actor = SYSTEM, observe: Callable[[Reconciled], None] | None = None) -> Reconciled:
+    """Holds every inventory on every store against the rows and the ledger, and the ledger against itself.
+
+    Content is not read: that is the audit's. What it keeps of each inventory lies in a scratch
+    file, so that memory does not grow with the holdings.
+    """
+    require(actor, "vault.reconcile")
+    result = Reconciled()
+    for finding in verify().findings:
+        if finding.outcome is Outcome.FAIL:
+            result.tell("ledger", "", finding.subject, finding.observed)
+    stores, result.away = reachable_stores()
+    for store in stores:
+        _missing(store, result)
+        with closing(sqlite3.connect("")) as scratch:  # a file of its own that vanishes when closed
+            scratch.execute("CREATE TABLE seen (batch TEXT, object_id TEXT, sha512 TEXT)")
+            for paths in in_chunks(store.object_paths(), 200):
+                _against_rows(store, paths, scratch, result)
+                if observe:
+                    observe(result)
+            waiting = Copy.objects.filter(store=store.facts.key, version__lt=F("object__version")).count()
+            if waiting:
+                detail = _("有 %s 份副本待补写，补写后再与存证核对。") % waiting
+                result.tell("stale", store.facts.key, store.facts.name, detail)
+            else:
+                _against_ledger(store, scratch, result)
+    append(act="vault.reconcile", actor=actor, subject="vault:all",
+           after={"findings": result.findings_count, "away": result.away}, count=result.objects_count)  # fmt: skip
+    return result
+
+
+def _missing(store: Store, result: Reconciled) -> None:
+    """Rows whose object does not stand on the store that is said to hold it."""
+    copies = Copy.objects.filter(store=store.facts.key, version__gt=0).order_by("id")
+    for path in copies.values_list("object__object_path", flat=True).iterator(chunk_size=500):
+        if newest(store, path) is None:
+            result.tell("missing", store.facts.key, path, _("数据库说有，存储上没有。"))
+
+
+def _against_rows(store: Store, paths: list[str], scratch: sqlite3.Connection, result: Reconciled) -> None:
+    rows = {row.object_path: row for row in VaultObject.objects.filter(object_path__in=paths)}
+    moving = paths_in_flight() if len(rows) < len(paths) else set()
+    for path in paths:
+        found = newest(store, path)
+        if found is None:
+            continue
+        raw, inventory = found
+        result.objects_count += 1
+        scratch.executemany(
+            "INSERT INTO seen VALUES (?, ?, ?)",
+            ((batch, inventory.id, sha512) for batch, sha512 in chain_of(store, path, raw)),
+        )
+        sha512, row = hashlib.sha512(raw).hexdigest(), rows.get(path)
+        if row is None:
+            if path not in moving:
+                result.tell("extra", store.facts.key, path, _("存储上有，数据库没有登记。"))
+        elif sha512 != row.inventory_sha512 and row.state != VaultObject.State.ERASING:
+            older = inventory.id == row.object_id and inventory.number < row.version
+            kind, detail = ("stale", _("停留在旧版本。")) if older else ("swapped", _("清单与登记不符。"))
+            result.tell(kind, store.facts.key, path, detail)
+        if BEFORE in inventory.state() and not _is_erasure_of(inventory.id, sha512):
+            result.tell("unproven", store.facts.key, path, _("存证中没有这次销毁。"))
+
+
+def _is_erasure_of(object_id: str, sha512: str) -> bool:
+    key = object_id.rpartition(":")[2]
+    lines = Entry.objects.filter(act="vault.erase", subject__in=[f"record:{key}", f"segment:{key}"])
+    return any(stands_for(line, after={"inventory": sha512}) for line in lines)
+
+
+def _against_ledger(store: Store, scratch: sqlite3.Connection, result: Reconciled) -> None:
+    """Each batch's line, made again from what lies on the store."""
+    known: set[str] = set()
+    scratch.execute("CREATE INDEX by_batch ON seen (batch)")
+    lines = Entry.objects.filter(act__in=_BATCH_ACTS).order_by("id")
+    for line in lines.iterator(chunk_size=200):
+        batch = line.subject.rpartition(":")[2]
+        known.add(batch)
+        result.batches_count += 1
+        seen = list(_seen(scratch, batch))
+        if not stands_for(line, after=commitment(seen)):
+            objects = "、".join(object_id for object_id, _sha512 in seen[:5])
+            detail = _("这一批对象与存证不符：少了、多了，或被另一个自身有效的对象替换（%s）。") % objects
+            result.tell("unproven", store.facts.key, line.subject, detail)
+    for batch, object_id in scratch.execute("SELECT DISTINCT batch, object_id FROM seen"):
+        if batch not in known:
+            result.tell("unproven", store.facts.key, object_id, _("存证中没有写入它的批次。"))
+
+
+def _seen(scratch: sqlite3.Connection, batch: str) -> Iterator[tuple[str, str]]:
+    yield from scratch.execute("SELECT object_id, sha512 FROM seen WHERE batch = ?", (batch,))
