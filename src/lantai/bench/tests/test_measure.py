@@ -40,7 +40,7 @@ def test_ingest_stores_every_record_and_answers_in_its_keys():
         "seconds_by_step", "peak_rss_mib", "cpus",
     }  # fmt: skip
     assert result["records"] == result["records_stored"] == 10
-    assert set(result["seconds_by_step"]) == {"capture", "sign", "number", "hand_over"}
+    assert set(result["seconds_by_step"]) == {"capture", "sign_number_send", "archive_after_the_last"}
     assert 0 < result["records_per_s"] < result["floor_records_per_s"]
     assert result["bytes"] > 10 * 20_000
     assert result["peak_rss_mib"] > 0
