@@ -22,6 +22,7 @@ SHOWN = 50
 def register(app: typer.Typer) -> None:
     """Adds the commands of capture."""
     command(app, "submit")(submit)
+    command(app, "watch")(watch)
 
 
 def submit(
@@ -57,6 +58,43 @@ def submit(
         raise typer.Exit(FINDINGS)
     if standing == "awaiting":
         raise typer.Exit(AWAITS_PERSON)
+
+
+def watch(
+    folder: Annotated[Path, typer.Argument(help="收取归档包的文件夹。")],
+    agency: Annotated[str, typer.Option(help="立档单位的机构代码。")],
+    once: Annotated[bool, typer.Option("--once", help="收完已经放好的就结束，不再守候。")] = False,
+    as_json: Json = False,
+) -> None:
+    """守候一个文件夹：放进来的归档包放稳即收取、检测、归档，连同报告移到 .done 或 .failed。
+
+    放稳指 WATCH_STABLE_S 秒没有变化，或旁边有同名的 .ready 文件。按 Ctrl-C 结束；由任务进程常年守候见设置 WATCH。
+
+    JSON：`folder`、`taken`、`accepted`、`other`（退回或部分归档的批数）。
+    """
+    from lantai.institutions.api import organisation_by_code
+
+    from .channels.watched import Watcher
+
+    watcher = Watcher(folder.resolve(), organisation_by_code(agency), OPERATOR, enqueue=False)
+    states = watcher.watch(_process_here, once=once)
+    accepted = states.count("accepted")
+    emit(
+        {"folder": str(folder), "taken": len(states), "accepted": accepted, "other": len(states) - accepted},
+        as_json,
+    )
+    if accepted < len(states):
+        raise typer.Exit(FINDINGS)
+
+
+def _process_here(found: Submission) -> None:
+    """Processes a submission that was taken, and tells what became of it."""
+    from .services import PROCESS
+
+    if not found.is_finished:
+        run_inline(PROCESS, OPERATOR, title=found.title, submission_id=str(found.id))
+        found.refresh_from_db()
+    _tell(found)
 
 
 def _process(path: Path, agency: str, key: str, title: str, previous: str) -> Received:

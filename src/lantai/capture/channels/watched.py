@@ -17,7 +17,8 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,10 @@ class Watcher:
     that a restarted process finds what it has to report on.
     """
 
-    def __init__(self, folder: Path, agency: Organisation, actor: Actor = SYSTEM) -> None:
-        self.folder, self.agency, self.actor = folder, agency, actor
+    def __init__(
+        self, folder: Path, agency: Organisation, actor: Actor = SYSTEM, *, enqueue: bool = True
+    ) -> None:
+        self.folder, self.agency, self.actor, self._enqueue = folder, agency, actor, enqueue
         self._seen: dict[str, Seen] = {}
         if not folder.is_dir():
             raise NotFound(_("没有这个文件夹。"), subject=str(folder))
@@ -72,6 +75,28 @@ class Watcher:
         taken = [found for path in ready if (found := self._take(path))]
         self.settle()
         return taken
+
+    def watch(self, process: Callable[[Submission], None], *, once: bool) -> list[str]:
+        """Looks again and again until it is interrupted, and has what it took processed here.
+
+        Args:
+            process: brings a submission to its end.
+            once: end as soon as nothing is left that could become ready.
+
+        Returns:
+            the states of the submissions taken.
+        """
+        states: list[str] = []
+        with suppress(KeyboardInterrupt):
+            while True:
+                for found in self.look():
+                    process(found)
+                    states.append(found.state)
+                self.settle()
+                if once and not self._seen:
+                    break
+                time.sleep(1)
+        return states
 
     def settle(self) -> None:
         """Moves aside what was taken and is finished by now, with its report."""
@@ -108,6 +133,7 @@ class Watcher:
                 key=_key(path),
                 actor=self.actor,
                 title=path.stem if path.is_file() else path.name,
+                enqueue=self._enqueue,
             )
         except Invalid as error:
             self._put_aside(path, FAILED, {"message": str(error)})

@@ -101,7 +101,9 @@ def test_a_process_that_died_finds_what_it_has_to_report_on(folder):
     assert (folder / ".done" / "六月.zip.report.json").exists()
 
 
-@pytest.mark.parametrize("name", [".hidden.zip", "a.zip.part", "b.zip.tmp", "c.crdownload", "d.zip~", "lonely.ready"])
+@pytest.mark.parametrize(
+    "name", [".hidden.zip", "a.zip.part", "b.zip.tmp", "c.crdownload", "d.zip~", "lonely.ready"]
+)
 def test_copies_under_way_are_never_taken(folder, name):
     (folder / name).write_bytes(b"PK")
     watcher = watched.Watcher(folder, make.agency())
@@ -135,3 +137,20 @@ def test_the_worker_looks_into_the_folders_of_the_setting(folder, monkeypatch):
     (folder / "六月.zip.ready").touch()
     watched.look_into_folders()
     assert Submission.objects.count() == 1
+
+
+def test_the_command_takes_what_lies_there_processes_it_and_ends(folder, monkeypatch):
+    from typer.testing import CliRunner
+
+    from lantai.config.cli import assemble
+
+    drop(make.package(make.item(1)), folder, "六月.zip")
+    drop(make.package(make.item(2, 责任者="")), folder, "七月.zip")
+    monkeypatch.setenv("LANTAI_WATCH_STABLE_S", "0")
+    words = ["watch", str(folder), "--agency", make.agency().code, "--once", "--json"]
+    ended = CliRunner().invoke(assemble(), words)
+    assert ended.exit_code == 1, ended.output
+    told = json.loads(ended.stdout)
+    assert (told["taken"], told["accepted"], told["other"]) == (2, 1, 1)
+    assert (folder / ".done" / "六月.zip").exists()
+    assert (folder / ".failed" / "七月.zip").exists()

@@ -1,6 +1,6 @@
 // Handing in a package piece by piece (tus 1.0.0): a lost network, a pause or a closed tab loses nothing
 // that was sent. Files and folders are sent as one ZIP. Without this script the plain form does it.
-import { zipOf } from "./zip.js";
+import { crcOf, zipOf } from "./zip.js";
 
 const PIECE = 4 * 1024 * 1024;
 const form = document.querySelector("form[data-uploads]");
@@ -76,10 +76,11 @@ input.addEventListener("change", () => chooseFiles([...input.files]));
 folder.addEventListener("change", () => { input.value = ""; chooseFiles([...folder.files]); });
 
 // What this selection is recognised by when the page is opened again.
-async function fingerprint() {
+function fingerprint() {
   const lines = chosen.map(({ path, file }) => `${path}|${file.size}|${file.lastModified}`).sort().join("\n");
-  const digest = await crypto.subtle?.digest("SHA-256", new TextEncoder().encode(lines));
-  return digest ? `lantai.upload.${[...new Uint8Array(digest)].map((b) => b.toString(16).padStart(2, "0")).join("")}` : "";
+  const size = chosen.reduce((sum, { file }) => sum + file.size, 0);
+  const latest = Math.max(...chosen.map(({ file }) => file.lastModified));
+  return `lantai.upload.${crcOf(new TextEncoder().encode(lines)).toString(16)}.${chosen.length}.${size}.${latest}`;
 }
 
 const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
@@ -116,18 +117,18 @@ async function sendPieces(id, blob, offset, signal) {
 }
 
 async function uploaded(blob, signal) {
-  const kept = await fingerprint();
+  const kept = fingerprint();
   for (let tries = 0; ; tries += 1) {
     try {
-      let id = kept && localStorage.getItem(kept);
+      let id = localStorage.getItem(kept);
       let offset = id ? await standing(id, signal) : null;
       if (offset === null) {
         id = await begin(blob, signal);
         offset = 0;
-        if (kept) localStorage.setItem(kept, id);
+        localStorage.setItem(kept, id);
       } else tell(words.kept.replace("%s", percent(offset / blob.size)), offset / blob.size);
       await sendPieces(id, blob, offset, signal);
-      if (kept) localStorage.removeItem(kept);
+      localStorage.removeItem(kept);
       return id;
     } catch (error) {
       if (error.final || signal.aborted) throw error;
@@ -138,7 +139,7 @@ async function uploaded(blob, signal) {
 }
 
 async function whole(signal) {
-  if (chosen.length === 1 && !chosen[0].path.includes("/") && !name.endsWith("/")) return chosen[0].file;
+  if (chosen.length === 1 && chosen[0].file.name === name) return chosen[0].file;
   const total = chosen.reduce((sum, { file }) => sum + file.size, 0) || 1;
   let done = 0;
   return zipOf(chosen, (bytes) => {

@@ -8,11 +8,18 @@ const LARGE = 0xffffffff;
 const NAMES_IN_UTF8 = 0x0800;
 const DAY = 0x0021; // 1980-01-01: the files' own times would make every archive another one
 
+function taken(crc, bytes) {
+  for (const byte of bytes) crc = TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8);
+  return crc;
+}
+
+export const crcOf = (bytes) => (taken(LARGE, bytes) ^ LARGE) >>> 0;
+
 async function crc32(file, read) {
   let crc = LARGE;
   const reader = file.stream().getReader();
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    for (const byte of part.value) crc = TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8);
+    crc = taken(crc, part.value);
     read(part.value.length);
   }
   return (crc ^ LARGE) >>> 0;
