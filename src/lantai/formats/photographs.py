@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from PIL import ExifTags, Image, IptcImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, IptcImagePlugin, UnidentifiedImageError
 
 from .charsets import decode_text
 
@@ -71,7 +71,7 @@ def _position(gps: dict[int, Any]) -> str:
     return ", ".join(found)
 
 
-def _iptc(image: Image.Image) -> dict[str, str]:
+def _iptc(image: ImageFile.ImageFile) -> dict[str, str]:
     block = IptcImagePlugin.getiptcinfo(image) or {}
     values = {}
     for name, record in _IPTC.items():

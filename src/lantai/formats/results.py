@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 UNKNOWN = "UNKNOWN"
-OPENING = 600
+OPENING = 300
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,6 @@ from .mail.showing import shown_message
 from .media import media_facts
 from .memory import allow_memory, limit_memory
 from .results import facts_of, plain
-from .signatures import verify_file
 from .tables import read_sheet
 from .warc.survey import warc_facts
 
@@ -71,6 +70,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _signatures(path: Path, request: dict[str, Any]) -> dict[str, Any]:
+    from .signatures.verifying import verify_file  # heavy, and few files are signed
+
     over = request.get("over")
     return {"signatures": [asdict(facts) for facts in verify_file(path, Path(over) if over else None)]}
 

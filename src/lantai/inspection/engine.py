@@ -25,6 +25,7 @@ from .memory import ExaminationMemory
 from .registry import (
     CARRIER,
     ITEM_CHECKS,
+    NEEDS,
     PACKAGE_CHECKS,
     CheckRule,
     Observation,
@@ -111,8 +112,12 @@ class Inspection:
         self._memory = memory
         self._scanner = scanner or configured_scanner()
         self._rules = self.plan.rules_for(stage)
-        self._item_rules = [(rule, ITEM_CHECKS[rule.key]) for rule in self._rules if rule.key in ITEM_CHECKS]
+        given = {"database": database, "scope": scope, "process": self.plan.process}
+        own = [rule for rule in self._rules if rule.key in ITEM_CHECKS]
+        self._idle = [rule.key for rule in own if rule.key in NEEDS and not given[NEEDS[rule.key]]]
+        self._item_rules = [(rule, ITEM_CHECKS[rule.key]) for rule in own if rule.key not in self._idle]
         self._counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._passed: Counter[str] = Counter()
         self._input = hashlib.new("sm3")
         self._noted: list[ItemReport] = []
         self._accepted_count = 0
@@ -134,6 +139,7 @@ class Inspection:
     def report(self) -> PackageReport:
         """The report over all items consumed so far and the package as a whole."""
         findings = self._package_findings()
+        self._count_the_rest()
         blocked = self._is_blocked(findings)
         return PackageReport(
             stage=self.stage,
@@ -167,10 +173,13 @@ class Inspection:
             out_of_scope=self._scope(item) if self._scope else None,
             scanner=self._scanner,
         )
-        findings = []
+        findings: list[Finding] = []
         for rule, function in self._item_rules:
-            findings += self._judge(rule, list(function(subject)))
-        told = tuple(finding for finding in findings if finding.outcome is not Outcome.NOT_APPLICABLE)
+            if seen := [*function(subject)]:
+                findings += self._judge(rule, seen)
+            else:
+                self._passed[rule.key] += 1
+        told = tuple(findings)
         return ItemReport(
             item=item,
             verdict=verdict(told),
@@ -180,13 +189,18 @@ class Inspection:
             files=files,
         )
 
-    def _judge(self, rule: CheckRule, seen: list[Observation]) -> list[Finding]:
+    def _judge(self, rule: CheckRule, seen: list[Observation], *, whole: bool = False) -> list[Finding]:
+        """Counts what a check saw; of items, what does not apply is counted but not told."""
         counter = self._counts[rule.key]
         if not seen:
             counter[Outcome.PASS] += 1
         for observation in seen:
             counter[observation.outcome] += 1
-        return [rule.finding(self.stage, observation) for observation in seen]
+        return [
+            rule.finding(self.stage, observation)
+            for observation in seen
+            if whole or observation.outcome is not Outcome.NOT_APPLICABLE
+        ]
 
     def _package_findings(self) -> tuple[Finding, ...]:
         if self.stage == "structure":
@@ -198,12 +212,20 @@ class Inspection:
             if rule.applies == CARRIER and self.package.kind != CARRIER:
                 self._counts[rule.key][Outcome.NOT_APPLICABLE] += 1
             elif function is not None:
-                found += self._judge(rule, [*read, *function(self._subject)])
+                found += self._judge(rule, [*read, *function(self._subject)], whole=True)
             elif rule.method == "manual":
                 found += self._leave_to_person(rule)
             elif read:
-                found += self._judge(rule, read)
+                found += self._judge(rule, read, whole=True)
         return tuple(finding for finding in found if finding.outcome is not Outcome.PASS)
+
+    def _count_the_rest(self) -> None:
+        """Puts what items passed, and what could not apply to any, into the counts, once."""
+        for key, count in self._passed.items():
+            self._counts[key][Outcome.PASS] += count
+        self._passed.clear()
+        for key in self._idle:
+            self._counts[key][Outcome.NOT_APPLICABLE] = self._subject.item_count
 
     def _leave_to_person(self, rule: CheckRule) -> list[Finding]:
         """A manual check is 未检; where the plan lets it block, the verdict waits for it."""

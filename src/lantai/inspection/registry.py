@@ -196,16 +196,25 @@ def plan() -> Plan:
 ItemCheck = Callable[["ItemSubject"], Observations]
 PackageCheck = Callable[["PackageSubject"], Observations]
 ITEM_CHECKS: dict[str, ItemCheck] = {}
+NEEDS: dict[str, str] = {}
+"""What a check of items cannot do without: it does not apply to any item of an inspection that lacks it."""
 PACKAGE_CHECKS: dict[str, PackageCheck] = {}
 _Item = TypeVar("_Item", bound=ItemCheck)
 _Package = TypeVar("_Package", bound=PackageCheck)
 
 
-def check(key: str) -> Callable[[_Item], _Item]:
-    """Registers a function that checks one item under a stable key."""
+def check(key: str, *, needs: str = "") -> Callable[[_Item], _Item]:
+    """Registers a function that checks one item under a stable key.
+
+    Args:
+        key: the check.
+        needs: ``database``, ``scope`` or ``process``, if it cannot do without.
+    """
 
     def register(function: _Item) -> _Item:
         ITEM_CHECKS[key] = function
+        if needs:
+            NEEDS[key] = needs
         return function
 
     return register

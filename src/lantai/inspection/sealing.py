@@ -17,6 +17,8 @@ _BY_HAND = "请用签名或印章厂商的验证工具核验后签署。"
 
 def signed_files(subject: ItemSubject) -> list[tuple[str, Path, Path | None]]:
     """Files that carry a signature or are one: name, path, and what a detached one is over."""
+    if not any(is_detached(one.path) or one.characteristics.signatures for _, _, one in subject.examined):
+        return []
     paths = {examination.path.name: examination.path for _name, _file, examination in subject.examined}
     signed: list[tuple[str, Path, Path | None]] = []
     for name, _file, examination in subject.examined:

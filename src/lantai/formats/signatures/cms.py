@@ -11,7 +11,8 @@ from typing import Any
 from asn1crypto import cms, core, tsp
 
 from .certificates import Certificate, Hash, SignatureAlgorithm
-from .facts import SignatureFacts, chain_of, invalid, unknown
+from .chains import chain_of
+from .facts import SignatureFacts, invalid, unknown
 
 _SM2_SIGNED_DATA = "1.2.156.10197.6.1.4.2.2"
 _DIGESTS = {

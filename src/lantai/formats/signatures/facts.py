@@ -1,16 +1,12 @@
-"""What verifying one signature told, and what every kind of signature needs to tell it."""
+"""What verifying one signature told, and which files are nothing but signatures."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from lantai.core import settings
-
-from .certificates import Certificate, is_trusted, read_roots
+DETACHED = (".p7s", ".tsr", ".tst")
 
 Status = Literal["valid", "invalid", "unknown"]
 Chain = Literal["trusted", "untrusted", "unchecked"]
@@ -53,17 +49,6 @@ def invalid(kind: str, problem: str, *, algorithm: str = "", signer: str = "") -
     return SignatureFacts(kind, "invalid", algorithm=algorithm, signer=signer, problem=problem)
 
 
-def chain_of(leaf: Certificate, others: Sequence[Certificate], moment: datetime | None) -> tuple[Chain, str]:
-    """Whether a certificate was valid and trusted when it signed, and why not."""
-    told = moment or datetime.now(UTC)
-    if not leaf.is_valid_at(told):
-        parsed = leaf.parsed
-        valid = f"{parsed.not_valid_before_utc:%Y-%m-%d} 至 {parsed.not_valid_after_utc:%Y-%m-%d}"
-        return "untrusted", f"证书有效期 {valid}，签名于 {told:%Y-%m-%d}"
-    folder = str(settings.TRUSTED_ROOTS.read())
-    roots = read_roots(Path(folder)) if folder else []
-    if not roots:
-        return "unchecked", ""
-    if is_trusted(leaf, others, roots, told):
-        return "trusted", ""
-    return "untrusted", f"{leaf.subject} 不是受信任的根签发的"
+def is_detached(path: Path) -> bool:
+    """Whether a file is a signature or timestamp over the file whose name it extends (``令.pdf.p7s``)."""
+    return path.name.lower().endswith(DETACHED)

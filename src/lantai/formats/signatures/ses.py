@@ -16,7 +16,8 @@ from typing import Any
 from asn1crypto import core
 
 from .certificates import Certificate, Hash, SignatureAlgorithm
-from .facts import SignatureFacts, chain_of, invalid, unknown
+from .chains import chain_of
+from .facts import SignatureFacts, invalid, unknown
 
 _BROKEN = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 _UNIVERSAL = 0

@@ -14,7 +14,8 @@ from lantai.core.errors import Invalid
 
 from ..xml import XML_SIGNATURE, parse_xml
 from .certificates import Certificate, SignatureAlgorithm, leaf_of
-from .facts import SignatureFacts, chain_of, invalid, unknown
+from .chains import chain_of
+from .facts import SignatureFacts, invalid, unknown
 
 NAMESPACE = XML_SIGNATURE
 _DS = f"{{{NAMESPACE}}}"

@@ -64,7 +64,9 @@ def test_the_chain_is_checked_against_the_roots_given(tmp_path, monkeypatch):
     roots = tmp_path / "roots"
     roots.mkdir()
     monkeypatch.setenv("LANTAI_TRUSTED_ROOTS", str(roots))
-    from lantai.formats.signatures import verify_file  # children of the pool keep their own environment
+    from lantai.formats.signatures.verifying import (
+        verify_file,  # children of the pool keep their own environment
+    )
 
     assert [facts.chain for facts in verify_file(path)] == ["unchecked"]
     (roots / "c.pem").write_bytes((tmp_path / "c.pem").read_bytes())

@@ -44,7 +44,7 @@ def check_first_page(subject: ItemSubject) -> Observations:
         yield warn(subject.item.label, f"正文首页写有{names}", f"首页开头为“{openings[0][:40]}”", remedy)
 
 
-@check("int.meta.process")
+@check("int.meta.process", needs="process")
 def check_process(subject: ItemSubject) -> Observations:
     """GD-2-5: records of a term bring the files of their process that the plan asks for."""
     wanted = subject.plan.process.get(_term_name(subject.item.metadata.get("M12", "")), ())
@@ -61,7 +61,7 @@ def check_process(subject: ItemSubject) -> Observations:
         )
 
 
-@check("int.scope")
+@check("int.scope", needs="scope")
 def check_scope(subject: ItemSubject) -> Observations:
     """GD-2-9: the scope-and-retention table covers the item; what never came cannot be seen here."""
     said = subject.out_of_scope
@@ -79,7 +79,7 @@ def check_metadata_present(subject: ItemSubject) -> Observations:
         yield fail(subject.item.label, "随带元数据", "没有任何元数据", "请在目录中填写本件后重新提交。")
 
 
-@check("use.meta.access")
+@check("use.meta.access", needs="database")
 def check_database(subject: ItemSubject) -> Observations:
     """GD-3-2: what the target database holds is read back and equals what the package says."""
     if subject.database is None:
