@@ -155,8 +155,8 @@ def _fonds(agency: Organisation, row: dict[str, Any]) -> None:
     fonds = _new_fonds(agency, row, f"{row['since']} 年成立；{history}。")
     for scheme in SCHEMES:
         _new_scheme(fonds, "WS", *scheme)
-    for category, *scheme in SPECIAL_SCHEMES:
-        _new_scheme(fonds, category, *scheme)
+    for special in SPECIAL_SCHEMES:
+        _new_scheme(fonds, *special)
     schedule = adopt_reference_schedule(
         agency_id=agency.id,
         name="归档范围和保管期限表",

@@ -56,11 +56,12 @@ def lists_for(actor: Actor) -> dict[str, Any]:
     built = (build(actor) for roles, build in _GROUPS if roles & actor.roles)
     groups = [group for group in built if group.rows or group.empty]
     hands_in = bool({"clerk", "record_archivist"} & actor.roles) and actor.organisation_id is not None
-    village = hands_in and Organisation.objects.filter(id=actor.organisation_id, kind="village").exists()
+    house = actor.organisation_id
+    village = house is not None and Organisation.objects.filter(id=house, kind="village").exists()
     return {
         "groups": groups,
         "reminder": reminder_for(actor),
-        "village_url": address_of("capture:village") if village else "",
+        "village_url": address_of("capture:village") if hands_in and village else "",
         "drop_url": address_of("capture:submit") if hands_in else "",
         "drop_key": uuid4() if hands_in else "",
         "search_box": "lookup_desk" in actor.roles,

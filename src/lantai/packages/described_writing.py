@@ -68,7 +68,10 @@ def describing(root: str, standard: str, values: Mapping[str, Value]) -> Element
 def list_file(parent: Element, source: Path, name: str, **more: Value) -> Element:
     """Adds the ``文件`` of a description, with size and digest as they are on disk."""
     digests = digest_file(source)
-    return parent.add("文件", 名称=name, 字节数=digests.size_bytes, SM3=digests.sm3, **more)
+    known: dict[str, Value] = {"名称": name, "字节数": digests.size_bytes, "SM3": digests.sm3}
+    child = Element("文件", {**known, **more})
+    parent.children.append(child)
+    return child
 
 
 def write_described(folder: Path, description: Element, files: Sequence[tuple[Path, str]]) -> None:

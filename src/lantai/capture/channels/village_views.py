@@ -28,7 +28,7 @@ _PICTURES = "image/jpeg,image/png"
 class PaperForm(forms.Form):
     """A paper in six answers, of which three have to be given."""
 
-    photos = FilesField(  # type: ignore[assignment]
+    photos = FilesField(
         label=_("照片"),
         widget=SeveralFiles(attrs={"accept": _PICTURES}),
         error_messages={

@@ -166,7 +166,7 @@ def _accounts(root: Node, documents: Documents) -> Exhibit:
             "summary": node.attributes.get("摘要", ""),
             "lines": [line.attributes for line in node.all("分录")],
             "papers": [found for file in node.all("文件") if (found := _document(file, documents))],
-            "invoices": [found for file in node.all("文件") if (found := _invoice(file, documents))],
+            "invoices": [each for file in node.all("文件") if (each := _invoice(file, documents))],
         }
         for node in root.all("凭证")
     ]

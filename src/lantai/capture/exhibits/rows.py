@@ -47,7 +47,7 @@ class Rows:
 
     def page(self, first: int, count: int) -> Found:
         """``count`` rows from a number on."""
-        rows = []
+        rows: list[tuple[int, list[str]]] = []
         for number, row in self._from(max(1, first)):
             if len(rows) == count:
                 return Found(rows, number)
@@ -56,7 +56,8 @@ class Rows:
 
     def search(self, place: int, text: str, first: int, count: int) -> Found:
         """``count`` rows whose value in a column holds the text, from a number on."""
-        rows, wanted, first = [], text.casefold(), max(1, first)
+        wanted, first = text.casefold(), max(1, first)
+        rows: list[tuple[int, list[str]]] = []
         for number, row in self._from(first):
             if len(rows) == count or number - first >= LOOKED_THROUGH:
                 return Found(rows, number)
