@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -55,8 +55,8 @@ def import_table(request: HttpRequest) -> HttpResponse:
     """Reads a table; one without bad rows becomes a draft, one with them is shown row by row."""
     actor = actor_of(request)
     if actor.organisation_id is None:
-        raise NotFound(_now("您不属于任何单位，没有可导入的表。"))
-    first = {"name": _now("归档范围和保管期限表"), "version": str(timezone.localdate().year)}
+        raise NotFound(gettext("您不属于任何单位，没有可导入的表。"))
+    first = {"name": gettext("归档范围和保管期限表"), "version": str(timezone.localdate().year)}
     schedule = RetentionSchedule(agency_id=actor.organisation_id)
     form = ScheduleFileForm(request.POST or None, request.FILES or None, instance=schedule, initial=first)
     table: ScheduleTable | None = None
@@ -85,7 +85,7 @@ def _read(form: ScheduleFileForm, agency_id: Any) -> ScheduleTable:
 def _told(table: ScheduleTable) -> str:
     count = len(table.rules)
     if table.guessed:
-        return _now("已导入 %(count)s 条，成为草案。匹配词是从材料名称里取的，请逐条核对后报批。") % {
+        return gettext("已导入 %(count)s 条，成为草案。匹配词是从材料名称里取的，请逐条核对后报批。") % {
             "count": count
         }
-    return _now("已导入 %(count)s 条，成为草案，核对后报批。") % {"count": count}
+    return gettext("已导入 %(count)s 条，成为草案，核对后报批。") % {"count": count}

@@ -18,7 +18,7 @@ MEDIA_TYPES = {
 
 def table_of(lines: Sequence[Line]) -> list[list[str | int | float]]:
     """Headings and rows."""
-    headings = [
+    headings: list[str | int | float] = [
         _("单位"), _("机构代码"), _("行政区域"), _("类型"), _("应归"), _("按期已归"), _("逾期后归"), _("已说明"),
         _("未到期"), _("逾期未归"), _("其中"), _("最早应归日期"), _("检测件数"), _("退回件数"), _("退回率"), _("最近催办"),
     ]  # fmt: skip

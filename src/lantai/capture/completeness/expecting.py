@@ -183,5 +183,5 @@ def _by_key(agency_id: UUID, keys: Sequence[str]) -> dict[str, Expectation]:
 
 
 def _differs(row: Expectation, before: Expectation) -> bool:
-    names = [Expectation._meta.get_field(name).attname for name in _SETTLED]
+    names = ("department_id" if name == "department" else name for name in _SETTLED)
     return any(getattr(row, name) != getattr(before, name) for name in names)

@@ -11,7 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -78,7 +78,7 @@ def explain(request: HttpRequest, expectation_id: UUID) -> HttpResponse:
     """Says why one did not come."""
     found = selectors.own_expectation(actor_of(request), expectation_id)
     answers.explain(expectation=found, text=request.POST.get("text", ""), actor=actor_of(request))
-    messages.success(request, _now("已说明，等档案馆审核。"))
+    messages.success(request, gettext("已说明，等档案馆审核。"))
     return redirect("capture:owed")
 
 
@@ -88,7 +88,7 @@ def import_matters(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     agency = Organisation.objects.filter(id=actor.organisation_id or UUID(int=0)).first()
     if agency is None:
-        raise NotFound(_now("您不属于任何单位，没有可导入的登记。"))
+        raise NotFound(gettext("您不属于任何单位，没有可导入的登记。"))
     form = RegisterFileForm(request.POST or None, request.FILES or None)
     table: MatterTable | None = None
     if request.method == "POST" and form.is_valid():
@@ -99,7 +99,7 @@ def import_matters(request: HttpRequest) -> HttpResponse:
                     agency=agency, matters=table.matters, source=ClosedMatter.Source.TABLE, actor=actor
                 )
                 told = {"created": found.created, "changed": found.changed}
-                messages.success(request, _now("新登记 %(created)s 项，更正 %(changed)s 项。") % told)
+                messages.success(request, gettext("新登记 %(created)s 项，更正 %(changed)s 项。") % told)
                 return redirect("capture:owed")
         except LantaiError as error:
             form.add_error("file", f"{error}")
@@ -123,7 +123,7 @@ def decide(request: HttpRequest, expectation_id: UUID) -> HttpResponse:
     accepted = request.POST.get("decision") == Expectation.Decision.ACCEPTED
     note = request.POST.get("note", "")
     answers.decide(expectation=found, accepted=accepted, note=note, actor=actor_of(request))
-    messages.success(request, _now("已认可。") if accepted else _now("已退给单位，仍算未归。"))
+    messages.success(request, gettext("已认可。") if accepted else gettext("已退给单位，仍算未归。"))
     return redirect("capture:explanations")
 
 
