@@ -183,7 +183,7 @@ UPLOAD_HOURS = declare("UPLOAD_HOURS", 72, int, "断点续传的文件多久没�
 UPLOAD_QUOTA_BYTES = declare(
     "UPLOAD_QUOTA_BYTES", 50 * 2**30, int, "一个单位正在上传、尚未提交的文件合计上限，字节。"
 )
-WATCH = declare("WATCH", (), _watched, "由任务进程收取的文件夹：机构代码=文件夹，逗号分隔。")
+WATCH = declare("WATCH", _words(""), _watched, "由任务进程收取的文件夹：机构代码=文件夹，逗号分隔。")
 WATCH_STABLE_S = declare(
     "WATCH_STABLE_S",
     30,
@@ -192,7 +192,7 @@ WATCH_STABLE_S = declare(
 )
 OUTBOUND_ALLOWED = declare(
     "OUTBOUND_ALLOWED",
-    (),
+    _words(""),
     _words,
     "平台可以主动访问的内部系统：主机名、主机名:端口或网段，逗号分隔；不在其中的内部地址一律不访问。",
 )

@@ -5,9 +5,12 @@ import os
 import shutil
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from lantai.capture.api import Submission
 from lantai.capture.channels import watched
+from lantai.capture.commands import register
 from lantai.core.settings import home
 
 from . import factories as make
@@ -140,17 +143,17 @@ def test_the_worker_looks_into_the_folders_of_the_setting(folder, monkeypatch):
 
 
 def test_the_command_takes_what_lies_there_processes_it_and_ends(folder, monkeypatch):
-    from typer.testing import CliRunner
-
-    from lantai.config.cli import assemble
+    app = typer.Typer()
+    app.callback()(lambda: None)
+    register(app)
 
     drop(make.package(make.item(1)), folder, "六月.zip")
     drop(make.package(make.item(2, 责任者="")), folder, "七月.zip")
     monkeypatch.setenv("LANTAI_WATCH_STABLE_S", "0")
     words = ["watch", str(folder), "--agency", make.agency().code, "--once", "--json"]
-    ended = CliRunner().invoke(assemble(), words)
+    ended = CliRunner().invoke(app, words)
     assert ended.exit_code == 1, ended.output
-    told = json.loads(ended.stdout)
+    told = json.loads(ended.stdout.splitlines()[-1])
     assert (told["taken"], told["accepted"], told["other"]) == (2, 1, 1)
     assert (folder / ".done" / "六月.zip").exists()
     assert (folder / ".failed" / "七月.zip").exists()
