@@ -19,6 +19,7 @@ from . import journal, operations, selectors
 from . import rebuild as rebuilds
 from . import repair as repairs
 from .models import Copy, VaultObject
+from .policy_commands import policy
 from .stores import configuration_file, declared_stores, open_store
 from .validating import validate
 
@@ -43,6 +44,7 @@ def register(app: typer.Typer) -> None:
         "erase": operations.erase,
         "rebuild": rebuild,
         "validate": validate,
+        "policy": policy,
     }
     for name, function in functions.items():
         cli.command(group, name)(function)

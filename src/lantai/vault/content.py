@@ -77,7 +77,10 @@ def _find(store: Store, row: VaultObject, document: Document) -> Path | None:
         pages = sorted(path for path in inventory.state() if path.startswith(f"{document.location}/"))
         paths = [inventory.content_path(page) for page in pages]
         whole = sum(map(files.size_bytes, paths)) == document.size_bytes
-        return [files.local_path(path) for path in paths][0].parent if whole and paths else None
+        if not (whole and paths):
+            return None
+        fetched = [files.local_path(path) for path in paths]  # every page, from a store elsewhere
+        return fetched[0].parent
     except (KeyError, OSError):
         return None
 

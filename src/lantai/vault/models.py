@@ -185,3 +185,43 @@ class Audit(models.Model):
         """How fast the audit went."""
         seconds = (self.finished_at - self.started_at).total_seconds()
         return round(self.objects_count / seconds) if seconds else self.objects_count
+
+
+class CopyPolicy(models.Model):
+    """One version of a rule on copies; in force while ``ended_at`` is empty. See ``policy.PolicyTerms``."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    fonds = models.ForeignKey("records.Fonds", null=True, on_delete=models.PROTECT, related_name="+")
+    category = models.CharField(_("门类"), max_length=8, blank=True)
+    version = models.PositiveIntegerField()
+    copies = models.PositiveSmallIntegerField(_("副本份数"))
+    elsewhere = models.PositiveSmallIntegerField(_("异地份数"))
+    other_medium = models.PositiveSmallIntegerField(_("异质份数"))
+    within_days = models.PositiveIntegerField(_("几日内备齐"))
+    recheck_days = models.PositiveIntegerField(_("几日内重新校验"))
+    set_by = models.CharField(max_length=64)
+    set_role = models.CharField(max_length=120)
+    set_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("副本策略")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["fonds", "category"],
+                condition=models.Q(ended_at=None),
+                name="vault_policy_once_a_fonds",
+            ),
+            models.UniqueConstraint(
+                fields=["category"],
+                condition=models.Q(ended_at=None, fonds=None),
+                name="vault_policy_once_a_class",
+            ),
+        ]
+
+    @property
+    def scope_words(self) -> str:
+        """What the rule is for, as people read it."""
+        parts = [str(self.fonds)] if self.fonds else []
+        parts += [self.category] if self.category else []
+        return " · ".join(parts) or str(_("全部档案"))

@@ -15,6 +15,7 @@ from lantai.core.health import Health, ailing, healthy
 from lantai.records.api import record_for
 
 from .models import Audit, Batch, Copy, SegmentEntry, VaultObject
+from .policy import Shortfall, shortfalls, unprotected_count
 from .premis import FileFacts
 from .stores import StoreFacts, declared_stores, open_store, open_stores
 from .versions import current_version
@@ -73,12 +74,13 @@ class VaultHealth:
     entries_count: int
     size_bytes: int
     unprotected: int
+    shortfalls: Sequence[Shortfall]
     lost: int
     last_batch: Batch | None
 
     @property
     def protected(self) -> int:
-        """Objects of which every copy is verified."""
+        """Objects of which every copy its policy asks for is verified."""
         return self.objects_count - self.unprotected
 
     @property
@@ -97,15 +99,15 @@ def vault_health() -> VaultHealth:
     )
     declared = declared_stores()
     stores = [_store_health(facts, declared[0], totals["objects"]) for facts in declared]
-    wanting = Copy.objects.exclude(state=Copy.State.VERIFIED, version=F("object__version"))
-    unprotected = wanting.values("object").distinct().count()
+    ruled = shortfalls()
     return VaultHealth(
         stores=stores,
         objects_count=totals["objects"],
         records_count=totals["records"],
         entries_count=SegmentEntry.objects.count(),
         size_bytes=totals["size"] or 0,
-        unprotected=max([unprotected, *(store.absent for store in stores)]),
+        unprotected=unprotected_count(ruled),
+        shortfalls=ruled,
         lost=totals["lost"],
         last_batch=Batch.objects.filter(objects_count__gt=0).order_by("-committed_at").first(),
     )

@@ -8,8 +8,12 @@ import pytest
 
 from lantai.core.errors import Conflict, NotFound, Unavailable
 from lantai.core.settings import home
+from lantai.vault.api import audit, repair
+from lantai.vault.models import Copy
 from lantai.vault.ocfl import INVENTORY, SIDECAR, object_path
-from lantai.vault.stores import Placement, StoreFacts, declared_stores, open_store
+from lantai.vault.stores import Placement, StoreFacts, configuration_file, declared_stores, open_store
+
+from .factories import ingest_now, records
 
 PATH = object_path("urn:uuid:1")
 
@@ -199,3 +203,29 @@ def test_retained_files_resist_deletion_without_the_right_to_bypass():
     versions = client.list_object_versions(Bucket=bucket, Prefix=f"库/objects/{PATH}/{INVENTORY}")["Versions"]
     with pytest.raises(ClientError, match="AccessDenied"):
         client.delete_object(Bucket=bucket, Key=versions[0]["Key"], VersionId=versions[0]["VersionId"])
+
+
+@pytest.mark.services
+@pytest.mark.django_db
+@pytest.mark.requirement("Z35")
+def test_a_store_on_s3_that_joins_later_is_caught_up_written_to_audited_and_repaired():
+    ingest_now(records(2))
+    facts = s3_facts()
+    with configuration_file().open("a", encoding="utf-8") as file:
+        file.write(
+            f'[[store]]\nkey = "far"\nname = "对象存储"\nkind = "s3"\nlocation = "{facts.location}"\n'
+            'site = "邻省"\nmedium = "磁盘"\npurpose = "backup"\n[store.options]\ncredentials = "s3.toml"\n'
+        )
+    assert repair().repaired == 2
+    ingest_now(records(1))
+    assert Copy.objects.filter(store="far", state="verified").count() == 3
+    assert audit("far").is_clean
+    store, row = open_store("far"), Copy.objects.filter(store="far").first().object
+    files = store.object_files(row.object_path)
+    path = next(path for path in files.paths() if "/documents/" in path)
+    good = _read(files, path)
+    store.bucket.put(f"objects/{row.object_path}/{path}", good[:-1] + b"?")
+    assert audit("far").damaged == 1
+    assert repair().repaired == 1
+    assert _read(open_store("far").object_files(row.object_path), path) == good
+    assert audit("far").is_clean
