@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
@@ -159,10 +158,7 @@ def _flat(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _label(name: str) -> str:
-    try:
-        return str(Record._meta.get_field(name).verbose_name)
-    except FieldDoesNotExist:
-        return name
+    return next((str(field.verbose_name) for field in Record._meta.fields if field.name == name), name)
 
 
 def _file_line(row: Mapping[str, Any] | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from lantai.institutions.api import Organisation
@@ -129,10 +129,10 @@ def plan(*, agency_id: UUID | None = None, archive_id: UUID | None = None) -> li
     return sorted(lines, key=lambda line: (line.due_on, line.fonds.code, line.year, line.kind))
 
 
-def _counted(where: Q) -> Iterable[dict[str, Any]]:
+def _counted(where: Q) -> Iterable[Mapping[str, Any]]:
     electronic = Exists(Document.objects.filter(record=OuterRef("id")))
     mine = Record.objects.filter(
-        where, year__isnull=False, state__in=(State.CAPTURED, State.FILED), custodian=_creator()
+        where, year__isnull=False, state__in=(State.CAPTURED, State.FILED), custodian=F("fonds__creator_id")
     )
     return (
         mine.annotate(electronic=electronic)
@@ -145,14 +145,8 @@ def _counted(where: Q) -> Iterable[dict[str, Any]]:
     )
 
 
-def _creator() -> Any:
-    from django.db.models import F
-
-    return F("fonds__creator_id")
-
-
 def _summed(
-    rows: Iterable[dict[str, Any]], fonds: dict[UUID, Fonds]
+    rows: Iterable[Mapping[str, Any]], fonds: dict[UUID, Fonds]
 ) -> dict[tuple[UUID, int, str], tuple[int, int]]:
     """Records by fonds, year and kind, of the terms the archive takes in."""
     summed: dict[tuple[UUID, int, str], tuple[int, int]] = defaultdict(lambda: (0, 0))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from lantai.capture.api import Submission
 from lantai.core.actors import Actor
 from lantai.core.canonical import canonical_json
+from lantai.core.digests import digest_bytes
 from lantai.core.errors import Conflict, Invalid, Unavailable
 from lantai.core.ports import Scope, require
 from lantai.core.seals import public_key, sign
@@ -161,12 +162,10 @@ def _region(organisation: Any) -> dict[str, str]:
 
 def register_digest(handover: Handover) -> str:
     """SM3 of the register as the sender sealed it."""
-    from lantai.core.digests import digest_bytes
-
     return digest_bytes(canonical_json(handover.register)).sm3
 
 
-def _record_rows(handover: Handover) -> Iterator[dict[str, Any]]:
+def _record_rows(handover: Handover) -> Iterator[Mapping[str, Any]]:
     """In the order of the catalogue, as the package has them."""
     items = handover.items.filter(returned_at=None).order_by("place")
     rows = items.values(
@@ -175,7 +174,7 @@ def _record_rows(handover: Handover) -> Iterator[dict[str, Any]]:
     return rows.iterator(chunk_size=2000)
 
 
-def _record(rows: dict[Any, dict[str, Any]], item: Any, record_id: Any) -> dict[str, Any]:
+def _record(rows: Mapping[Any, Mapping[str, Any]], item: Any, record_id: Any) -> dict[str, Any]:
     row = rows[record_id]
     documents = Document.objects.filter(record=record_id).order_by("sequence")
     return {

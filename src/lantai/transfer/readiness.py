@@ -229,9 +229,9 @@ def concluded_facts(held: Readiness) -> dict[str, Any]:
 
 def seal_holds(held: Readiness) -> bool:
     """Whether the seal is ours and covers what stands here now."""
-    return bool(held.seal) and verify(
-        Seal.from_dict(held.seal), PURPOSE, canonical_json(concluded_facts(held))
-    )
+    if held.seal is None:
+        return False
+    return verify(Seal.from_dict(held.seal), PURPOSE, canonical_json(concluded_facts(held)))
 
 
 def is_valid(held: Readiness) -> bool:

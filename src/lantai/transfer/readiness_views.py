@@ -40,7 +40,9 @@ def assess(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = AssessForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        agency = Organisation.objects.filter(id=actor.organisation_id).first()
+        agency = (
+            Organisation.objects.filter(id=actor.organisation_id).first() if actor.organisation_id else None
+        )
         if agency is None:
             raise NotFound(_("您还不属于任何单位。"))
         made = readiness.begin(agency=agency, actor=actor, **form.cleaned_data)

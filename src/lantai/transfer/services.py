@@ -120,20 +120,25 @@ def prepare(
             prepared_by_name=actor.name,
             prepared_at=timezone.now(),
         )
-        insert_rows(
-            [
-                HandoverItem(handover=handover, place=place, record_id=record_id, reference_code=code)
-                for place, (record_id, code) in enumerate(records, 1)
-            ]
-        )
-        append(
-            act="transfer.prepare",
-            actor=actor,
-            subject=f"handover:{handover.id}",
-            after=[code for _id, code in records],
-            count=len(records),
-        )
+        _list(handover, records, actor)
     return handover
+
+
+def _list(handover: Handover, records: Sequence[tuple[UUID, str]], actor: Actor) -> None:
+    """Puts the records into the hand-over, in order, and tells the ledger."""
+    insert_rows(
+        [
+            HandoverItem(handover=handover, place=place, record_id=record_id, reference_code=code)
+            for place, (record_id, code) in enumerate(records, 1)
+        ]
+    )
+    append(
+        act="transfer.prepare",
+        actor=actor,
+        subject=f"handover:{handover.id}",
+        after=[code for _id, code in records],
+        count=len(records),
+    )
 
 
 def _schedule(fonds: Fonds, year_from: int, year_to: int, terms: Terms) -> tuple[str, str]:

@@ -21,7 +21,6 @@ from lantai.formats.api import SignatureFacts, verify_signatures
 from lantai.ledger.api import append
 from lantai.records.api import Document, Record, RecordsChanged
 
-from .adapters.pdf_flattening import flatten
 from .documents import replace_file
 from .models import Handover
 
@@ -69,6 +68,8 @@ def _is_signed(path: Path) -> bool:
 
 
 def _strip(document: Document, actor: Actor) -> bool:
+    from .adapters.pdf_flattening import flatten  # a library only this needs
+
     path = _path(document)
     facts = verify_signatures(path)
     if not facts:

@@ -34,7 +34,7 @@ def _drop_signature_widgets(page: pikepdf.Page) -> None:
     if "/Annots" not in page.obj:
         return
     annotations = page.obj["/Annots"]
-    kept = [one for one in annotations if one.get("/Subtype") != "/Widget"]  # type: ignore[union-attr]
+    kept = [one for one in annotations if one.get("/Subtype") != "/Widget"]
     if kept:
         page.obj["/Annots"] = pikepdf.Array(kept)
     else:

@@ -33,16 +33,6 @@ def test_from_the_moment_it_is_reported_nobody_sees_it():
     assert Isolation.objects.get() == made
 
 
-def test_search_forgets_it_before_the_index_follows():
-    from lantai.search.selectors import isolated_among
-
-    make.filed(1)
-    record = Record.objects.get()
-    assert isolated_among([str(record.id)]) == set()
-    isolate(record_id=record.id, reason="正文第2页", actor=SYSTEM)
-    assert isolated_among([str(record.id)]) == {str(record.id)}
-
-
 def test_it_leaves_the_hand_over_it_is_in_and_the_others_are_received():
     make.filed(2)
     handover = make.submitted()
