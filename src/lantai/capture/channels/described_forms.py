@@ -104,10 +104,12 @@ class WebForm(DescribedForm):
     def clean_published_at(self) -> str:
         """A date the platform understands, or none."""
         text = str(self.cleaned_data["published_at"]).strip()
-        try:
-            return text if not text or parse_date(text) else text
-        except Invalid as error:
-            raise forms.ValidationError(str(error)) from error
+        if text:
+            try:
+                parse_date(text)
+            except Invalid as error:
+                raise forms.ValidationError(str(error)) from error
+        return text
 
     def clean(self) -> dict[str, Any]:
         """One of the two is given; a post names its platform and its account."""
