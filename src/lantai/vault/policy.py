@@ -84,9 +84,8 @@ def set_policy(
     require(actor, "vault.set_policy")
     _require_possible(terms)
     with transaction.atomic():
-        in_force = CopyPolicy.objects.select_for_update().filter(
-            fonds_id=fonds_id, category=category, ended_at=None
-        )
+        scope = Q(fonds=fonds_id) if fonds_id else Q(fonds=None)
+        in_force = CopyPolicy.objects.select_for_update().filter(scope, category=category, ended_at=None)
         previous = in_force.first()
         now = timezone.now()
         in_force.update(ended_at=now)
