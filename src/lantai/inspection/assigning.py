@@ -64,9 +64,8 @@ def tasks_of(actor: Actor) -> QuerySet[ManualTask]:
 
 def possible_assignees(report: Report) -> QuerySet[Person]:
     """People of the organisation a report is of, and of the archive that receives from it."""
-    bodies = [report.organisation_id]
-    if report.organisation is not None and report.organisation.archive_id:
-        bodies.append(report.organisation.archive_id)
+    owner = report.organisation
+    bodies = [id_ for id_ in (owner.id, owner.archive_id) if id_] if owner else []
     return Person.objects.filter(organisation_id__in=bodies, active=True).order_by("full_name")
 
 

@@ -38,7 +38,11 @@ def reports_of(actor: Actor) -> QuerySet[Report]:
     require(actor, READ)
     own = Q(organisation_id=actor.organisation_id) | Q(organisation__archive_id=actor.organisation_id)
     if "supervisor" in actor.roles:
-        body = Organisation.objects.filter(id=actor.organisation_id).select_related("region").first()
+        body = (
+            Organisation.objects.filter(id=actor.organisation_id or UUID(int=0))
+            .select_related("region")
+            .first()
+        )
         own |= Q(organisation__region__path__startswith=body.region.path) if body else Q()
     return Report.objects.filter(own).select_related("organisation")
 

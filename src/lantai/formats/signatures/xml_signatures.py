@@ -128,7 +128,7 @@ def _changed(root: etree._Element, signature: etree._Element, info: etree._Eleme
 def _dereferenced(root: etree._Element, signature: etree._Element, reference: etree._Element) -> bytes:
     place = signature.getroottree().getpath(signature)
     copied = deepcopy(root)
-    copied_signature = copied.xpath(place)[0]
+    copied_signature = next(node for node in copied.iter() if copied.getroottree().getpath(node) == place)
     target = _target(copied, reference.get("URI"))
     method = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
     for transform in reference.iterfind(f"{_DS}Transforms/{_DS}Transform"):
