@@ -132,6 +132,7 @@ def _addresses() -> dict[str, str]:
         "decision": f"/desk/opening/decisions/{Decision.objects.first().id}/",
         "entry": f"/desk/ledger/entries/{Entry.objects.order_by('id').first().id}",
         "person": f"/desk/people/{Person.objects.get(username='linlan').id}/",
+        "late": f"/desk/supervision/{Organisation.objects.get(code=AGENCY).id}/",
         "organisation": f"/desk/organisations/{Organisation.objects.get(code=AGENCY).id}/",
     }
 

@@ -19,6 +19,7 @@ from lantai.core.language import gettext as _
 from lantai.core.ports import require
 from lantai.inspection.api import Report, ReportFinding, plan_in_force
 from lantai.institutions.api import Organisation, Region
+from lantai.transfer import api as transfer
 
 from .models import Reminder
 
@@ -161,6 +162,11 @@ def common_faults(agency_ids: Sequence[UUID]) -> list[dict[str, Any]]:
         row | {"name": rules[row["key"]].name if row["key"] in rules else row["key"]}
         for row in rows[:FAULTS_SHOWN]
     ]
+
+
+def transfers_due(agency_id: UUID) -> list[transfer.DueLine]:
+    """What the agency should hand over to its archive this year, or should have before."""
+    return [line for line in transfer.plan(agency_id=agency_id) if line.standing in {"overdue", "due"}]
 
 
 def _add_tallies(found: Mapping[UUID, Line], year: int | None) -> None:

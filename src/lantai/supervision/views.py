@@ -23,6 +23,7 @@ from .models import Reminder
 from .reminding import remind as send_reminder
 
 State = capture.Expectation.State
+TRANSFERS_SHOWN = 10
 TABS = (State.OVERDUE, State.OPEN, State.EXPLAINED, State.MET)
 
 
@@ -71,6 +72,7 @@ def agency(request: HttpRequest, agency_id: UUID) -> HttpResponse:
             for tab, count in zip(TABS, _counts(line), strict=True)
         ],
         "faults": selectors.common_faults([found.id]),
+        "transfers": selectors.transfers_due(found.id)[:TRANSFERS_SHOWN],
         "reminders": reminders,
         "reminded_today": bool(reminders) and reminders[0].sent_on == timezone.localdate(),
     }

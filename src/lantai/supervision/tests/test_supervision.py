@@ -7,6 +7,7 @@ import json
 import smtplib
 
 import pytest
+import typer
 from django.urls import reverse
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
@@ -20,7 +21,10 @@ from lantai.inspection.api import Report, ReportFinding
 from lantai.institutions.api import create_organisation, create_region, person_actor
 from lantai.institutions.tests import factories as people
 from lantai.ledger.api import Entry
+from lantai.records.api import Record
+from lantai.records.tests import factories as records
 from lantai.supervision.api import Reminder, lines, remind, remind_due, standing_reminder
+from lantai.supervision.commands import register
 from lantai.supervision.reminding import level_of
 from lantai.supervision.selectors import agency_for, common_faults
 
@@ -217,11 +221,28 @@ def test_the_page_is_saved_as_it_is_chosen(client, supervisor):
 
 
 def test_the_command_names_who_is_late_and_ends_with_one():
-    from lantai.config.cli import assemble
-
+    root = typer.Typer()
+    root.command("other")(lambda: None)  # with one command alone there are no names
+    register(root)
     agency = owes(people.an_agency())
-    answer = CliRunner().invoke(assemble(), ["supervision", "late", "--json"])
+    answer = CliRunner().invoke(root, ["supervision", "late", "--json"])
     assert answer.exit_code == 1
     found = json.loads(answer.stdout)
     assert found["agencies"][0]["code"] == agency.code
     assert (found["late"], found["overdue"]) == (1, 3)
+
+
+def test_an_agency_page_tells_what_is_due_for_transfer(client):
+    supervisor = people.a_person("supervisor", organisation=people.a_supervisor())
+    agency = records.agency()
+    supervisor.organisation.region = agency.region
+    supervisor.organisation.save()
+    make = Record(
+        archive=agency.archive, fonds=records.fonds(), scheme=records.scheme(year_from=1950), agency=agency,
+        custodian=agency, title="旧档", year=1990, retention="Y", state="filed",
+    )  # fmt: skip
+    make.save()
+    enter(client, supervisor)
+    page = client.get(reverse("supervision:agency", args=[agency.id])).content.decode()
+    assert "到期应移交" in page
+    assert "J001 · 1990" in page
