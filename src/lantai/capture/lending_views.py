@@ -46,7 +46,8 @@ def loans(request: HttpRequest) -> HttpResponse:
 def borrow(request: HttpRequest) -> HttpResponse:
     """Asks for a record."""
     actor = actor_of(request)
-    unit = Organisation.objects.filter(id=actor.organisation_id).values_list("name", flat=True).first()
+    units = Organisation.objects.filter(id__in=[actor.organisation_id]).values_list("name", flat=True)
+    unit = units.first()
     initial = {
         "reference_code": request.GET.get("code", ""), "borrower_name": actor.name, "borrower_unit": unit or "",
     }  # fmt: skip
