@@ -22,7 +22,7 @@ def main() -> None:
     _key, text = issue_api_key(
         organisation=factories.agency(), label="办公系统", rate_per_minute=60_000, actor=SYSTEM
     )
-    print(json.dumps({"key": text, "agency": factories.agency().name}))
+    print(json.dumps({"key": text, "agency": factories.agency().name}))  # noqa: T201 - the answer
 
 
 def facts() -> None:
@@ -35,7 +35,7 @@ def facts() -> None:
     from lantai.records.api import Record
 
     keys = list(Submission.objects.values_list("idempotency_key", flat=True))
-    print(
+    print(  # noqa: T201 - the answer
         json.dumps(
             {
                 "submissions": len(keys),

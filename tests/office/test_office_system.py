@@ -27,6 +27,8 @@ from lantai_client import Lantai, Refused, Unreachable, verify_callback  # noqa:
 from office_system.__main__ import invent, run  # noqa: E402
 from office_system.matters import Office  # noqa: E402
 
+pytestmark = pytest.mark.timeout(400)
+
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory):

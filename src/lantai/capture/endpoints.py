@@ -135,7 +135,7 @@ def submissions(
     request: HttpRequest,
     state: str = Query("", description="只要这种状态的，如 returned。"),
     key: str = Query("", description="只要这个提交标识（Idempotency-Key）的。"),
-    at: str = Query("", description="上一页应答中的 next。"),
+    at: str = Query("", description="上一页应答中的 next。"),  # noqa: ARG001 - keyset_page reads it
 ) -> SubmissionsOut:
     """The agency's submissions, by key."""
     rows = selectors.submissions_for(parties.actor(request))
