@@ -133,7 +133,9 @@ def register_pdf(request: HttpRequest, disposal_id: UUID) -> HttpResponse:
     if not found.register:
         raise NotFound(_("销毁还没有办结，清册尚未形成。"), subject=found.title)
     response = HttpResponse(render_register(found), content_type="application/pdf")
-    response["Content-Disposition"] = disposition("inline", f"{found.title}销毁清册.pdf")
+    response["Content-Disposition"] = disposition(
+        "inline", _("%(title)s销毁清册.pdf") % {"title": found.title}
+    )
     return response
 
 

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 
 from lantai.core.actors import Actor
 from lantai.core.canonical import canonical_json
-from lantai.core.digests import digest_bytes
+from lantai.core.digests import Digests, digest_bytes
 from lantai.core.errors import Conflict, NotFound
 from lantai.core.events import publish
 from lantai.core.language import gettext_noop
@@ -208,49 +208,45 @@ def _stage_tombstone(
     actor: Actor,
 ) -> EventFacts:
     """Stages what stays of an object; its row is changed to tell of the tombstone."""
-    writer = RecordWriter(element_titles())
-    now = timezone.now()
     basis = f"{order.kind} {order.basis}" if order else "expunged"
-    event = new_event(Event.Kind.DELETION, actor, now, basis)
+    event = new_event(Event.Kind.DELETION, actor, timezone.now(), basis)
+    files = _what_stays(batch, row, described)
+    digests = {path: digest_bytes(content) for path, content in files.items()}
     keeps = order is not None and order.kind == Erasure.Kind.DISPOSAL
+    files[PREMIS] = _premis(row, digests, event, keeps=keeps)
+    digests[PREMIS] = digest_bytes(files[PREMIS])
+    inventory = Inventory.start(row.object_id)
+    inventory.add_version(digests, created=event.at, message=f"erased {basis}", agent=agent_of(actor))
+    own = version_files(inventory)
+    batch.put(str(row.id), {**{f"v1/{CONTENT}/{path}": content for path, content in files.items()}, **own})
+    row.state, row.version, row.files_count = VaultObject.State.ERASED, 1, len(files)
+    row.changed_at = event.at
+    row.size_bytes = sum(map(len, files.values()))
+    row.description_sha512 = digests[RECORD if row.record_id else SEGMENT].sha512
+    row.inventory_sha512 = sidecar_digest(own[SIDECAR])
+    return event
+
+
+def _what_stays(batch: StagedBatch, row: VaultObject, described: Mapping[UUID, Parts]) -> dict[str, bytes]:
+    """The description as it is now, and the digests of the inventories that stood there."""
+    writer = RecordWriter(element_titles())
+    before = canonical_json([list(pair) for pair in past_inventories(batch.stores, row)])
+    if row.record_id:
+        return {RECORD: writer.record(row.record_id, described[row.record_id]), BEFORE: before}
+    return {SEGMENT: b"".join(writer.segment(row.fonds_id or row.id, ())), BEFORE: before}
+
+
+def _premis(row: VaultObject, digests: Mapping[str, Digests], event: EventFacts, *, keeps: bool) -> bytes:
+    """The tombstone's events: with all that came before, or the deletion alone."""
     past = [event_facts(old) for old in row.events.order_by("at", "id")] if keeps else []
     if not keeps:
         row.events.all().delete()
-    if row.record_id:
-        name, description = RECORD, writer.record(row.record_id, described[row.record_id])
-    else:
-        name, description = SEGMENT, b"".join(writer.segment(row.fonds_id or row.id, ()))
-    digests = digest_bytes(description)
     title, rights = (row.record.title, rights_of(row.record)) if keeps and row.record else ("", None)
-    before = canonical_json([list(pair) for pair in past_inventories(batch.stores, row)])
-    before_digests = digest_bytes(before)
+    formats = {BEFORE: ("JSON", "fmt/817")}
     facts = [
-        FileFacts(name, digests, format_name="XML", puid="fmt/101"),
-        FileFacts(BEFORE, before_digests, format_name="JSON", puid="fmt/817"),
+        FileFacts(path, told, b"", *formats.get(path, ("XML", "fmt/101"))) for path, told in digests.items()
     ]
-    premis = b"".join(write_premis(row.object_id, title, facts, [*past, event], rights))
-    premis_digests = digest_bytes(premis)
-    inventory = Inventory.start(row.object_id)
-    inventory.add_version(
-        {name: digests, BEFORE: before_digests, PREMIS: premis_digests},
-        created=now,
-        message=f"erased {basis}",
-        agent=agent_of(actor),
-    )
-    files = version_files(inventory)
-    batch.put(
-        str(row.id),
-        {
-            f"v1/{CONTENT}/{name}": description,
-            f"v1/{CONTENT}/{BEFORE}": before,
-            f"v1/{CONTENT}/{PREMIS}": premis,
-            **files,
-        },
-    )
-    row.state, row.version, row.files_count, row.changed_at = VaultObject.State.ERASED, 1, 3, now
-    row.size_bytes = digests.size_bytes + before_digests.size_bytes + premis_digests.size_bytes
-    row.description_sha512, row.inventory_sha512 = digests.sha512, sidecar_digest(files[SIDECAR])
-    return event
+    return b"".join(write_premis(row.object_id, title, facts, [*past, event], rights))
 
 
 _CHANGED = ("state", "version", "files_count", "changed_at", "size_bytes", "description_sha512", "inventory_sha512")  # fmt: skip
