@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from .av import read_container
-from .photographs import read_photograph
 from .pool import run_requests
 
 _PICTURES = frozenset({".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".png", ".webp"})
@@ -44,6 +43,8 @@ class MediaFacts:
 
 def media_facts(path: Path) -> dict[str, Any]:
     """The facts of one file, in this process, as plain data."""
+    from .photographs import read_photograph  # Pillow: only who reads pictures waits for it
+
     read = read_photograph if path.suffix.lower() in _PICTURES else read_container
     return asdict(MediaFacts(**read(path)))
 
