@@ -33,13 +33,14 @@ PUBLIC = [
     "/records/00000000-0000-7000-8000-000000000000",
 ]
 BY_ROLE = {
-    "linlan": ["/desk/", "/desk/capture/", "/desk/capture/new/", "/desk/capture/owed/", "returned", "report", "/desk/records/", "captured",
-               "/desk/jobs/", "/account/", "/account/password/", "/desk/style/"],
+    "linlan": ["/desk/", "/desk/capture/", "/desk/capture/new/", "/desk/capture/owed/", "returned", "report",
+               "/desk/records/", "captured", "/desk/jobs/", "/account/", "/account/password/", "/desk/style/"],
     "chenmo": ["/desk/", "/desk/capture/arrange/", "arrangement", "note",
                "arrangement+grid/", "arrangement+compose/", "arrangement+classes/", "arrangement+prints/",
                "/desk/capture/schedule/import/", "/desk/capture/closed-matters/import/", "/desk/transfer/", "/desk/transfer/new/",
                "/desk/inspection/", "/desk/api-keys/", "/desk/api-keys/new/", "/desk/records/?q=水利", "captured"],
-    "zhouting": ["/desk/", "/desk/capture/explanations/", "/desk/records/setup/schedules/", "/desk/transfer/", "handover", "handover+register/"],
+    "zhouting": ["/desk/", "/desk/capture/explanations/", "/desk/records/setup/schedules/", "/desk/transfer/",
+                 "handover", "handover+register/"],
     "gushan": ["/desk/", "held", "held+edit/", "/desk/vault/", "object", "/desk/ledger/", "entry"],
     "shenqiu": ["/desk/", "/desk/opening/", "/desk/opening/decisions/", "decision"],
     "tangjian": ["/desk/", "/desk/supervision/", "late", "/desk/ledger/"],
