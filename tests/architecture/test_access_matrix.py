@@ -175,7 +175,9 @@ def test_a_session_writes_by_the_api_only_with_the_pages_token():
     client.force_login(a_person_as("record_archivist"))
     for method, path in operations():
         answer = client.generic(method, _filled(path), "{}", _JSON)
-        assert ("防伪" in answer.content.decode(errors="replace")) == (method not in {"GET", "HEAD", "OPTIONS"}), path
+        assert ("防伪" in answer.content.decode(errors="replace")) == (
+            method not in {"GET", "HEAD", "OPTIONS"}
+        ), path
 
 
 @pytest.mark.django_db

@@ -52,7 +52,7 @@ def disposals_for(actor: Actor) -> QuerySet[Disposal]:
     require(actor, "appraisal.see")
     rows = Disposal.objects.annotate(items_count=Count("items", distinct=True))
     oversees = {"supervisor", "security_officer", "audit_officer", "system"} & actor.roles
-    return rows if oversees else rows.filter(organisation__id=actor.organisation_id)
+    return rows if oversees else rows.filter(organisation=actor.organisation_id)
 
 
 def disposal_for(disposal_id: UUID, actor: Actor) -> Disposal:

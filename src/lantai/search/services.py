@@ -124,9 +124,7 @@ def search(
     shut = isolated_among([entry.record_id for entry in found.hits])
     return Results(
         total=found.total - len(shut),
-        hits=tuple(
-            _hit(entry, question.words, names) for entry in found.hits if entry.record_id not in shut
-        ),
+        hits=tuple(_hit(entry, question.words, names) for entry in found.hits if entry.record_id not in shut),
         facets=_facets(found, chosen, names),
         next=found.next,
         took_ms=(time.perf_counter() - started) * 1000,
