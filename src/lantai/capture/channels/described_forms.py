@@ -78,9 +78,8 @@ class WebForm(DescribedForm):
         coerce=int,
         initial=0,
         required=False,
-        empty_value=0,
     )
-    files = forms.IntegerField(
+    files = forms.IntegerField(  # type: ignore[assignment]
         label=_("最多采集几个文件"), min_value=1, max_value=20_000, initial=500, required=False
     )
     heed_robots = forms.BooleanField(label=_("遵守网站的 robots.txt"), required=False, initial=True)
@@ -128,7 +127,9 @@ class WebForm(DescribedForm):
     def bounds(self) -> Bounds:
         """How far the capture goes."""
         values = self.cleaned_data
-        return Bounds(depth=values["depth"], files=values["files"] or 500, heed_robots=values["heed_robots"])
+        return Bounds(
+            depth=values["depth"] or 0, files=values["files"] or 500, heed_robots=values["heed_robots"]
+        )
 
     def described(self) -> dict[str, str]:
         """As of any, with what is known of the post; posts are a category of their own."""
