@@ -105,7 +105,7 @@ def enter_catalogue(path: Path, number: int, actor: Actor, told: Callable[[int, 
         Conflict: the inspection refuses entries; nothing is taken.
     """
     fonds = Fonds.objects.get(code=agency("PAZFB").fonds)
-    scheme = Scheme.objects.get(fonds=fonds, year_from=YEARS.start)
+    scheme = Scheme.objects.get(fonds=fonds, category="WS", year_from=YEARS.start)
     made: list[UUID] = []
     with open_package(path) as package:
         _inspect(package, fonds)

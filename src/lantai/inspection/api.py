@@ -20,7 +20,6 @@ from .storing import (
     standing_verdict,
 )
 from .subjects import ScopeJudge
-from .word import report_docx
 
 __all__ = [
     "CheckLine",
@@ -43,7 +42,6 @@ __all__ = [
     "lines_of",
     "plan_in_force",
     "register_item_source",
-    "report_docx",
     "report_json",
     "report_pdf",
     "reports_to_sign",

@@ -28,7 +28,6 @@ from .plans import STAGES
 from .registry import STAGE_NAMES, plan
 from .selectors import report_for, reports_of
 from .storing import report_json, sign_manual, signable_keys
-from .word import report_docx
 
 EXIT_STATES = ("pass", "fail", "awaiting")
 
@@ -87,6 +86,8 @@ def word(request: HttpRequest, report_id: UUID) -> HttpResponse:
     """The report to write into."""
     found = report_for(report_id, _actor(request))
     kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    from .word import report_docx  # the library of Word documents: not before somebody asks
+
     response = HttpResponse(report_docx(found), content_type=kind)
     name = f"{_('四性检测报告')} {found.title or found.id}.docx"
     response["Content-Disposition"] = disposition("attachment", name)

@@ -17,6 +17,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from urllib.robotparser import RobotFileParser
 
 from lantai.core.errors import Invalid, Unavailable
+from lantai.core.language import gettext as _
 from lantai.core.outbound import Answer, Limits, fetch
 from lantai.formats.api import HttpExchange, decode_page
 
@@ -94,7 +95,7 @@ class Crawl:
                 return
             wanted = self._waiting.popleft()
             if not self._permitted(wanted.uri):
-                self.missed.append((wanted.uri, "robots.txt 不许采集"))
+                self.missed.append((wanted.uri, _("robots.txt 不许采集")))
                 continue
             found = self._fetch(wanted, ends_at)
             if found is None:
@@ -105,10 +106,10 @@ class Crawl:
 
     def _over(self, ends_at: float) -> str:
         if self.fetched >= self.bounds.files:
-            return f"已采集 {self.fetched} 个文件，到达上限"
+            return _("已采集 %(count)s 个文件，到达上限") % {"count": self.fetched}
         if self.size_bytes >= self.bounds.total_bytes:
-            return f"已采集 {self.size_bytes} 字节，到达上限"
-        return "已到采集时限" if time.monotonic() >= ends_at else ""
+            return _("已采集 %(count)s 字节，到达上限") % {"count": self.size_bytes}
+        return _("已到采集时限") if time.monotonic() >= ends_at else ""
 
     def _want(self, wanted: Wanted) -> None:
         uri = urldefrag(wanted.uri).url

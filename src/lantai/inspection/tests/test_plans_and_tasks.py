@@ -17,7 +17,6 @@ from lantai.inspection.api import (
     inspect_package,
     lines_of,
     plan_in_force,
-    report_docx,
     report_json,
     save_report,
     score_of,
@@ -27,6 +26,7 @@ from lantai.inspection.api import (
     tasks_of,
 )
 from lantai.inspection.parts import _plan_in_full, _plan_in_short, _results_in_full
+from lantai.inspection.word import report_docx
 from lantai.institutions.api import person_actor
 from lantai.institutions.tests.factories import a_person, an_agency, an_archive
 from lantai.ledger.api import entries_for
