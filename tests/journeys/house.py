@@ -27,17 +27,21 @@ class House:
     Attributes:
         url: address of the site, without a slash at the end.
         at: paths of pages with something on them, by what they show.
+        neighbour_port: a port of this machine that the platform may call, where a test puts a site.
     """
 
     url: str
     at: dict[str, str]
+    neighbour_port: int = 0
 
 
 @contextlib.contextmanager
 def running_house(home: Path) -> Iterator[House]:
     """Prepares the region under ``home``, serves it, and stops the server at the end."""
     with _own_database() as database:
-        environment = {**os.environ, "LANTAI_HOME": str(home), **database}
+        neighbour_port = _free_port()
+        allowed = {"LANTAI_OUTBOUND_ALLOWED": f"127.0.0.1:{neighbour_port}"}
+        environment = {**os.environ, "LANTAI_HOME": str(home), **allowed, **database}
         prepared = subprocess.run(
             [sys.executable, "-m", "tests.journeys.region"],
             cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True,
@@ -51,7 +55,8 @@ def running_house(home: Path) -> Iterator[House]:
             )  # fmt: skip
         try:
             _wait_until_ready(port, serve, log)
-            yield House(f"http://127.0.0.1:{port}", json.loads(prepared.stdout.splitlines()[-1]))
+            at = json.loads(prepared.stdout.splitlines()[-1])
+            yield House(f"http://127.0.0.1:{port}", at, neighbour_port)
         finally:
             serve.terminate()
             serve.wait(timeout=60)

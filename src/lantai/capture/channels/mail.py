@@ -53,6 +53,19 @@ def note_messages(events: Sequence[RecordsChanged]) -> None:
         MailMessage.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["record"], update_fields=fields
         )
+        for row in rows:
+            _join(row)
+
+
+def _join(row: MailMessage) -> None:
+    """One conversation of two where a message names the one it answers and not how that one began."""
+    family = MailMessage.objects.filter(agency_id=row.agency_id)
+    answered = family.filter(message_id=row.answers).first() if row.answers else None
+    ours = (answered or MailMessage.objects.get(record=row.record)).thread
+    below = family.filter(answers=row.message_id).values("thread") if row.message_id else family.none()
+    others = {row.thread, *(found["thread"] for found in below)} - {ours}
+    if others:
+        family.filter(thread__in=others).update(thread=ours)
 
 
 def conversation_of(record: Record, actor: Actor) -> list[Answered]:

@@ -16,7 +16,11 @@ class MailMessage(models.Model):
     sent_at = models.CharField(max_length=40, blank=True, help_text="ISO 8601 with its zone")
 
     class Meta:
-        indexes = [models.Index(fields=["agency", "thread", "sent_at"], name="mail_conversation")]
+        indexes = [
+            models.Index(fields=["agency", "thread", "sent_at"], name="mail_conversation"),
+            models.Index(fields=["agency", "message_id"], name="mail_by_id"),
+            models.Index(fields=["agency", "answers"], name="mail_answering"),
+        ]
 
     def __str__(self) -> str:
         return self.thread

@@ -10,7 +10,7 @@ from ..replay.addresses import Wrapper
 from ..replay.html import rewrite_html
 
 _HEAD = '<!doctype html><meta charset="utf-8">'
-_NOTHING = "about:blank"
+_NOTHING = "data:,"
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,9 +67,9 @@ class _Site(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def site() -> Iterator[str]:
-    """Serves the site; gives its address without the final slash."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
+def site(port: int = 0) -> Iterator[str]:
+    """Serves the site, on a free port unless one is named; gives its address without the final slash."""
+    server = ThreadingHTTPServer(("127.0.0.1", port), _Site)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
