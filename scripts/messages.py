@@ -211,7 +211,9 @@ def _plain(catalog: Catalog) -> bytes:
     out = io.BytesIO()
     write_po(out, catalog, width=110, sort_output=True, include_lineno=False)
     return re.sub(
-        rb'"(?:Project-Id|Report-M|POT-C|PO-Rev|Last-T|Language-T|Gener)[^\n]*\n', b"", out.getvalue()
+        rb'"(?:Project-Id-V|Report-Msgid|POT-Creation|PO-Revision|Last-Translator|Language-Team|Generated-By)[^\n]*\n',
+        b"",
+        out.getvalue(),
     )
 
 
