@@ -206,15 +206,18 @@ def extract() -> None:
         )
 
 
+_HEADERS = re.compile(
+    rb'"(?:Project-Id-Version|Report-Msgid-Bugs-To|POT-Creation-Date|PO-Revision-Date|Last-Translator'
+    rb"|Language-Team|Generated-By)[^\n]*\n"
+)
+"""Lines of a catalogue's own header that change or say nothing."""
+
+
 def _plain(catalog: Catalog) -> bytes:
     """The catalogue's text, without dates and addresses that change or say nothing."""
     out = io.BytesIO()
     write_po(out, catalog, width=110, sort_output=True, include_lineno=False)
-    return re.sub(
-        rb'"(?:Project-Id-V|Report-Msgid|POT-Creation|PO-Revision|Last-Translator|Language-Team|Generated-By)[^\n]*\n',
-        b"",
-        out.getvalue(),
-    )
+    return _HEADERS.sub(b"", out.getvalue())
 
 
 def untranslated(catalog: Catalog) -> list[str]:
