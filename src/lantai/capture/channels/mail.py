@@ -62,8 +62,8 @@ def _join(row: MailMessage) -> None:
     family = MailMessage.objects.filter(agency_id=row.agency_id)
     answered = family.filter(message_id=row.answers).first() if row.answers else None
     ours = (answered or MailMessage.objects.get(record=row.record)).thread
-    below = family.filter(answers=row.message_id).values("thread") if row.message_id else family.none()
-    others = {row.thread, *(found["thread"] for found in below)} - {ours}
+    below = family.filter(answers=row.message_id) if row.message_id else family.none()
+    others = {row.thread, *below.values_list("thread", flat=True)} - {ours}
     if others:
         family.filter(thread__in=others).update(thread=ours)
 
