@@ -5,6 +5,7 @@ import shutil
 import pytest
 from django.core.management import call_command
 
+from lantai.appraisal import api as appraisal
 from lantai.capture.tests import factories as capture
 from lantai.core.actors import ANONYMOUS, SYSTEM
 from lantai.core.canonical import canonical_json
@@ -12,6 +13,8 @@ from lantai.core.events import deliver_pending
 from lantai.core.settings import home
 from lantai.inspection.api import Report, standing_verdict
 from lantai.inspection.parts import InspectionPart
+from lantai.institutions.api import person_actor
+from lantai.institutions.tests.factories import a_person, a_person_as
 from lantai.ledger.api import sequence_pending, verify
 from lantai.opening.api import open_records
 from lantai.opening.tests.factories import reviewer
@@ -41,6 +44,7 @@ def walk():
     handover = transfer.received(transfer.submitted())
     assert handover.state == "received"
     enter_catalogue(5)
+    keep_what_expired()
     first = Record.objects.exclude(documents=None).order_by("reference_code").first()
     Record.objects.filter(id=first.id).update(disclosure="主动公开")
     open_records(record_ids=[first.id], ground="disclosed", note="", actor=reviewer())
@@ -51,11 +55,27 @@ def walk():
 def enter_catalogue(count):
     drafts = [
         places.draft(title=f"一九八三年来信登记第{n}号", year=1983, date_text="1983", item_number=n, state="filed",
-                     reference_code=f"J001-WS·1983-Y-{n:04d}", number_state="fixed", unit_code="")
+                     reference_code=f"J001-WS·1983-Y-{n:04d}", number_state="fixed", unit_code="",
+                     retention="D10" if n == count else "Y")
         for n in range(1, count + 1)
     ]  # fmt: skip
     made = create_records(drafts, SYSTEM)
     accession(record_ids=[row.id for row in made], archive_id=places.archive().id, actor=SYSTEM)
+
+
+def keep_what_expired():
+    """The group finds that an entry whose term is over is worth thirty years more."""
+    keeper, *group = (
+        person_actor(a_person(role, organisation=places.archive()))
+        for role in ("preservation_archivist", "reviewer", "receiving_archivist")
+    )
+    over = list(appraisal.due(keeper).values_list("id", flat=True))
+    disposal = appraisal.propose(record_ids=over, title="1983 年来信", reason="期满", actor=keeper)
+    appraisal.extend(disposal=disposal, record_ids=over, retention="D60", note="仍有查考价值", actor=keeper)
+    for member in group:
+        appraisal.give_opinion(disposal=disposal, agrees=True, text="同意延长", actor=member)
+    approver = person_actor(a_person_as("supervisor"))
+    appraisal.approve(disposal=disposal, number="云档鉴〔2026〕1号", actor=approver)
 
 
 def settle():

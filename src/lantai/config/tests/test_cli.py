@@ -25,7 +25,7 @@ def lantai(home, *arguments, given="", **environment):
     [
         (("settings", "--json"), 0),
         (("jobs", "show", "--json"), 2),
-        (("inspect", "nothing-here", "--json"), 1),
+        (("inspect", "nothing-here", "--json"), 2),
         (("jobs", "list", "--json"), 3),
     ],
 )
