@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import psycopg
 
@@ -69,7 +70,7 @@ def _own_database() -> Iterator[dict[str, str]]:
     if not url:
         yield {}
         return
-    name = f"lantai_journeys_{os.getpid()}"
+    name = f"lantai_journeys_{uuid4().hex}"
     with psycopg.connect(url, autocommit=True) as server:
         server.execute(f'CREATE DATABASE "{name}"')
         try:

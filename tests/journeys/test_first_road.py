@@ -120,7 +120,7 @@ def receive(page: Page) -> None:
     page.locator("main .list li", has_text="待接收").get_by_role("link").first.click()
     handover = page.url
     button(page, "接收").click()
-    done = page.get_by_text("全部入库，件号已锁定，双方已签章。")
+    done = page.get_by_text("移交已办结，件号已锁定，双方已签章。")
     waits = page.get_by_text("接收检测有待人工签署的项目，签署后再接收。")
     expect(done.or_(waits)).to_be_visible(timeout=WORK_MS)
     if waits.count():

@@ -63,7 +63,7 @@ class ReportFinding(models.Model):
     item_number = models.PositiveIntegerField("件序号", null=True)
     item_title = models.CharField("题名", max_length=500, blank=True)
     key = models.CharField("检测项", max_length=60)
-    code = models.CharField("编号", max_length=20)
+    code = models.CharField("编号", max_length=100)
     clause = models.CharField("依据", max_length=100)
     nature = models.CharField("性质", max_length=20)
     subject = models.TextField("对象")
