@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,22 @@ pytestmark = pytest.mark.timeout(400)
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory):
+    """A platform the tests share."""
+    with _served(tmp_path_factory.mktemp("platform")) as served:
+        yield served
+
+
+@pytest.fixture
+def fresh_platform(tmp_path):
+    """A platform of one's own: the invented matters are the same every time, and filed only once."""
+    (tmp_path / "platform").mkdir()
+    with _served(tmp_path / "platform") as served:
+        yield served
+
+
+@contextmanager
+def _served(home):
     """``lantai serve`` on an agency with a key: its environment, port and key."""
-    home = tmp_path_factory.mktemp("platform")
     with _own_database() as database:
         environment = {**os.environ, "LANTAI_HOME": str(home), **database}
         prepared = json.loads(_python(environment, "tests.office.agency").splitlines()[-1])
@@ -145,5 +160,5 @@ def test_a_message_is_believed_only_unchanged_and_fresh():
 @pytest.mark.services
 @pytest.mark.timeout(900)
 @pytest.mark.requirement("S18", "Z57")
-def test_a_thousand_matters_are_filed_once_each_while_the_network_drops(platform, tmp_path):
-    assert _files_all(platform, tmp_path, 1000) > 300
+def test_a_thousand_matters_are_filed_once_each_while_the_network_drops(fresh_platform, tmp_path):
+    assert _files_all(fresh_platform, tmp_path, 1000) > 300

@@ -107,9 +107,18 @@ class Transport:
             connection.request(method, parts.path.rstrip("/") + path, body() if body else None, sent)
             response = connection.getresponse()
             content = response.read()
+            if _is_cut(method, response):
+                raise http.client.IncompleteRead(content)
             return Answer(response.status, response.headers, content)
         finally:
             connection.close()
+
+
+def _is_cut(method: str, response: http.client.HTTPResponse) -> bool:
+    """Whether the connection ended within the headers: the length every body comes with is not there."""
+    if method == "HEAD" or response.status in {204, 304}:
+        return False
+    return "Content-Length" not in response.headers and "Transfer-Encoding" not in response.headers
 
 
 def _pause(tries: int, answer: Answer | None) -> float:
