@@ -45,7 +45,7 @@ ALLOWED = {
     "inspection/models.py": "labels of columns, shown nowhere",
     "inspection/mojibake.py": "characters that betray a wrong encoding",
     "opening/selectors.py": "a value of the disclosure as stored",
-    "packages/eep/describing.py": "element names of DA/T 48",
+    "packages/eep/items.py": "element names of DA/T 48",
     "packages/eep/emitting.py": "element names of DA/T 48",
     "packages/eep/grammar.py": "element names of DA/T 48, and findings with values in them",
     "packages/eep/modifying.py": "element names of DA/T 48",

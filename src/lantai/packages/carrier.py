@@ -16,20 +16,14 @@ from pathlib import Path
 from lantai.core.findings import Finding
 from lantai.core.language import gettext as _
 
+from .catalogue_writing import CatalogueWriter, charset_of, write_declaration
 from .columns import guess_role
-from .converting import (
-    CatalogueWriter,
-    Losses,
-    Namer,
-    charset_of,
-    folder_for,
-    place_content,
-    safe_name,
-    write_declaration,
-)
 from .kinds import Kind
 from .listing import Entry, list_files
+from .losses import Losses
+from .naming import Namer, safe_name
 from .package import Package, PackageFile, PackageItem
+from .placement import folder_for, place_content
 from .rules import Rules, kind_data, rules_of
 from .xmlcatalogue import (
     DECLARATION,

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from lantai.core.findings import Finding
 
+from .dat46 import Description, FileNote, Vocabulary
 from .dat93_writing import METADATA, write_dat93
-from .describing import Description, FileNote, Vocabulary
 from .kinds import Kind
 from .listing import Entry, list_files
 from .package import Package, PackageFile, PackageItem

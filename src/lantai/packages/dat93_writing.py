@@ -9,18 +9,12 @@ from pathlib import Path
 
 from lantai.core.language import gettext as _
 
-from .converting import (
-    CatalogueWriter,
-    Losses,
-    Namer,
-    charset_of,
-    folder_for,
-    place_content,
-    safe_name,
-    write_declaration,
-)
-from .describing import description_xml
+from .catalogue_writing import CatalogueWriter, charset_of, write_declaration
+from .dat46 import description_xml
+from .losses import Losses
+from .naming import Namer, safe_name
 from .package import Package, PackageFile, PackageItem
+from .placement import folder_for, place_content
 from .xmlcatalogue import DECLARATION, OTHERS
 
 METADATA = re.compile(r"^电子档案.*元数据\.XML$", re.IGNORECASE)

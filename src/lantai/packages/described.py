@@ -14,8 +14,8 @@ from pathlib import Path
 
 from lantai.core.findings import Finding
 
+from .dat46 import Vocabulary, read_size
 from .declaration import parse_digest
-from .describing import Vocabulary, read_size
 from .listing import Entry, Listing, list_files
 from .package import Declaration, Package, PackageFile, PackageItem
 from .problems import UNSAFE, failure

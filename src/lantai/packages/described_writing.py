@@ -11,8 +11,8 @@ from lantai.core.digests import digest_file
 from lantai.records.api import metadata_elements
 
 from .columns import columns
+from .dat46 import element, legal
 from .described import DESCRIPTION
-from .describing import element, legal
 
 Value = str | int
 

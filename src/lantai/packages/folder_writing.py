@@ -10,7 +10,8 @@ from pathlib import Path
 from lantai.core.language import gettext as _
 
 from .columns import columns, declaration_fields, fold, guess_role
-from .converting import Losses, Namer
+from .losses import Losses
+from .naming import Namer
 from .package import Package, PackageFile, PackageItem
 from .writer import FileToWrite, ItemToWrite, write_folder_package
 

@@ -12,9 +12,9 @@ from lantai import __version__
 from lantai.core.digests import copy_with_digests
 from lantai.formats.api import decode_name
 
-from ..converting import folder_for
 from ..listing import list_files
 from ..package import Package
+from ..placement import folder_for
 from .contents import PAYLOAD
 from .declaration import NAME as DECLARATION
 

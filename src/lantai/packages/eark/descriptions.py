@@ -10,7 +10,7 @@ from lxml import etree
 from lantai.core.errors import Invalid
 from lantai.formats.api import parse_xml
 
-from ..describing import Vocabulary
+from ..dat46 import Vocabulary
 from ..xmltree import Node
 from .mets import XLINK, Element, Mets, local_name
 from .targets import actual

@@ -8,7 +8,7 @@ from types import TracebackType
 import lantai
 from lantai.formats.api import UNKNOWN, Identification
 
-from ..describing import element, written
+from ..dat46 import element, written
 from .writing import Placed, moment, tag
 
 PREMIS = "http://www.loc.gov/premis/v3"

@@ -12,7 +12,7 @@ from lantai.core.findings import Finding, Outcome
 from lantai.formats.api import decode_name
 
 from ..columns import guess_role
-from ..describing import Vocabulary
+from ..dat46 import Vocabulary
 from ..listing import list_files
 from ..package import Declaration, Package, PackageFile, PackageItem, Role
 from ..problems import UNSAFE, failure

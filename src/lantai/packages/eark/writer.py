@@ -17,9 +17,11 @@ from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 from lantai.formats.api import identify_many
 
-from ..converting import Losses, Namer, folder_for, place_content, safe_name
-from ..describing import description_xml, element
+from ..dat46 import description_xml, element
+from ..losses import Losses
+from ..naming import Namer, safe_name
 from ..package import Package, PackageItem
+from ..placement import folder_for, place_content
 from .mets import CSIP_PROFILE, METS_NAME, SIP_PROFILE
 from .premis import SOFTWARE, PremisWriter
 from .writing import (

@@ -15,7 +15,7 @@ from xml.sax.saxutils import quoteattr
 
 from lantai.core.digests import digest_file
 
-from ..describing import legal, written
+from ..dat46 import legal, written
 from .mets import CSIP, METS, SIP, XLINK
 
 OWN_CONTENT = "DA/T 46-2009"

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from lantai.core.findings import Finding
 
-from ..describing import read_size
+from ..dat46 import read_size
 from ..rules import kind_data, rules_of
 from ..xmltree import Node
 from .grammar import check_models

@@ -10,7 +10,7 @@ from xml.sax.saxutils import quoteattr
 
 from lantai.records.api import metadata_elements
 
-from ..describing import legal, written
+from ..dat46 import legal, written
 from ..package import PackageFile
 from ..rules import kind_data
 from .checking import KEY

@@ -14,13 +14,13 @@ from pathlib import Path
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 
-from ..converting import Losses
+from ..losses import Losses
 from ..package import PackageFile, PackageItem
 from ..xmlstream import XmlStream
 from ..xmltree import Node
 from .checking import keyword_ending
-from .describing import AGENTS, items_of
 from .emitting import Emitter, emit_description, emit_document
+from .items import AGENTS, items_of
 from .parsing import CONTENT, ROOT, Parsed, block, layers_of, parse
 from .signing import Signer, root_tag
 from .writing import Writing, emit_entities, emit_head, emit_signed_head, entities_of, finish

@@ -25,7 +25,7 @@ from ..workroom import Workroom
 from ..xmlcatalogue import DECLARATION, OTHERS, find_at_top, top_folder
 from ..xmlstream import XmlRefused
 from .checking import KEY, check
-from .describing import items_of
+from .items import items_of
 from .parsing import looks_like_eep, parse
 from .signatures import check_signatures
 

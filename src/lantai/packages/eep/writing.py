@@ -12,13 +12,16 @@ from typing import Any
 from lantai.core.identifiers import new_id
 from lantai.core.language import gettext as _
 
-from ..converting import Losses, Namer, folder_for, write_declaration
+from ..catalogue_writing import write_declaration
+from ..losses import Losses
+from ..naming import Namer
 from ..package import Package, PackageItem
+from ..placement import folder_for
 from ..rules import kind_data
 from ..xmlcatalogue import DECLARATION
 from .checking import KEY
-from .describing import AGENTS, BUSINESS, CREATED, HISTORY, RELATIONS, UNIT
 from .emitting import Emitter, emit_description, emit_document
+from .items import AGENTS, BUSINESS, CREATED, HISTORY, RELATIONS, UNIT
 from .parsing import ROOT
 from .reading import ENDING
 from .signing import Signer, emit_signatures

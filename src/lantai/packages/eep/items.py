@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..columns import guess_role
-from ..converting import Namer
-from ..describing import Vocabulary, read_size
+from ..dat46 import Vocabulary, read_size
+from ..naming import Namer
 from ..package import PackageFile, PackageItem, Role
 from ..xmlcatalogue import IMAGE
 from ..xmltree import Node
