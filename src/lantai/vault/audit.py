@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,7 +22,7 @@ from .descriptions import in_chunks
 from .journal import paths_in_flight
 from .models import Audit, Copy, VaultObject
 from .ocfl_validation import Checked, check_object
-from .stores import Store, open_store
+from .stores import ObjectFiles, Store, open_store
 
 STRAYS_TOLD = 100
 """How many stray objects one audit names."""
@@ -79,14 +79,14 @@ def audit(
     started, clock = timezone.now(), time.monotonic()
     result = Audited(store)
     for copies in _due(store, started, limit):
-        _check_chunk(opened, copies, result)
+        look_at(opened, copies, result)
         result.seconds = time.monotonic() - clock
         if observe:
             observe(result)
     if limit is None:
-        result.strays = _strays(opened)
+        result.strays = stray_objects(opened)
     result.seconds = time.monotonic() - clock
-    _save(result, started, actor)
+    record_audit(result, started, actor)
     return result
 
 
@@ -107,8 +107,26 @@ def _due(store: str, started: datetime, limit: int | None) -> Iterator[list[Copy
         left = None if left is None else left - len(copies)
 
 
-def _check_chunk(store: Store, copies: list[Copy], result: Audited) -> None:
-    checks = spread(lambda copy: check_object(store.object_files(copy.object.object_path)), copies)
+def look_at(
+    store: Store,
+    copies: Sequence[Copy],
+    result: Audited,
+    reading: Callable[[ObjectFiles], ObjectFiles] | None = None,
+) -> None:
+    """Reads these copies and puts the outcome on each, in one transaction.
+
+    Args:
+        store: one that is ready.
+        copies: with their objects.
+        result: takes the figures.
+        reading: put around each object's files; how the continuous audit keeps its pace.
+    """
+
+    def check(copy: Copy) -> Checked:
+        files = store.object_files(copy.object.object_path)
+        return check_object(reading(files) if reading else files)
+
+    checks = spread(check, copies)
     with transaction.atomic():
         for copy, checked in zip(copies, checks, strict=True):
             result.objects_count += 1
@@ -155,7 +173,7 @@ def _outcome(row: VaultObject, checked: Checked) -> tuple[str, str]:
     return Copy.State.DAMAGED, _("对象被另一个自身有效的对象替换，其清单与登记不符。")
 
 
-def _strays(store: Store) -> list[str]:
+def stray_objects(store: Store) -> list[str]:
     """Objects on the store that no row knows, batches under way left out."""
     strays: list[str] = []
     for paths in in_chunks(store.object_paths()):
@@ -168,7 +186,8 @@ def _strays(store: Store) -> list[str]:
     return [path for path in strays if path not in moving | known][:STRAYS_TOLD]
 
 
-def _save(result: Audited, started: datetime, actor: Actor) -> None:
+def record_audit(result: Audited, started: datetime, actor: Actor) -> None:
+    """Keeps what an audit found: a row for people, a line in the ledger."""
     with transaction.atomic():
         Audit.objects.create(
             store=result.store,
