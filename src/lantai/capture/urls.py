@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from . import arrange_views, grid_views, lending_views, print_views, schedule_views, views
+from . import (
+    arrangement_views,
+    composition_views,
+    grid_views,
+    lending_views,
+    note_views,
+    print_views,
+    schedule_views,
+    views,
+)
 from .channels import accounting_views, data_views, described_views, village_views
 from .completeness import views as completeness
 from .exhibits import views as exhibits
@@ -47,20 +56,22 @@ urlpatterns = [
     path("desk/capture/<uuid:submission_id>/progress/", views.progress, name="progress"),
     path("desk/capture/<uuid:submission_id>/resume/", views.resume, name="resume"),
     path("desk/capture/<uuid:submission_id>/receipt.json", views.receipt, name="receipt"),
-    path("desk/capture/arrange/", views.arrangements, name="arrangements"),
-    path("desk/capture/arrange/<uuid:scheme_id>/<int:year>/", views.arrangement, name="arrangement"),
-    path("desk/capture/arrange/<uuid:scheme_id>/<int:year>/number/", views.number, name="number"),
-    path("desk/capture/arrange/<uuid:scheme_id>/<int:year>/fix/", views.fix, name="fix"),
-    path("desk/capture/arrange/<uuid:scheme_id>/<int:year>/note/", views.note, name="note"),
-    path("desk/capture/classify/<uuid:record_id>/", views.classify, name="classify"),
-    path("desk/capture/withdraw/<uuid:record_id>/", views.withdraw, name="withdraw"),
-    path("desk/capture/move/<uuid:record_id>/", arrange_views.move, name="move"),
-    path("desk/capture/split/<uuid:record_id>/", arrange_views.split, name="split"),
+    path("desk/capture/arrange/", arrangement_views.arrangements, name="arrangements"),
+    path(
+        "desk/capture/arrange/<uuid:scheme_id>/<int:year>/", arrangement_views.arrangement, name="arrangement"
+    ),
+    path("desk/capture/arrange/<uuid:scheme_id>/<int:year>/number/", arrangement_views.number, name="number"),
+    path("desk/capture/arrange/<uuid:scheme_id>/<int:year>/fix/", arrangement_views.fix, name="fix"),
+    path("desk/capture/arrange/<uuid:scheme_id>/<int:year>/note/", note_views.note, name="note"),
+    path("desk/capture/classify/<uuid:record_id>/", arrangement_views.classify, name="classify"),
+    path("desk/capture/withdraw/<uuid:record_id>/", note_views.withdraw, name="withdraw"),
+    path("desk/capture/move/<uuid:record_id>/", arrangement_views.move, name="move"),
+    path("desk/capture/split/<uuid:record_id>/", composition_views.split, name="split"),
     path("desk/capture/schedule/import/", schedule_views.import_table, name="import_schedule"),
-    path(f"{ARRANGED}compose/", arrange_views.compose, name="compose"),
-    path(f"{ARRANGED}classes/", arrange_views.classes, name="classes"),
-    path(f"{ARRANGED}note/explain/", arrange_views.explain, name="explain"),
-    path(f"{ARRANGED}note/write/", arrange_views.write_note, name="write_note"),
+    path(f"{ARRANGED}compose/", composition_views.compose, name="compose"),
+    path(f"{ARRANGED}classes/", composition_views.classes, name="classes"),
+    path(f"{ARRANGED}note/explain/", note_views.explain, name="explain"),
+    path(f"{ARRANGED}note/write/", note_views.write_note, name="write_note"),
     path(f"{ARRANGED}grid/", grid_views.page, name="grid"),
     path(f"{ARRANGED}grid/rows/", grid_views.rows, name="grid_rows"),
     path(f"{ARRANGED}grid/save/", grid_views.save, name="grid_save"),

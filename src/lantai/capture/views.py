@@ -23,35 +23,9 @@ from lantai.records import api as records
 from lantai.ui.api import keyset_page
 
 from . import intake, selectors, services
-from .arrangement_views import (
-    arrangement,
-    arrangements,
-    classify,
-    fix,
-    note,
-    number,
-    withdraw,
-)
 from .channels.api_upload import FinishedUpload, finished_upload, settle
 from .forms import LooseForm, PackageForm
 from .models import Submission
-
-__all__ = [
-    "arrangement",
-    "arrangements",
-    "classify",
-    "fix",
-    "note",
-    "number",
-    "progress",
-    "receipt",
-    "resume",
-    "submission",
-    "submissions",
-    "submit",
-    "submit_loose",
-    "withdraw",
-]
 
 TABS = ("", "processing", "returned", "partly_accepted", "accepted")
 

@@ -33,10 +33,10 @@ from lantai.ledger.api import append
 from lantai.packages.api import Package, PackageItem, open_package
 from lantai.records.api import create_records
 
+from .accession import Accession, holdings_of
 from .events import HandoverSubmitted
 from .exporting import DATA_NAME, OTHERS, PACKAGE_PURPOSE, REGISTER_NAME, register_digest
 from .models import Handover, HandoverItem
-from .receivingroom import Room, holdings_of
 from .register import PURPOSE, digest_rows
 
 SHOWN = 5
@@ -203,10 +203,10 @@ def _take_in(package: Package, sent: Sent, archive: Organisation, actor: Actor) 
     shutil.rmtree(folder, ignore_errors=True)
     try:
         with transaction.atomic():
-            room = Room(sent.content, archive, folder)
-            handover = _handover(sent, room, archive)
+            accession = Accession(sent.content, archive, folder)
+            handover = _handover(sent, accession, archive)
             items = _by_code(package)
-            drafts = [room.draft(row, items[row["metadata"]["M8"]]) for row in sent.content["records"]]
+            drafts = [accession.draft(row, items[row["metadata"]["M8"]]) for row in sent.content["records"]]
             os.sync()
             create_records(drafts, actor, subject=f"handover:{handover.id}")
             _items(handover, sent)
@@ -229,13 +229,13 @@ def _by_code(package: Package) -> Mapping[str, PackageItem]:
     return {item.metadata.get("M8", "").strip(): item for item in package}
 
 
-def _handover(sent: Sent, room: Room, archive: Organisation) -> Handover:
+def _handover(sent: Sent, accession: Accession, archive: Organisation) -> Handover:
     register = sent.register
     return Handover.objects.create(
         id=sent.handover_id,
-        agency=room.agency,
+        agency=accession.agency,
         archive=archive,
-        fonds=room.fonds,
+        fonds=accession.fonds,
         year_from=register["years"][0],
         year_to=register["years"][1],
         title=register["name"][:400],
