@@ -5,6 +5,7 @@ port                who asks                     who answers
 ==================  ===========================  ==================================
 ``Authoriser``      every service                institutions
 ``RecordPart``      vault (write and rebuild)    records, inspection, capture, transfer, opening
+``PaperPart``       vault (write and rebuild)    records, inspection, capture, transfer
 ``EvidenceStore``   ledger (segments, heads)     vault (every store)
 ``Eraser``          vault (lawful erasure)       records, capture
 ==================  ===========================  ==================================
@@ -14,7 +15,7 @@ An answer is registered once, in the answering context's ``AppConfig.ready``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -78,6 +79,27 @@ class RecordPart(Protocol):
         ...
 
 
+class PaperPart(Protocol):
+    """What one context keeps that belongs to no stored record: schedules, what was sent back, loans.
+
+    The vault follows the ledger: a line on a subject of one of these ``kinds`` has the part asked
+    what it now keeps there, and that is written as a paper to every store. The newest paper of an
+    id is the true one.
+    """
+
+    key: str
+    order: int
+    kinds: Collection[str]
+
+    def describe(self, subjects: Sequence[str]) -> Mapping[UUID, Mapping[str, Any]]:
+        """JSON-ready papers by id, for subjects (``schedule:<id>``) that the ledger told of."""
+        ...
+
+    def restore(self, parts: Mapping[UUID, Mapping[str, Any]]) -> None:
+        """Recreates this context's rows; repeating it changes nothing."""
+        ...
+
+
 class EvidenceStore(Protocol):
     """A place outside the database that keeps ledger segments and signed heads."""
 
@@ -111,6 +133,7 @@ class Eraser(Protocol):
 _authorisers: list[Authoriser] = []
 _erasers: list[Eraser] = []
 _record_parts: dict[str, RecordPart] = {}
+_paper_parts: dict[str, PaperPart] = {}
 _evidence_stores: list[Callable[[], Sequence[EvidenceStore]]] = []
 
 
@@ -142,6 +165,22 @@ def register_record_part(part: RecordPart) -> None:
 def record_parts() -> list[RecordPart]:
     """All parts, in the order in which they are restored."""
     return sorted(_record_parts.values(), key=lambda part: (part.order, part.key))
+
+
+def register_paper_part(part: PaperPart) -> None:
+    """Adds what a context keeps beside its records."""
+    _paper_parts[part.key] = part
+
+
+def paper_parts() -> list[PaperPart]:
+    """All of them, in the order in which they are restored."""
+    return sorted(_paper_parts.values(), key=lambda part: (part.order, part.key))
+
+
+def restorers() -> list[RecordPart | PaperPart]:
+    """Everyone who makes rows again from descriptions, in order."""
+    parts = [*_record_parts.values(), *_paper_parts.values()]
+    return sorted(parts, key=lambda part: (part.order, part.key))
 
 
 def register_evidence_stores(source: Callable[[], Sequence[EvidenceStore]]) -> None:

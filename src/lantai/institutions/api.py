@@ -1,5 +1,6 @@
 """The institutions' door: what other contexts may use."""
 
+from .describing import describe_organisations, restore_organisations
 from .login import client_address
 from .models import ApiKey, Appointment, Department, Grant, Organisation, Person, Region
 from .rights import RECORD_ACTS, RECORD_FIELDS, Right, any_of, record_filter, rights_of
@@ -46,6 +47,7 @@ __all__ = [
     "create_organisation",
     "create_person",
     "create_region",
+    "describe_organisations",
     "ensure_department",
     "ensure_organisation",
     "grant",
@@ -54,6 +56,7 @@ __all__ = [
     "person_actor",
     "person_by_username",
     "record_filter",
+    "restore_organisations",
     "rights_of",
     "role_label",
     "roles",

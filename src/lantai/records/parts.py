@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import base64
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
-from django.db.models import QuerySet
 
 from lantai.core.actors import SYSTEM
-from lantai.core.canonical import utc_text
+from lantai.core.plainrows import plain_rows, restore_rows, row_from
 from lantai.core.ports import Shared
-from lantai.institutions.api import Department, Organisation, ensure_department, ensure_organisation
+from lantai.institutions.api import (
+    Department,
+    Organisation,
+    describe_organisations,
+    ensure_department,
+    restore_organisations,
+)
 
 from .bulk import insert_rows
 from .counts import recount
-from .models import Document, Fonds, Record, Scheme, Volume, WithdrawnNumber
+from .models import Combination, Document, Fonds, Record, Scheme, Volume, WithdrawnNumber
 from .numbering import reserve_numbers
 
 
@@ -31,9 +34,11 @@ class RecordsPart:
 
     def describe(self, record_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
         """Everything this context knows of each record, with the rows it stands on."""
-        records = list(_rows(Record.objects.filter(id__in=record_ids)))
+        records = list(plain_rows(Record.objects.filter(id__in=record_ids)))
         documents: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for row in _rows(Document.objects.filter(record__in=record_ids).order_by("record_id", "sequence")):
+        for row in plain_rows(
+            Document.objects.filter(record__in=record_ids).order_by("record_id", "sequence")
+        ):
             documents[row.pop("record")].append(row)
         fonds, schemes, volumes, departments = (
             _stood_on(model, {row[name] for row in records})
@@ -44,12 +49,14 @@ class RecordsPart:
                 (Department, "department"),
             )
         )
-        organisations = _Organisations()
+        named = {row["id"]: _organisations_of(row, fonds[row["fonds"]]) for row in records}
+        organisations = describe_organisations(key for keys in named.values() for key in keys)
+        combined = _combinations(records)
         withdrawn = _withdrawn({(row["archive"], _class_of(row)) for row in records})
         parts: dict[UUID, Mapping[str, Any]] = {}
         for row in records:
             part: dict[str, Any] = {
-                "organisations": organisations.describe(_organisations_of(row, fonds[row["fonds"]])),
+                "organisations": [organisations[key] for key in dict.fromkeys(named[row["id"]])],
                 "fonds": fonds[row["fonds"]],
                 "record": row,
                 "documents": documents[row["id"]],
@@ -57,18 +64,22 @@ class RecordsPart:
             }
             if row["department"]:
                 department = departments[row["department"]]
-                part["department"] = {"code": department["code"], "name": department["name"]}
+                part["department"] = {name: department[name] for name in ("id", "code", "name")}
             if row["scheme"]:
                 part["scheme"] = schemes[row["scheme"]]
             if row["volume"]:
                 part["volume"] = volumes[row["volume"]]
+            if row["id"] in combined:
+                part["combination"] = combined[row["id"]]
             parts[UUID(row["id"])] = part
         return parts
 
     def restore(self, parts: Mapping[UUID, Mapping[str, Any]]) -> None:
         """Makes what is missing; rows that exist are left as they are, so repeating changes nothing."""
         with transaction.atomic():
-            ids = _restore_organisations(parts.values())
+            ids = restore_organisations(
+                {row["id"]: row for part in parts.values() for row in part["organisations"]}.values()
+            )
             _restore(Fonds, (part["fonds"] for part in parts.values()), ids)
             _restore(Scheme, (part["scheme"] for part in parts.values() if "scheme" in part), ids)
             _restore(Volume, (part["volume"] for part in parts.values() if "volume" in part), ids)
@@ -77,6 +88,7 @@ class RecordsPart:
             )
             departments = _restore_departments(parts.values(), ids)
             made = _restore(Record, (part["record"] for part in parts.values()), ids | departments)
+            _restore_combinations(parts.values(), ids | departments)
             present = {str(record.id) for record in made}
             rows = [
                 {**document, "record": key}
@@ -88,28 +100,6 @@ class RecordsPart:
             _resume_numbers(made)
             for fonds_id in {record.fonds_id for record in made}:
                 recount(fonds_id)
-
-
-class _Organisations:
-    """Organisations as plain values, each read once."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, Shared] = {}
-
-    def describe(self, ids: Iterable[str]) -> list[Shared]:
-        wanted = list(dict.fromkeys(ids))
-        if missing := set(wanted) - self._known.keys():
-            for row in Organisation.objects.filter(id__in=missing).select_related("region", "archive"):
-                self._known[str(row.id)] = Shared(
-                    id=str(row.id),
-                    code=row.code,
-                    name=row.name,
-                    kind=row.kind,
-                    division_code=row.region.division_code,
-                    region_name=row.region.name,
-                    archive_code=row.archive.code if row.archive else "",
-                )
-        return [self._known[key] for key in wanted]
 
 
 def _organisations_of(record: Mapping[str, Any], fonds: Mapping[str, Any]) -> list[str]:
@@ -124,51 +114,45 @@ def _withdrawn(classes: set[tuple[str, str]]) -> dict[tuple[str, str], list[Shar
     """The withdrawn numbers of each class travel with each of its records: a gap must stay explained."""
     found: dict[tuple[str, str], list[Shared]] = defaultdict(list)
     names = {name for _, name in classes if name}
-    for row in _rows(WithdrawnNumber.objects.filter(class_code__in=names)):
+    for row in plain_rows(WithdrawnNumber.objects.filter(class_code__in=names)):
         found[row["archive"], row["class_code"]].append(Shared(row))
     return found
+
+
+def _combinations(records: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What combined records were put together from, with the rows of those that went into them."""
+    found = {row.pop("record"): row for row in plain_rows(
+        Combination.objects.filter(record__in=[row["id"] for row in records])
+    )}  # fmt: skip
+    if not found:
+        return {}
+    ids = {part["record"] for row in found.values() for part in row["parts"]}
+    rows = {row["id"]: row for row in plain_rows(Record.objects.filter(id__in=ids))}
+    for main in records:
+        if main["id"] in found:
+            taken = [part["record"] for part in found[main["id"]]["parts"] if part["record"] != main["id"]]
+            found[main["id"]]["absorbed"] = [_beside(rows[key], main) for key in taken if key in rows]
+    return found
+
+
+def _beside(row: Mapping[str, Any], main: Mapping[str, Any]) -> dict[str, Any]:
+    """A row that needs nothing but what its main record stands on."""
+    needs = ("scheme", "volume", "department")
+    return {**row, **{name: row[name] if row[name] == main[name] else None for name in needs}}
+
+
+def _restore_combinations(parts: Iterable[Mapping[str, Any]], ids: Mapping[str, UUID]) -> None:
+    found = {part["record"]["id"]: part["combination"] for part in parts if "combination" in part}
+    if found:
+        _restore(Record, (row for told in found.values() for row in told["absorbed"]), ids)
+        restore_rows(Combination, ({**told, "record": key} for key, told in found.items()))
 
 
 def _stood_on(model: type[models.Model], ids: Collection[str | None]) -> dict[str, Shared]:
     """Rows that many records stand on, by id."""
     wanted = [key for key in ids if key]
-    rows = _rows(model._default_manager.filter(id__in=wanted)) if wanted else ()
+    rows = plain_rows(model._default_manager.filter(id__in=wanted)) if wanted else ()
     return {row["id"]: Shared(row) for row in rows}
-
-
-def _rows(queryset: QuerySet[Any]) -> Iterator[dict[str, Any]]:
-    """Rows as JSON-ready values by field name, keys of other rows as text; no instance is made."""
-    fields = queryset.model._meta.concrete_fields
-    names = [field.name for field in fields]
-    for values in queryset.values_list(*(field.attname for field in fields)):
-        yield dict(zip(names, map(_as_text, values), strict=True))
-
-
-def _as_text(value: Any) -> Any:
-    if value is None or isinstance(value, str | int):
-        return value
-    if isinstance(value, datetime):
-        return utc_text(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, bytes | memoryview):
-        return base64.b64encode(bytes(value)).decode("ascii")
-    return value
-
-
-def _restore_organisations(parts: Iterable[Mapping[str, Any]]) -> dict[str, UUID]:
-    """Organisations by the id that was written; archives first, for agencies name theirs."""
-    rows = {row["id"]: row for part in parts for row in part["organisations"]}
-    ids: dict[str, UUID] = {}
-    for row in sorted(rows.values(), key=lambda row: (row["kind"] != "archive", row["code"])):
-        organisation = ensure_organisation(
-            code=row["code"], name=row["name"], kind=row["kind"], division_code=row["division_code"],
-            region_name=row["region_name"], organisation_id=UUID(row["id"]), archive_code=row["archive_code"], actor=SYSTEM,
-        )  # fmt: skip
-        ids[row["id"]] = organisation.id
-    return ids
 
 
 def _restore_departments(parts: Iterable[Mapping[str, Any]], ids: Mapping[str, UUID]) -> dict[str, UUID]:
@@ -177,9 +161,11 @@ def _restore_departments(parts: Iterable[Mapping[str, Any]], ids: Mapping[str, U
         written = part["record"]["department"]
         if written and written not in found:
             agency = Organisation.objects.get(id=ids[part["record"]["agency"]])
+            told = part["department"]
             department: Department = ensure_department(
-                organisation=agency, actor=SYSTEM, **part["department"]
-            )
+                organisation=agency, actor=SYSTEM, code=told["code"], name=told["name"],
+                department_id=UUID(told["id"]) if "id" in told else None,
+            )  # fmt: skip
             found[written] = department.id
     return found
 
@@ -190,27 +176,9 @@ def _restore(
     """Inserts the rows whose keys are not there; ``ids`` renames keys of other rows."""
     wanted = {row["id"]: row for row in rows}
     present = set(map(str, model._default_manager.filter(id__in=wanted).values_list("id", flat=True)))
-    made = [_row(model, row, ids) for key, row in wanted.items() if key not in present]
+    made = [row_from(model, row, ids) for key, row in wanted.items() if key not in present]
     insert_rows(made)
     return made
-
-
-def _row(model: type[models.Model], values: Mapping[str, Any], ids: Mapping[str, UUID]) -> models.Model:
-    row = model()
-    for field in model._meta.concrete_fields:
-        if field.name not in values:
-            continue
-        value = values[field.name]
-        if field.is_relation:
-            value = ids.get(value, value)
-        elif isinstance(field, models.BinaryField):
-            value = base64.b64decode(value)
-        setattr(row, field.attname, field.to_python(value) if not field.is_relation else _key(value))
-    return row
-
-
-def _key(value: Any) -> UUID | None:
-    return value if value is None or isinstance(value, UUID) else UUID(value)
 
 
 def _resume_numbers(records: Sequence[Record]) -> None:

@@ -17,7 +17,7 @@ class VaultConfig(AppConfig):
 
         from lantai.core.events import subscribe
         from lantai.core.health import register_check
-        from lantai.core.ports import register_evidence_stores
+        from lantai.core.ports import register_evidence_stores, register_paper_part
         from lantai.core.tickers import register_ticker
         from lantai.records.api import RecordsChanged, register_content_source, register_ledger_subjects
         from lantai.ui.api import register_navigation
@@ -27,6 +27,7 @@ class VaultConfig(AppConfig):
         from .adapters.s3 import S3Store
         from .content import VaultContent
         from .journal import recover
+        from .papers import WaitingRecords, keep_papers
         from .selectors import check_copies, ledger_subjects
         from .versions import follow_changes
 
@@ -35,7 +36,9 @@ class VaultConfig(AppConfig):
         register_evidence_stores(stores.evidence_stores)
         register_content_source(VaultContent())
         register_ledger_subjects(ledger_subjects)
+        register_paper_part(WaitingRecords())
         subscribe(RecordsChanged, "vault.describe", follow_changes)
+        register_ticker("vault.papers", 60, keep_papers)
         register_ticker("vault.recover", 300, recover)
         register_ticker("vault.erase", 300, jobs.finish_what_is_ordered)
         register_ticker("vault.audit", 60, jobs.audit_a_little)

@@ -55,6 +55,7 @@ from .inventories import BEFORE, past_inventories
 from .journal import recover
 from .models import Copy, Erasure, Event, VaultObject
 from .ocfl import CONTENT, SIDECAR, Inventory, sidecar_digest, version_files
+from .papers import expunge_papers
 from .premis import EventFacts, FileFacts, write_premis
 from .record_xml import Parts, RecordWriter
 from .stores import reachable_stores
@@ -160,6 +161,7 @@ def finish_erasures(actor: Actor, observe: Callable[[int], None] | None = None) 
 def _finish(orders: Sequence[Erasure], actor: Actor) -> None:
     purged = [order.record_id for order in orders if order.kind == Erasure.Kind.PURGE]
     expunge_entries(purged, actor)
+    expunge_papers(purged, actor)
     by_record = {order.record_id: order for order in orders}
     rows = VaultObject.objects.filter(state=VaultObject.State.ERASING)
     _bury(list(rows.filter(record_id__in=by_record).order_by("id")), by_record, actor)

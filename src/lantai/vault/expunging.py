@@ -45,11 +45,12 @@ def _telling_of(fonds_id: UUID, record_ids: set[UUID]) -> Iterator[VaultObject]:
         fonds_id=fonds_id, kind=VaultObject.Kind.SEGMENT, state=VaultObject.State.HELD
     )
     for row in rows.order_by("id").iterator(chunk_size=100):
-        if any(record_id in record_ids for record_id in _entries_in(row, stores)):
+        if any(record_id in record_ids for record_id in entries_in(row, stores)):
             yield row
 
 
-def _entries_in(row: VaultObject, stores: Sequence[Store]) -> Iterator[UUID]:
+def entries_in(row: VaultObject, stores: Sequence[Store]) -> Iterator[UUID]:
+    """Who stands in a segment, read from the first store that can tell."""
     for store in stores:
         raw = read_inventory(store, row.object_path, row.inventory_sha512)
         if raw is None:

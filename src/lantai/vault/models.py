@@ -78,6 +78,16 @@ class SegmentEntry(models.Model):
         verbose_name = _("目录段条目")
 
 
+class PapersKept(models.Model):
+    """Up to which leaf of the ledger papers were written (:mod:`.papers`); one row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    leaves = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("业务登记留存进度")
+
+
 class Copy(models.Model):
     """One object on one store. ``checked_at`` is the last look, ``verified_at`` the last good one."""
 

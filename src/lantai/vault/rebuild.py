@@ -17,7 +17,7 @@ from lantai.core.actors import SYSTEM, Actor
 from lantai.core.digests import CHUNK_BYTES
 from lantai.core.errors import Conflict, Invalid, Unavailable
 from lantai.core.events import publish
-from lantai.core.ports import record_parts, require
+from lantai.core.ports import require, restorers
 from lantai.ledger.api import Entry, append, restore_from
 from lantai.records.api import Record
 
@@ -25,6 +25,7 @@ from .descriptions import PREMIS, RECORD, SEGMENT, element_titles, event_row, in
 from .events import RecordsIngested
 from .models import Batch, Copy, Erasure, Event, SegmentEntry, VaultObject
 from .ocfl import INVENTORY, SIDECAR, Inventory, object_path, sidecar_digest
+from .papers import is_paper
 from .premis import EventFacts, read_events
 from .record_xml import RecordWriter, read_records
 from .segments import description_digest
@@ -301,12 +302,14 @@ def _restore_segment(
 
 def _restore_parts(described: Mapping[UUID, Parts], result: Rebuilt) -> list[Record]:
     """Hands each context its part, in order; returns the records that now stand."""
-    for part in record_parts():
+    for part in restorers():
         own = {record_id: parts[part.key] for record_id, parts in described.items() if part.key in parts}
         if own:
             part.restore(own)
-    standing = Record.objects.in_bulk(list(described))
-    for record_id in described.keys() - standing.keys():
+    # A paper (:mod:`.papers`) is no record, even where it bears the id of one that is not stored.
+    records = [record_id for record_id, parts in described.items() if not is_paper(parts)]
+    standing = Record.objects.in_bulk(records)
+    for record_id in set(records) - standing.keys():
         result.skipped.append((str(record_id), _("描述中没有档案本身的部分")))
     return list(standing.values())
 

@@ -32,7 +32,7 @@ from .models import Copy, VaultObject
 from .placing import commitment
 from .stores import Store, reachable_stores
 
-_BATCH_ACTS = ("vault.ingest", "vault.add_version", "vault.expunge")
+_BATCH_ACTS = ("vault.ingest", "vault.add_version", "vault.expunge", "vault.keep_papers")
 TOLD = 1000
 """How many findings one run keeps."""
 

@@ -47,22 +47,27 @@ def write_segments(
         for record_id in ids:
             by_fonds.setdefault(rows[record_id], []).append(record_id)
     return [
-        _write_segment(batch, fonds_id, {record_id: described[record_id] for record_id in ids}, actor, now)
+        write_segment(batch, fonds_id, {record_id: described[record_id] for record_id in ids}, actor, now)
         for fonds_id, ids in by_fonds.items()
     ]
 
 
-def _write_segment(
-    batch: StagedBatch, fonds_id: UUID, described: Mapping[UUID, Parts], actor: Actor, now: datetime
+def write_segment(
+    batch: StagedBatch, fonds_id: UUID | None, described: Mapping[UUID, Parts], actor: Actor, now: datetime
 ) -> WrittenSegment:
+    """Stages one segment; one of papers (:mod:`.papers`) belongs to no fonds."""
     segment_id = new_id()
     slot, object_id = str(segment_id), f"urn:uuid:{segment_id}"
     writer = RecordWriter(element_titles())
-    digests = batch.write(slot, f"v1/{CONTENT}/{SEGMENT}", writer.segment(fonds_id, described.items()))
+    digests = batch.write(
+        slot, f"v1/{CONTENT}/{SEGMENT}", writer.segment(fonds_id or segment_id, described.items())
+    )
     event = new_event(Event.Kind.INGESTION, actor, now, f"batch:{batch.id}")
     facts = FileFacts(SEGMENT, digests, format_name="XML", puid="fmt/101")
     premis = batch.write(
-        slot, f"v1/{CONTENT}/{PREMIS}", write_premis(object_id, str(fonds_id), [facts], [event], None)
+        slot,
+        f"v1/{CONTENT}/{PREMIS}",
+        write_premis(object_id, str(fonds_id or segment_id), [facts], [event], None),
     )
     inventory = Inventory.start(object_id)
     files: dict[str, Digests] = {SEGMENT: digests, PREMIS: premis}

@@ -142,10 +142,21 @@ def ensure_organisation(
 
 
 @transaction.atomic
-def ensure_department(*, organisation: Organisation, code: str, name: str, actor: Actor) -> Department:
-    """The department with that code, created if the database does not know it; for rebuilding."""
+def ensure_department(
+    *, organisation: Organisation, code: str, name: str, department_id: UUID | None = None, actor: Actor
+) -> Department:
+    """The department with that code, created if the database does not know it; for rebuilding.
+
+    ``department_id`` keeps the key it had.
+    """
     known = Department.objects.filter(organisation=organisation, code=code).first()
-    return known or create_department(organisation=organisation, code=code, name=name, actor=actor)
+    if known is not None:
+        return known
+    made = create_department(organisation=organisation, code=code, name=name, actor=actor)
+    if department_id is not None:
+        Department.objects.filter(id=made.id).update(id=department_id)
+        made.id = department_id
+    return made
 
 
 def _filled(text: str) -> str:
