@@ -30,7 +30,7 @@ serve: install  ## serve what is under LANTAI_HOME
 	$(BIN)/lantai serve
 
 test: install  ## run the tests on embedded engines
-	$(BIN)/pytest -m "not services"
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m "not services"
 
 test-services: install  ## run the same suites on PostgreSQL, clamd and a real browser (Debian packages)
 	scripts/test-services.sh

@@ -84,4 +84,4 @@ fi
 NODE_DISABLE_COMPILE_CACHE=1 "${npm[@]}" ci --silent --no-audit --no-fund
 
 export LANTAI_CHROMIUM=${LANTAI_CHROMIUM:-/usr/bin/chromium}
-.venv/bin/pytest "$@"
+.venv/bin/pytest -n auto --maxprocesses 4 --dist loadfile "$@"
