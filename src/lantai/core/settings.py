@@ -170,8 +170,9 @@ PASSWORD_DAYS = declare("PASSWORD_DAYS", 90, int, "口令有效期，天；0 表
 REQUIRE_TOTP = declare("REQUIRE_TOTP", False, _boolean, "是否要求工作人员登录时使用动态口令。")
 LEDGER_DELAY_S = declare("LEDGER_DELAY_S", 5, int, "存证排序最长延迟，秒。")
 WORKERS = declare("WORKERS", 2, int, "渲染与检测用的子进程数。")
-VAULT_AUDIT_PER_MINUTE = declare(
-    "VAULT_AUDIT_PER_MINUTE", 60, int, "后台校验每分钟每个存储读取的对象数；0 为不在后台校验。"
+VAULT_DRILL_DAYS = declare("VAULT_DRILL_DAYS", 90, int, "每隔几天做一次恢复演练；0 为不自动做。")
+VAULT_DRILL_OBJECTS = declare(
+    "VAULT_DRILL_OBJECTS", 20, int, "每次恢复演练从每个备份存储随机取回几个对象。"
 )
 COSTLY_VIEWS_PER_MINUTE = declare(
     "COSTLY_VIEWS_PER_MINUTE",

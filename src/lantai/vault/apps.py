@@ -28,8 +28,10 @@ class VaultConfig(AppConfig):
         from .content import VaultContent
         from .journal import recover
         from .papers import WaitingRecords, keep_papers
+        from .policy import count_protection
         from .selectors import check_copies, ledger_subjects
         from .versions import follow_changes
+        from .watch import continuous
 
         stores.register_kind("filesystem", FilesystemStore)
         stores.register_kind("s3", S3Store)
@@ -41,7 +43,9 @@ class VaultConfig(AppConfig):
         register_ticker("vault.papers", 60, keep_papers)
         register_ticker("vault.recover", 300, recover)
         register_ticker("vault.erase", 300, jobs.finish_what_is_ordered)
-        register_ticker("vault.audit", 60, jobs.audit_a_little)
+        register_ticker("vault.audit", 10, continuous.audit_turn)
+        register_ticker("vault.mend", 60, continuous.mend_what_is_found)
+        register_ticker("vault.count", 600, count_protection)
         register_check("vault.copies", check_copies)
         register_navigation(
             "desk", gettext_noop("总库"), "vault:health", 60, ["preservation_archivist", "supervisor"]

@@ -18,6 +18,7 @@ from .models import Copy, Event, VaultObject
 from .ocfl import Inventory
 from .stores import Store, open_stores
 from .versions import read_inventory
+from .watch.incidents import raise_incident
 
 _USABLE = (Copy.State.VERIFIED, Copy.State.PENDING)
 
@@ -103,6 +104,7 @@ def mark_damaged(copy: Copy, row: VaultObject, detail: str, state: str = Copy.St
             subject=subject_of(row),
             after={"store": copy.store, "state": str(state)},
         )
+        raise_incident(str(state), store=copy.store, row=row, detail=detail)
 
 
 def subject_of(row: VaultObject) -> str:

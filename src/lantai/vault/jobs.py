@@ -1,15 +1,13 @@
-"""Long work of the vault as jobs, and the slow audit that never ends."""
+"""Long work of the vault as jobs."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from lantai.core.actors import SYSTEM
-from lantai.core.errors import Unavailable
 from lantai.core.jobs import JobRun, job
 from lantai.core.language import gettext as _
 from lantai.core.language import gettext_noop
-from lantai.core.settings import VAULT_AUDIT_PER_MINUTE
 
 from .audit import audit
 from .erasure import finish_erasures
@@ -94,14 +92,3 @@ def finish_what_is_ordered() -> None:
     """Takes up orders that a crash or a busy machine left; costs one query when there are none."""
     if Erasure.objects.filter(finished_at=None).exists():
         finish_erasures(SYSTEM)
-
-
-def audit_a_little() -> None:
-    """One turn of the continuous audit: the objects unseen longest, on every store."""
-    limit = VAULT_AUDIT_PER_MINUTE.read()
-    for facts in declared_stores() if limit else ():
-        if Copy.objects.filter(store=facts.key).exists():
-            try:
-                audit(facts.key, limit)
-            except Unavailable:
-                continue  # the health check tells it

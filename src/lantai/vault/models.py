@@ -185,6 +185,8 @@ class Audit(models.Model):
     damaged = models.PositiveIntegerField(default=0)
     missing = models.PositiveIntegerField(default=0)
     strays = models.JSONField(default=list)
+    is_open = models.BooleanField(default=False)
+    """Whether the continuous audit still adds to it; its line in the ledger is written when it closes."""
 
     class Meta:
         verbose_name = _("校验记录")
@@ -235,3 +237,6 @@ class CopyPolicy(models.Model):
         parts = [str(self.fonds)] if self.fonds else []
         parts += [self.category] if self.category else []
         return " · ".join(parts) or str(_("全部档案"))
+
+
+from .watch.models import AuditPlan, Drill, Figures, Incident, IncidentObject  # noqa: E402, F401 - Django finds models here

@@ -8,8 +8,8 @@ verified copy.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -24,6 +24,7 @@ from lantai.ledger.api import append
 
 from .models import Copy, CopyPolicy, VaultObject
 from .stores import declared_stores
+from .watch.figures import kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +153,19 @@ def policies() -> QuerySet[CopyPolicy]:
     return rows.order_by(F("fonds").asc(nulls_last=True), "-category")
 
 
+def protection() -> tuple[list[Shortfall], datetime]:
+    """Every rule with what falls short of it, and when that was counted: now, unless it takes long."""
+    told, at = kept("protection", lambda: [asdict(row) for row in shortfalls()])
+    return [Shortfall(**{**row, "terms": PolicyTerms(**row["terms"])}) for row in told], at
+
+
+def count_protection() -> None:
+    """Counts anew for the pages of a vault too large to count while somebody waits."""
+    kept("protection", lambda: [asdict(row) for row in shortfalls()], fresh=True)
+
+
 def shortfalls() -> list[Shortfall]:
-    """Every rule in force with what falls short of it."""
+    """Every rule in force with what falls short of it, counted now."""
     return [_shortfall(scope, terms, rows) for scope, terms, rows in _ruled()]
 
 
@@ -170,16 +182,21 @@ def _ruled() -> Iterator[tuple[str, PolicyTerms, QuerySet[VaultObject]]]:
     """Rules with the objects that fall under each; every object falls under exactly one."""
     left = VaultObject.objects.all()
     for row in policies():
-        scope = Q()
-        if row.fonds_id:
-            scope &= Q(record__fonds=row.fonds_id) | Q(fonds=row.fonds_id)
-        if row.category:
-            scope &= Q(record__scheme__category=row.category)
-        chosen = VaultObject.objects.filter(scope).values("id")
+        chosen = VaultObject.objects.filter(in_scope(row)).values("id")
         yield row.scope_words, terms_of(row), left.filter(id__in=chosen)
         left = left.exclude(id__in=chosen)
     general = PolicyTerms(copies=len(declared_stores()))
     yield _("其余：每个已登记的存储各一份"), general, left
+
+
+def in_scope(row: CopyPolicy) -> Q:
+    """The objects a rule speaks of, whatever more particular rules say."""
+    scope = Q()
+    if row.fonds_id:
+        scope &= Q(record__fonds=row.fonds_id) | Q(fonds=row.fonds_id)
+    if row.category:
+        scope &= Q(record__scheme__category=row.category)
+    return scope
 
 
 def _counted(terms: PolicyTerms, rows: QuerySet[VaultObject]) -> QuerySet[VaultObject]:
@@ -203,20 +220,20 @@ def _counted(terms: PolicyTerms, rows: QuerySet[VaultObject]) -> QuerySet[VaultO
 
 
 def _shortfall(scope: str, terms: PolicyTerms, rows: QuerySet[VaultObject]) -> Shortfall:
-    short = unprotected(terms, rows)
+    """Counts in one pass over the objects of a rule."""
     missing, unverified = Q(written__lt=terms.copies), Q(good__lt=terms.copies)
     overdue = Q(fresh__lt=terms.copies)
-    deadline = timezone.now() - timedelta(days=terms.within_days)
-    return Shortfall(
-        scope=scope,
-        terms=terms,
-        objects_count=rows.count(),
-        missing=short.filter(missing).count(),
-        unverified=short.filter(~missing & unverified).count(),
-        overdue=short.filter(~missing & ~unverified & overdue).count(),
-        misplaced=short.filter(~overdue).count(),
-        late=short.filter(created_at__lt=deadline).count(),
+    misplaced = Q(fresh_elsewhere__lt=terms.elsewhere) | Q(fresh_other_medium__lt=terms.other_medium)
+    late = Q(created_at__lt=timezone.now() - timedelta(days=terms.within_days))
+    counted = _counted(terms, rows).aggregate(
+        objects_count=Count("id"),
+        missing=Count("id", filter=missing),
+        unverified=Count("id", filter=~missing & unverified),
+        overdue=Count("id", filter=~missing & ~unverified & overdue),
+        misplaced=Count("id", filter=~overdue & misplaced),
+        late=Count("id", filter=(overdue | misplaced) & late),
     )
+    return Shortfall(scope=scope, terms=terms, **counted)
 
 
 def unprotected_count(found: Sequence[Shortfall]) -> int:

@@ -20,11 +20,12 @@ from .batches import open_batch
 from .content import subject_of
 from .descriptions import event_row, in_chunks, new_event
 from .journal import recover
-from .models import Copy, Event, VaultObject
+from .models import Copy, Event, Incident, VaultObject
 from .ocfl import INVENTORY, OBJECT_DECLARATION, SIDECAR, Inventory
 from .ocfl_validation import check_object
 from .stores import Store, open_store, reachable_stores
 from .versions import read_inventory
+from .watch.incidents import raise_incident, tell_mended
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,7 @@ def _repair_copy(copy: Copy, target: Store, stores: Sequence[Store], actor: Acto
         if row.state == VaultObject.State.LOST:
             row.state = VaultObject.State.HELD
             row.save(update_fields=["state"])
+        tell_mended(row, copy.store)
         append(act="vault.repair", actor=actor, subject=subject_of(row), before=before,
                after={"store": copy.store, "inventory": row.inventory_sha512})  # fmt: skip
         transaction.on_commit(batch.finish)
@@ -241,4 +243,5 @@ def _tell_loss(row: VaultObject, lost: _Lost, actor: Actor) -> Loss:
             append(
                 act="vault.find_loss", actor=actor, subject=subject_of(row), after={"files": list(lost.files)}
             )
+            raise_incident(Incident.Kind.LOST, row=row, detail=note)
     return Loss(row.object_path, subject, lost.files)

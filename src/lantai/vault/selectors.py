@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
@@ -15,7 +16,7 @@ from lantai.core.health import Health, ailing, healthy
 from lantai.records.api import record_for
 
 from .models import Audit, Batch, Copy, SegmentEntry, VaultObject
-from .policy import Shortfall, shortfalls, unprotected_count
+from .policy import Shortfall, protection, unprotected_count
 from .premis import FileFacts
 from .stores import StoreFacts, declared_stores, open_store, open_stores
 from .versions import current_version
@@ -75,6 +76,7 @@ class VaultHealth:
     size_bytes: int
     unprotected: int
     shortfalls: Sequence[Shortfall]
+    counted_at: datetime
     lost: int
     last_batch: Batch | None
 
@@ -99,7 +101,7 @@ def vault_health() -> VaultHealth:
     )
     declared = declared_stores()
     stores = [_store_health(facts, declared[0], totals["objects"]) for facts in declared]
-    ruled = shortfalls()
+    ruled, counted_at = protection()
     return VaultHealth(
         stores=stores,
         objects_count=totals["objects"],
@@ -108,6 +110,7 @@ def vault_health() -> VaultHealth:
         size_bytes=totals["size"] or 0,
         unprotected=unprotected_count(ruled),
         shortfalls=ruled,
+        counted_at=counted_at,
         lost=totals["lost"],
         last_batch=Batch.objects.filter(objects_count__gt=0).order_by("-committed_at").first(),
     )

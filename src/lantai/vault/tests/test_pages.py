@@ -14,9 +14,9 @@ from lantai.institutions.tests.factories import a_person, a_person_as
 from lantai.records.tests.factories import archive
 from lantai.vault import commands
 from lantai.vault.api import audit
-from lantai.vault.jobs import audit_a_little
 from lantai.vault.models import Copy, VaultObject
 from lantai.vault.selectors import files_of
+from lantai.vault.watch.continuous import audit_turn
 
 from .factories import document, ingest_now, record, records
 
@@ -133,7 +133,7 @@ def test_the_doctor_names_bad_copies():
 def test_the_continuous_audit_looks_at_every_store():
     ingest_now(records(2))
     Copy.objects.update(checked_at=None)
-    audit_a_little()
+    assert audit_turn() == 6
     assert not Copy.objects.filter(checked_at=None).exists()
 
 

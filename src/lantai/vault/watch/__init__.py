@@ -1,0 +1,1 @@
+"""Watching over what is held: plans of re-reading, incidents, drills."""
