@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +16,10 @@ from .language import gettext as _
 
 CHUNK_BYTES = 2**20
 """How much is read at a time, bytes."""
+_LARGE_BYTES = 4 * CHUNK_BYTES
+"""From here on a second thread pays."""
+_AHEAD = 4
+"""Chunks that may wait for the second thread."""
 
 
 class Readable(Protocol):
@@ -51,14 +59,25 @@ class Digester:
     """Takes bytes piece by piece and gives every digest of the whole."""
 
     def __init__(self) -> None:
-        self._size_bytes = 0
+        self.size_bytes = 0
         self._sha256 = hashlib.sha256()
         self._sha512 = hashlib.sha512()
-        self._sm3 = hashlib.new("sm3")
+        self._sm3: _Hash = hashlib.new("sm3")
+
+    @contextmanager
+    def on_two_cores(self) -> Iterator[None]:
+        """Within it SM3, which costs more than the other two together, has a thread of its own."""
+        alone = self._sm3
+        self._sm3 = beside = _Beside(alone)
+        try:
+            yield
+        finally:
+            beside.finish()
+            self._sm3 = alone
 
     def update(self, chunk: bytes) -> None:
         """Adds the next bytes."""
-        self._size_bytes += len(chunk)
+        self.size_bytes += len(chunk)
         self._sha256.update(chunk)
         self._sha512.update(chunk)
         self._sm3.update(chunk)
@@ -66,11 +85,44 @@ class Digester:
     def result(self) -> Digests:
         """The digests of what was given so far; more may follow."""
         return Digests(
-            size_bytes=self._size_bytes,
+            size_bytes=self.size_bytes,
             sha256=self._sha256.hexdigest(),
             sha512=self._sha512.hexdigest(),
             sm3=self._sm3.hexdigest(),
         )
+
+
+class _Hash(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+    def hexdigest(self) -> str: ...
+
+
+class _Beside:
+    """A hash fed in a thread; the interpreter's lock is not held while it computes."""
+
+    def __init__(self, hasher: _Hash) -> None:
+        self._hasher = hasher
+        self._chunks: queue.Queue[bytes] = queue.Queue(_AHEAD)
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def update(self, data: bytes) -> None:
+        self._chunks.put(data)
+
+    def hexdigest(self) -> str:
+        self.finish()
+        return self._hasher.hexdigest()
+
+    def finish(self) -> None:
+        """Waits until everything given is taken; nothing may be given afterwards."""
+        if self._thread.is_alive():
+            self._chunks.put(b"")
+            self._thread.join()
+
+    def _work(self) -> None:
+        while chunk := self._chunks.get():
+            self._hasher.update(chunk)
 
 
 def digest_bytes(data: bytes) -> Digests:
@@ -82,9 +134,20 @@ def digest_bytes(data: bytes) -> Digests:
 
 def digest_stream(source: Readable) -> Digests:
     """The digests of what is left to read in an open file, read once."""
+    return _read_through(source, None)
+
+
+def _read_through(source: Readable, write: Callable[[bytes], object] | None) -> Digests:
     digester = Digester()
-    while chunk := source.read(CHUNK_BYTES):
-        digester.update(chunk)
+    with ExitStack() as threads:
+        is_large = False
+        while chunk := source.read(CHUNK_BYTES):
+            if not is_large and digester.size_bytes >= _LARGE_BYTES:
+                is_large = True
+                threads.enter_context(digester.on_two_cores())
+            digester.update(chunk)
+            if write:
+                write(chunk)
     return digester.result()
 
 
@@ -116,11 +179,7 @@ def copy_with_digests(source: Path | Readable, target: Path | Writable) -> Diges
     if isinstance(target, Path):
         with target.open("xb") as opened_target:
             return copy_with_digests(source, opened_target)
-    digester = Digester()
-    while chunk := source.read(CHUNK_BYTES):
-        digester.update(chunk)
-        target.write(chunk)
-    return digester.result()
+    return _read_through(source, target.write)
 
 
 def _require_sm3() -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import threading
 
 import pytest
 from hypothesis import given, settings
@@ -78,3 +79,27 @@ class _OnceOnly(io.BytesIO):
         data = super().read(size)
         self.given_bytes += len(data)
         return data
+
+
+def test_large_input_digested_on_two_cores_gives_the_same_digests(tmp_path):
+    data = bytes(range(256)) * 4096 * 7 + b"end"
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(data)
+    assert copy_with_digests(source, target) == digest_file(source) == digest_bytes(data)
+    assert target.read_bytes() == data
+
+
+def test_a_failing_target_of_a_large_copy_leaves_no_thread(tmp_path):
+    before = threading.active_count()
+
+    class Full:
+        taken = 0
+
+        def write(self, data):
+            self.taken += len(data)
+            if self.taken > 6 * 2**20:
+                raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        copy_with_digests(io.BytesIO(b"x" * (8 * 2**20)), Full())
+    assert threading.active_count() == before
