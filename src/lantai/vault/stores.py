@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal, Protocol
 
-from django.utils.translation import gettext as _
-
 from lantai.core import ports
 from lantai.core.errors import Invalid, NotFound, Unavailable
+from lantai.core.language import gettext as _
 from lantai.core.settings import home
 
 _FIRST_USE = """\
@@ -53,7 +52,10 @@ purpose = "backup"
 
 @dataclass(frozen=True, slots=True)
 class StoreFacts:
-    """One store as ``vault.toml`` declares it; ``options`` are its kind's own (``[store.options]``)."""
+    """One store as ``vault.toml`` declares it; ``options`` are its kind's own (``[store.options]``).
+
+    ``encryption`` is empty or ``sm4``: what lies there is then encrypted (see :mod:`.encryption`).
+    """
 
     key: str
     name: str
@@ -63,6 +65,7 @@ class StoreFacts:
     medium: str
     purpose: Literal["use", "backup"]
     options: Mapping[str, str | int] = field(default_factory=dict, compare=False)
+    encryption: Literal["", "sm4"] = ""
 
     def is_elsewhere(self, use: StoreFacts) -> bool:
         """异地: on another site than the copy in use."""
@@ -97,6 +100,8 @@ class Store(Protocol):
     """
 
     facts: StoreFacts
+    crosses: bool
+    """Whether it may be sent to a child process of :mod:`.crew`."""
 
     @property
     def volume(self) -> object:
@@ -200,11 +205,45 @@ class ObjectFiles(Protocol):
 
 
 _kinds: dict[str, Callable[[StoreFacts], Store]] = {}
+_wrappers: dict[str, Callable[[Store], Store]] = {}
+_mounted: dict[str, Store] = {}
+_places: list[Callable[[], Sequence[StoreFacts]]] = []
 
 
 def register_kind(kind: str, adapter: Callable[[StoreFacts], Store]) -> None:
     """Adds a kind of store; adapters and fault-injecting tests do it."""
     _kinds[kind] = adapter
+
+
+def register_encryption(name: str, wrapper: Callable[[Store], Store]) -> None:
+    """Names what a store with ``encryption = "<name>"`` is wrapped in."""
+    _wrappers[name] = wrapper
+
+
+def register_places(places: Callable[[], Sequence[StoreFacts]]) -> None:
+    """Names more places of copies than the declared stores: sealed volumes, each with its site and medium."""
+    _places.append(places)
+
+
+@contextmanager
+def mounted(store: Store) -> Iterator[None]:
+    """Makes a store that nobody declared known under its key while the block runs."""
+    _mounted[store.facts.key] = store
+    try:
+        yield
+    finally:
+        del _mounted[store.facts.key]
+
+
+def copy_places() -> list[StoreFacts]:
+    """Every place whose copies count, the one in use first: the declared stores, then sealed volumes."""
+    return [*declared_stores(), *(facts for places in _places for facts in places())]
+
+
+def open_facts(facts: StoreFacts) -> Store:
+    """The store these facts tell of."""
+    store = _kinds[facts.kind](facts)
+    return _wrappers[facts.encryption](store) if facts.encryption else store
 
 
 def configuration_file() -> Path:
@@ -239,6 +278,7 @@ def declared_stores() -> list[StoreFacts]:
             remedy=_("请修改后重试。"),
         )
     unknown = sorted({store.kind for store in stores} - set(_kinds))
+    unknown += sorted({store.encryption for store in stores} - {"", *_wrappers})
     if unknown:
         raise Invalid(
             _("不支持的存储种类：%(kinds)s。") % {"kinds": "、".join(unknown)},
@@ -256,14 +296,14 @@ def open_stores(keys: Iterable[str] | None = None) -> list[Store]:
     """
     declared = {store.key: store for store in declared_stores()}
     wanted = list(declared) if keys is None else list(keys)
-    unknown = [key for key in wanted if key not in declared]
+    unknown = [key for key in wanted if key not in declared and key not in _mounted]
     if unknown:
         raise NotFound(
             _("没有这个存储。"),
             subject="、".join(unknown),
             remedy=_("已配置：%(keys)s。") % {"keys": "、".join(declared)},
         )
-    return [_kinds[declared[key].kind](declared[key]) for key in wanted]
+    return [_mounted[key] if key in _mounted else open_facts(declared[key]) for key in wanted]
 
 
 def open_store(key: str) -> Store:
