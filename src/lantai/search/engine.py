@@ -18,6 +18,7 @@ class IndexEntry:
     ``pages`` holds one string a page, of documents whose text is known. ``date_start`` and
     ``date_end`` are the ends of the record's dating; both are ``None`` where nothing is known.
     ``year`` is the year it is filed under (年度), which rights go by; it may differ from the date's.
+    ``changed`` is when the record was made or last changed, seconds since 1970.
     The remaining fields are what facets count and what decides who may see the entry.
     """
 
@@ -39,6 +40,7 @@ class IndexEntry:
     classification: str = ""
     opening_mark: str = ""
     year: int | None = None
+    changed: int = 0
 
 
 FACETS = ("fonds", "category", "opening_mark", "year")
@@ -69,6 +71,7 @@ class SearchRequest:
         after: cursor of the page before, from :attr:`EngineResult.next`.
         size: hits on a page, 1 to 100.
         facets: whether to count facets.
+        changed_since: only entries whose record changed after that moment, seconds since 1970.
     """
 
     question: Question
@@ -78,6 +81,7 @@ class SearchRequest:
     after: str = ""
     size: int = 20
     facets: bool = True
+    changed_since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,13 @@ class SearchEngine(Protocol):
 
     def search(self, request: SearchRequest) -> EngineResult:
         """Answers a request."""
+        ...
+
+    def names(self, beginning: str, reach: tuple[Reach, ...], size: int) -> list[tuple[str, int]]:
+        """Names (:mod:`~lantai.search.names`) whose key begins so, with the entries in reach that hold each.
+
+        The most frequent first, then by key; what nobody in reach may see is not among them.
+        """
         ...
 
     def count(self) -> int:

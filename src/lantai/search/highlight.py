@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .text import fold
+from .language import Clause
+from .text import bare, fold
 
 CONTEXT_CHARACTERS = 36
+_BETWEEN = r"[\W_]*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +34,31 @@ class Snippet:
     pieces: tuple[Piece, ...]
 
 
-def _places(text: str, words: Sequence[str]) -> list[tuple[int, int]]:
-    wanted = sorted({fold(word) for word in words if word.strip()}, key=len, reverse=True)
-    if not wanted:
-        return []
-    pattern = re.compile("|".join(map(re.escape, wanted)))
-    return [found.span() for found in pattern.finditer(fold(text))]
+def _pattern(clauses: Sequence[Clause]) -> re.Pattern[str] | None:
+    """Finds what any clause looks for, longest first, whatever stands between its letters."""
+    sources = {source for clause in clauses if (source := _BETWEEN.join(_letters(clause)))}
+    return re.compile("|".join(sorted(sources, key=len, reverse=True))) if sources else None
 
 
-def mark(text: str, words: Sequence[str]) -> tuple[Piece, ...]:
+def _letters(clause: Clause) -> Iterator[str]:
+    if clause.places:
+        for place in clause.places:
+            yield f"[{re.escape(place)}]" if place else r"[^\W_]"
+    else:
+        yield from map(re.escape, bare(clause.text))
+
+
+def places(text: str, clauses: Sequence[Clause]) -> list[tuple[int, int]]:
+    """Where in a text the clauses are answered: first character and the one after the last."""
+    pattern = _pattern(clauses)
+    return [found.span() for found in pattern.finditer(fold(text))] if pattern else []
+
+
+def mark(text: str, clauses: Sequence[Clause]) -> tuple[Piece, ...]:
     """The text in pieces, every occurrence of a word marked."""
     pieces: list[Piece] = []
     end = 0
-    for start, stop in _places(text, words):
+    for start, stop in places(text, clauses):
         if start > end:
             pieces.append(Piece(text[end:start]))
         pieces.append(Piece(text[start:stop], marked=True))
@@ -54,14 +68,13 @@ def mark(text: str, words: Sequence[str]) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def snippet(pages: Sequence[str], words: Sequence[str]) -> Snippet | None:
+def snippet(pages: Sequence[str], clauses: Sequence[Clause]) -> Snippet | None:
     """The first page on which a word stands, with the text around it; ``None`` if none does."""
     for number, page in enumerate(pages, 1):
-        places = _places(page, words)
-        if places:
-            start = max(0, places[0][0] - CONTEXT_CHARACTERS)
-            stop = min(len(page), places[0][1] + 2 * CONTEXT_CHARACTERS)
+        if found := places(page, clauses):
+            start = max(0, found[0][0] - CONTEXT_CHARACTERS)
+            stop = min(len(page), found[0][1] + 2 * CONTEXT_CHARACTERS)
             around = " ".join(page[start:stop].split())
             lead, tail = "……" if start else "", "……" if stop < len(page) else ""
-            return Snippet(number, mark(f"{lead}{around}{tail}", words))
+            return Snippet(number, mark(f"{lead}{around}{tail}", clauses))
     return None

@@ -1,53 +1,47 @@
 """The query language: one box, understood the way people type.
 
-=====================  ==========================================================
-``围垦 工程``           both words
-``"围垦工程"``          the exact phrase (also “ ” and 「 」)
-``围垦 OR 海塘``        either (also ``或``)
-``-草案``               not this word
-``题名:围垦``           in one field: 题名 责任者 文号 档号
-``1955..1965``          dated within or across these years; ``..1965``, ``1955..``
-``1958``                dated in that year, or written in the text
-``民国三十六年``        the same for era dates
-``Z109-WS·2011``        a piece of a reference code (档号)
-=====================  ==========================================================
+========================  =======================================================
+``围垦 工程``              both words, anywhere in the record
+``"围垦工程"``             the words as they stand, and nothing they may stand for (also “ ” 「 」)
+``围垦 OR 海塘``           either (also ``或``)
+``-草案``, ``NOT 草案``    not this word
+``题名:围垦``              in one field: 题名 责任者 文号 档号 年度
+``围*办法``, ``王?山``     ``*`` anything between, ``?`` one character
+``1955..1965``            dated within or across these; ``..1965``, ``民国二十年..民国三十年``
+``1958``, ``1958年3月``    dated then, or written in the text
+``民国三十六年``           the same for era dates, and for spans with a name (光绪年间, 五十年代)
+``Z109-WS·2011``          a piece of a reference code (档号), whichever separators
+``linlan``, ``ll``        names of persons and places by pinyin, names by initials
+========================  =======================================================
+
+Words of a synonym group (``data/synonyms.toml``) stand for one another unless they are quoted.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
-from django.utils.translation import gettext as _
-
-from lantai.core.dates import parse_date
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
+
+from . import sounds
+from .spans import span_of
+from .synonyms import others
+from .text import bare, bare_code
+from .typed import Typed, read_words
 
 MAX_LENGTH = 500
-MAX_CLAUSES = 32
+MAX_WORDS = 32
+MAX_WAYS = 12
+"""Clauses one word may stand for."""
 
-FIELDS = {
-    "题名": "title",
-    "title": "title",
-    "责任者": "responsible",
-    "author": "responsible",
-    "文号": "number",
-    "number": "number",
-    "档号": "code",
-    "code": "code",
-    "年": "year",
-    "年度": "year",
-    "year": "year",
-}
-_OPENING = {'"': '"', "“": "”", "「": "」", "『": "』", "＂": "＂"}
-_SPAN = re.compile(r"^(?P<low>\d{4})?(?:\.\.|…|~|～)(?P<high>\d{4})?$")
-_YEAR = re.compile(r"^(?:1[6-9]|20)\d\d$")
-_ERA = re.compile(
-    r"^(?:民国|民國|光绪|光緒|宣统|宣統|同治|咸丰|咸豐|道光|嘉庆|嘉慶|乾隆)"
-    r"[〇零元一二三四五六七八九十廿卅百\d]+年?"
+_PIECE_OF_CODE = re.compile(
+    r"^\w*[-–—·•./]\S*[A-Za-z0-9]\S*$|^\S*[A-Za-z0-9]\S*[-–—·•./]\S*$|^(?=\w*\d)(?=\w*[A-Za-z])\w+$|^\d{3,}$"
 )
-_CODE = re.compile(r"^[A-Za-z]{1,2}\d{2,4}[-–—·•.][\w·•.\-–—]*$|^\w{1,8}[-–—]\w+[·•][\w·•.\-–—]*$")
+_YEAR = re.compile(r"^(?:1[0-9]|20)\d\d$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +49,20 @@ class Clause:
     """One thing asked for.
 
     Attributes:
-        text: what is looked for, as typed; empty when only dates are asked for.
-        field: ``any``, ``title``, ``responsible``, ``number`` or ``code``.
+        text: what is looked for, as typed; empty when only dates or places are asked for.
+        field: ``any`` (title, responsible, document number and pages; not the code), ``title``,
+            ``responsible``, ``number`` or ``code``.
         since: first day asked for, with ``until``; either end may be open.
         until: last day asked for.
+        places: instead of ``text``, the characters allowed at each place in a row (folded); an
+            empty string is any one character. At least one place names characters.
     """
 
     text: str = ""
     field: str = "any"
     since: date | None = None
     until: date | None = None
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,117 +71,128 @@ class Question:
 
     groups: tuple[tuple[Clause, ...], ...] = ()
     excluded: tuple[Clause, ...] = ()
-    words: tuple[str, ...] = field(default=())
+    typed: tuple[str, ...] = field(default=())
+    """The words asked for, as typed."""
 
     @property
     def is_empty(self) -> bool:
         """Whether everything is asked for."""
         return not self.groups and not self.excluded
 
-
-@dataclass(slots=True)
-class _Word:
-    text: str
-    quoted: bool = False
-    negated: bool = False
-    field: str = "any"
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        """Everything that may be found, for showing where it stands."""
+        return tuple(clause for group in self.groups for clause in group)
 
 
-def _read_words(query: str) -> list[_Word]:
-    words: list[_Word] = []
-    position = 0
-    while position < len(query):
-        if query[position].isspace():
-            position += 1
-            continue
-        word = _Word("")
-        if query[position] in "-－" and position + 1 < len(query) and not query[position + 1].isspace():
-            word.negated = True
-            position += 1
-        name = re.match(r"(\w{1,8})[:：]", query[position:])
-        if name and name[1].lower() in FIELDS:
-            word.field = FIELDS[name[1].lower()]
-            position += name.end()
-        if position < len(query) and query[position] in _OPENING:
-            end = query.find(_OPENING[query[position]], position + 1)
-            end = len(query) if end < 0 else end
-            word.text, word.quoted = query[position + 1 : end], True
-            position = end + 1
-        else:
-            end = position
-            while end < len(query) and not query[end].isspace() and query[end] not in _OPENING:
-                end += 1
-            word.text = query[position:end]
-            position = end
-        if word.text.strip():
-            words.append(word)
-    return words
+Names = Callable[[str], Sequence[str]]
+"""From letters to the names they may be the initials of."""
 
 
-def _years(low: str | None, high: str | None) -> Clause:
-    since = date(int(low), 1, 1) if low and int(low) else None
-    until = date(int(high), 12, 31) if high and int(high) else None
-    if since and until and since > until:
-        since, until = date(until.year, 1, 1), date(since.year, 12, 31)
-    return Clause(since=since, until=until)
+def _no_names(_letters: str) -> Sequence[str]:
+    return ()
 
 
-def _clause(word: _Word) -> Clause:
-    text = word.text.strip()
-    span = _SPAN.match(text)
-    if span and not word.quoted and (span["low"] or span["high"]):
-        return _years(span["low"], span["high"])
-    if word.field == "year":
-        if not _YEAR.match(text.removesuffix("年")):
-            raise Invalid(
-                _("年份“%(text)s”无法理解。") % {"text": text}, remedy=_("写作 年:1958 或 1955..1965。")
-            )
-        return _years(text.removesuffix("年"), text.removesuffix("年"))
-    if word.field != "any" or word.quoted:
-        return Clause(text, word.field)
-    if _YEAR.match(text):
-        return Clause(text, since=date(int(text), 1, 1), until=date(int(text), 12, 31))
-    if _ERA.match(text):
-        try:
-            dated = parse_date(text)
-        except Invalid:
-            return Clause(text)
-        return Clause(text, since=dated.start, until=dated.end)
-    if _CODE.match(text):
-        return Clause(text, "code")
-    return Clause(text)
+def parse(query: str, names: Names = _no_names) -> Question:
+    """Understands a query. Nothing typed is an error but excess and emptiness.
 
-
-def parse(query: str) -> Question:
-    """Understands a query. Nothing typed is an error but excess.
+    Args:
+        query: as typed.
+        names: known names by their initials.
 
     Raises:
-        Invalid: longer than 500 characters, more than 32 clauses, or a year that is none.
+        Invalid: longer than 500 characters, more than 32 words, nothing but wildcards or
+            punctuation, or a year that is none.
     """
     if len(query) > MAX_LENGTH:
         raise Invalid(
             _("查询太长：%(n)s 个字，最多 %(max)s 个。") % {"n": len(query), "max": MAX_LENGTH},
             remedy=_("请只输入题名、人名、文号或年代中的几个词。"),
         )
+    words = read_words(query)
+    if len(words) > MAX_WORDS:
+        raise Invalid(
+            _("查询的词太多，最多 %(max)s 个。") % {"max": MAX_WORDS}, remedy=_("请减少几个词再查。")
+        )
+    if all(word.negated for word in words):
+        words = [replace(word, negated=False) for word in words]
     groups: list[list[Clause]] = []
     excluded: list[Clause] = []
-    joined = False
-    words = _read_words(query)
-    for place, word in enumerate(words):
-        between = 0 < place < len(words) - 1
-        if word.text in {"OR", "或", "|"} and not word.quoted and between:
-            joined = True
-        elif word.negated:
-            excluded.append(_clause(word))
-        elif joined and groups:
-            groups[-1].append(_clause(word))
-            joined = False
+    for word in words:
+        if word.negated:
+            excluded += _excluded(word)
+            continue
+        ways = _ways(word, names)
+        if word.joined and groups and len(ways) == 1:
+            groups[-1] += ways[0]
         else:
-            groups.append([_clause(word)])
-            joined = False
-    if sum(map(len, groups)) + len(excluded) > MAX_CLAUSES:
+            groups += ways
+    if query.strip() and not groups and not excluded:
         raise Invalid(
-            _("查询的词太多，最多 %(max)s 个。") % {"max": MAX_CLAUSES}, remedy=_("请减少几个词再查。")
+            _("没有可查的字：只有标点或通配符。"), remedy=_("请输入题名、人名、文号或年代中的几个字。")
         )
-    shown = tuple(clause.text for group in groups for clause in group if clause.text)
-    return Question(tuple(map(tuple, groups)), tuple(excluded), shown)
+    typed = tuple(word.text for word in words if not word.negated)
+    return Question(tuple(map(tuple, groups)), tuple(excluded), typed)
+
+
+def _ways(word: Typed, names: Names) -> list[list[Clause]]:
+    """The groups a word asks for, each with the clauses that satisfy it; none if it has no letters."""
+    if span := span_of(word.text, alone=word.field == "year", open_ends=not word.quoted):
+        since, until, exact = span
+        if exact or word.field == "year":
+            return [[Clause(since=since, until=until)]]
+        if not word.quoted and word.field == "any":
+            return [[Clause(word.text, since=since, until=until)]]
+    if word.field == "year":
+        raise Invalid(
+            _("年份“%(text)s”无法理解。") % {"text": word.text}, remedy=_("写作 年:1958 或 1955..1965。")
+        )
+    if not word.quoted and ("*" in word.text or "?" in word.text):
+        return [_pattern(piece, word.field) for piece in word.text.split("*") if _bared(piece, word.field)]
+    if not _bared(word.text, word.field):
+        return []
+    found = [Clause(word.text, word.field)]
+    if not word.quoted and word.field in {"any", "title", "responsible"}:
+        found += _also(word, names)
+    return [found[:MAX_WAYS]]
+
+
+def _bared(text: str, name: str) -> str:
+    return bare_code(text.replace("?", "")) if name == "code" else bare(text)
+
+
+def _pattern(piece: str, name: str) -> list[Clause]:
+    """A piece between stars: as it stands and, where it has a question mark, with a character there."""
+    plain = piece.replace("?", "")
+    if plain == piece or name in {"code", "number"}:
+        return [Clause(plain, name)]
+    places = tuple("" if letter == "?" else letter for part in piece for letter in ("?" if part == "?" else bare(part)))
+    return [Clause(plain, name), Clause(field=name, places=places)]
+
+
+def _also(word: Typed, names: Names) -> list[Clause]:
+    """What else a word may stand for: a piece of a code, synonyms, a name by its sound."""
+    found: list[Clause] = []
+    if word.field == "any" and _PIECE_OF_CODE.match(word.text) and not _YEAR.match(word.text):
+        found.append(Clause(word.text, "code"))
+    found += [Clause(other, word.field) for other in others(word.text)]
+    if word.text.isascii():
+        fields = ("title", "responsible") if word.field == "any" else (word.field,)
+        found += [
+            Clause(field=name, places=tuple(map(sounds.characters, syllables)))
+            for syllables in sounds.split(word.text)
+            for name in fields
+        ]
+        found += [Clause(name, word.field) for name in names(word.text)]
+    return found
+
+
+def _excluded(word: Typed) -> list[Clause]:
+    """What must not be found: the word itself, not what it may stand for."""
+    if "*" in word.text and not word.quoted:
+        raise Invalid(
+            _("不要的词里不能用“*”。"), subject=word.text, remedy=_("请把“-”后面的词写全，或分成几个词。")
+        )
+    if word.field == "year":
+        return _ways(word, _no_names)[0]
+    return [Clause(word.text, word.field)] if _bared(word.text, word.field) else []

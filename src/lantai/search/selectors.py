@@ -84,6 +84,7 @@ def _entry(record: Record, pages: tuple[str, ...]) -> IndexEntry:
         classification=record.classification,
         opening_mark=record.opening_mark,
         year=record.year,
+        changed=int(record.changed_at.timestamp()),
     )
 
 

@@ -20,11 +20,13 @@ from lantai.records.api import Fonds, Record, RecordsChanged
 from lantai.vault.api import RecordsIngested
 
 from .adapters.tantivy_engine import TantivyEngine
-from .engine import EngineResult, IndexEntry, SearchRequest
+from .engine import EngineResult, IndexEntry, Reach, SearchRequest
 from .highlight import Piece, Snippet, mark, snippet
-from .language import parse
+from .language import Clause, parse
+from .names import name_of
 from .selectors import entries_of, isolated_among, reach_of
 
+MOST_INITIALS, MOST_NAMES = 8, 6
 SORTS = ("relevance", "date", "-date")
 BATCH = 500
 
@@ -109,10 +111,11 @@ def search(
         )
     started = time.perf_counter()
     chosen = {name: tuple(values) for name, values in (filters or {}).items() if values}
-    question = parse(query)
+    reach = reach_of(reader)
+    question = parse(query, lambda letters: names_under(letters, reach))
     request = SearchRequest(
         question,
-        reach_of(reader),
+        reach,
         tuple(chosen.items()),
         sort=sort,
         after=after,
@@ -124,11 +127,19 @@ def search(
     shut = isolated_among([entry.record_id for entry in found.hits])
     return Results(
         total=found.total - len(shut),
-        hits=tuple(_hit(entry, question.words, names) for entry in found.hits if entry.record_id not in shut),
+        hits=tuple(_hit(entry, question.clauses, names) for entry in found.hits if entry.record_id not in shut),
         facets=_facets(found, chosen, names),
         next=found.next,
         took_ms=(time.perf_counter() - started) * 1000,
     )
+
+
+def names_under(letters: str, reach: tuple[Reach, ...]) -> list[str]:
+    """Names within reach whose initials are those letters, the most frequent first."""
+    if not 2 <= len(letters) <= MOST_INITIALS or not letters.isalpha():
+        return []
+    found = engine().names(letters.lower() + "\t", reach, MOST_NAMES)
+    return [name_of(kept) for kept, _count in found]
 
 
 def _fonds_names(found: EngineResult) -> dict[str, str]:
@@ -136,10 +147,10 @@ def _fonds_names(found: EngineResult) -> dict[str, str]:
     return {str(fonds.id): fonds.name for fonds in Fonds.objects.filter(id__in=filter(None, keys))}
 
 
-def _hit(entry: IndexEntry, words: Sequence[str], fonds: Mapping[str, str]) -> Hit:
+def _hit(entry: IndexEntry, clauses: Sequence[Clause], fonds: Mapping[str, str]) -> Hit:
     return Hit(
         record_id=entry.record_id,
-        title=mark(entry.title, words),
+        title=mark(entry.title, clauses),
         reference_code=entry.reference_code,
         responsible=entry.responsible,
         document_number=entry.document_number,
@@ -147,7 +158,7 @@ def _hit(entry: IndexEntry, words: Sequence[str], fonds: Mapping[str, str]) -> H
         fonds=fonds.get(entry.fonds, ""),
         opening_mark=entry.opening_mark,
         page_count=entry.page_count,
-        snippet=snippet(entry.pages, words),
+        snippet=snippet(entry.pages, clauses),
     )
 
 

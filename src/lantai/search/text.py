@@ -1,29 +1,34 @@
 """How text becomes tokens, and how a question meets it.
 
-Chinese has no spaces, so a run of Han characters is indexed as overlapping pairs, followed by
-its last character alone: 围垦工程 → 围垦 垦工 工程 程. A phrase is found as tokens at their places;
-a single character is found as a prefix (every occurrence starts some token). Everything else
-is split into words. Folding is character by character, so that a place in the folded text is
-the same place in the text people read: traditional forms meet simplified ones, full width
-meets half width, capitals meet small letters.
+Chinese has no spaces, and what stands between characters (quotation marks, line breaks, spaces
+of a scan) varies from one writer to the next. So a text is *bared* first: folded (NFKC, traditional
+to simplified, variants, capitals to small letters, accents off) and stripped of everything but
+letters and digits. What is left is indexed as overlapping pairs with the last character alone
+after them: 围垦工程 → 围垦 垦工 工程 程. Any stretch of a text is found by pairs at their places; a
+single character as the beginning of some token. Codes keep their separators, all alike, and are
+cut into overlapping fours, because their characters repeat so much.
 """
 
 from __future__ import annotations
 
-import re
+import tomllib
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
+from operator import add
 
 import opencc
 
 _HAN = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
 _DOTS = "•・．‧∙"
 _DASHES = "‐‑‒–—―－﹣"
+_SEPARATORS = "-·._/\\:~"
 GAP = "\u241f"
 """A token between fields and between pages: no phrase runs across it."""
-_BREAK = "\u241e"  # a token between two Han runs, so that their pairs never stand as in one run
+CODE_GRAM = 4
+"""Characters of one token of a code."""
 
 
 @cache
@@ -35,21 +40,60 @@ def _folding() -> str:
     """
     table = list(map(chr, range(0x30000)))
     for point in range(0x21, 0x30000):
-        if 0xD800 <= point <= 0xF8FF:
-            continue
-        folded = unicodedata.normalize("NFKC", chr(point)).lower()
-        if len(folded) == 1:
-            table[point] = folded
+        if not 0xD800 <= point <= 0xF8FF:
+            table[point] = _folded_letter(chr(point))
     han = [chr(point) for low, high in _HAN[:3] for point in range(low, high + 1)]
-    simplified = opencc.OpenCC("t2s").convert("\n".join(han)).split("\n")
-    for old, new in zip(han, simplified, strict=True):
-        if len(new) == 1 and old != new:
-            table[ord(old)] = new
+    for old, new in zip(han, _simplified(han), strict=True):
+        table[ord(old)] = new
     for old in _DOTS:
         table[ord(old)] = "·"
     for old in _DASHES:
         table[ord(old)] = "-"
+    groups = tomllib.loads(files(__package__).joinpath("data/variants.toml").read_text(encoding="utf-8"))
+    for group in groups["same"]:
+        for other in group[1:]:
+            table[ord(other)] = table[ord(group[0])]
     return "".join(table)
+
+
+def _folded_letter(character: str) -> str:
+    """Compatibility forms to the plain one, capitals to small letters, accents off."""
+    folded = unicodedata.normalize("NFKC", character).lower()
+    if len(folded) != 1:
+        return character
+    base, *marks = unicodedata.normalize("NFKD", folded)
+    return base if marks and all(map(unicodedata.combining, marks)) and base.isascii() else folded
+
+
+def _simplified(han: list[str]) -> list[str]:
+    """Each character simplified; forms of Hong Kong, Taiwan and Japan where those alone know it."""
+    text = "\n".join(han)
+    ways = [opencc.OpenCC(name).convert(text).split("\n") for name in ("t2s", "hk2s", "tw2s")]
+    japanese = opencc.OpenCC("t2s").convert(opencc.OpenCC("jp2t").convert(text)).split("\n")
+    found = []
+    for old, *forms, japan in zip(han, *ways, japanese, strict=True):
+        if not is_common(old):
+            forms.append(japan)
+        found.append(next((form for form in forms if form != old and len(form) == 1), old))
+    return found
+
+
+def is_common(character: str) -> bool:
+    """Whether GB 2312 has the character: what everyday simplified text is written with."""
+    try:
+        return bool(character.encode("gb2312"))
+    except UnicodeEncodeError:
+        return False
+
+
+@cache
+def _baring() -> str:
+    return "".join(letter if letter.isalnum() else " " for letter in _folding())
+
+
+@cache
+def _coding() -> str:
+    return "".join("-" if letter in _SEPARATORS else letter for letter in _folding())
 
 
 def fold(text: str) -> str:
@@ -57,44 +101,35 @@ def fold(text: str) -> str:
     return text.translate(_folding())
 
 
-def _in_class(ranges: tuple[tuple[int, int], ...]) -> str:
-    return "".join(f"{chr(low)}-{chr(high)}" for low, high in ranges)
+def bare(text: str) -> str:
+    """The text's letters and digits, folded; spaces, punctuation and marks are gone."""
+    kept = "".join(unicodedata.normalize("NFKC", text).translate(_baring()).split())
+    return kept if kept.isalnum() else "".join(filter(str.isalnum, kept))
 
 
-HAN_CLASS = _in_class(_HAN) + "〇々\u3040-\u30ff"
-_RUN = re.compile(f"([{HAN_CLASS}]+)|((?:[^\\W_{HAN_CLASS}]+|[\u0300-\u036f]+)+|{GAP})")
-_HAN_START = re.compile(f"[{HAN_CLASS}]")
+def bare_code(code: str) -> str:
+    """A reference code folded, its separators all alike, without spaces."""
+    return "".join(code.translate(_coding()).split())
 
 
 def is_han(character: str) -> bool:
     """Whether the character is written without spaces between words."""
-    return bool(_HAN_START.match(character))
+    return any(low <= ord(character) <= high for low, high in _HAN) or character in "〇々"
 
 
-def tokens(text: str) -> list[str]:
-    """Tokens of a text in order, as the index holds them."""
-    return folded_tokens(fold(text.replace(GAP, " ")))
+def pairs(bared: str) -> str:
+    """The tokens of a bared text, joined by spaces as the index takes them."""
+    return " ".join(map(add, bared, bared[1:] + " "))
 
 
-def folded_tokens(folded: str) -> list[str]:
-    """The same for a text that is folded already; gaps in it are tokens too."""
-    found: list[str] = []
-    after_han = False
-    for han, word in _RUN.findall(folded):
-        if han:
-            if after_han:
-                found.append(_BREAK)
-            found += [han[i : i + 2] for i in range(len(han))]
-        else:
-            found.append(word)
-        after_han = bool(han)
-    return found
+def paired(texts: Iterable[str]) -> str:
+    """The tokens of several texts that no phrase may run across."""
+    return f" {GAP} ".join([pairs(bare(text)) for text in texts])
 
 
-def code_tokens(code: str) -> list[str]:
-    """Tokens of a reference code or document number: pairs of characters, whatever they are."""
-    folded = "".join(fold(code).split())
-    return [folded[i : i + 2] for i in range(len(folded))]
+def code_grams(bared: str) -> str:
+    """The tokens of a bared code, joined by spaces."""
+    return " ".join([bared[i : i + CODE_GRAM] for i in range(len(bared))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +137,8 @@ class TokenPhrase:
     """Tokens to look for, each at its place after the first.
 
     Attributes:
-        tokens: in order, at least one, with their places. A pair whose two characters the pairs
-            before and after it hold is left out: within one run they say as much.
-        open_end: whether the last token is one Han character that any pair may begin with; then
-            no token is left out.
+        tokens: in order, at least one, with their places; together they hold every character.
+        open_end: whether the one token is only the beginning of the tokens to be found.
     """
 
     tokens: tuple[tuple[int, str], ...]
@@ -114,34 +147,24 @@ class TokenPhrase:
 
 def phrase(text: str) -> TokenPhrase | None:
     """The tokens that find every occurrence of ``text``; ``None`` where nothing can be looked for."""
-    found = tokens(text)
-    if not found:
-        return None
-    if not is_han(found[-1][0]):
-        return _needed(found)
-    if len(found) > 1 and len(found[-2]) == 2 and found[-2][1] == found[-1]:
-        return _needed(found[:-1])
-    return TokenPhrase(tuple(enumerate(found)), open_end=True)
+    return _cut(bare(text), 2)
 
 
 def code_phrase(fragment: str) -> TokenPhrase | None:
     """The tokens that find every code in which ``fragment`` stands."""
-    found = code_tokens(fragment)
-    if not found:
+    return _cut(bare_code(fragment), CODE_GRAM)
+
+
+def number_phrase(fragment: str) -> TokenPhrase | None:
+    """The tokens that find every document number in which ``fragment`` stands, whatever its brackets."""
+    return _cut(bare(fragment), CODE_GRAM)
+
+
+def _cut(bared: str, width: int) -> TokenPhrase | None:
+    if not bared:
         return None
-    if len(found) > 1:
-        return _needed(found[:-1], in_run=bool)
-    return TokenPhrase(tuple(enumerate(found)), open_end=True)
-
-
-def _is_pair(token: str) -> bool:
-    return len(token) == 2 and is_han(token[0])
-
-
-def _needed(found: list[str], *, in_run: Callable[[str], bool] = _is_pair) -> TokenPhrase:
-    kept: list[tuple[int, str]] = []
-    for place, token in enumerate(found):
-        inner = 0 < place < len(found) - 1 and kept[-1][0] == place - 1
-        if not (inner and all(map(in_run, found[place - 1 : place + 2]))):
-            kept.append((place, token))
-    return TokenPhrase(tuple(kept))
+    if len(bared) < width:
+        return TokenPhrase(((0, bared),), open_end=True)
+    last = len(bared) - width
+    places = [*range(0, last, width), last]
+    return TokenPhrase(tuple((place, bared[place : place + width]) for place in places))

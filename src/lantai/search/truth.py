@@ -10,47 +10,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from operator import attrgetter
 
 from .engine import IndexEntry, Reach, SearchRequest
 from .language import Clause
-from .text import HAN_CLASS, fold, is_han
-
-_LETTER = rf"[^\W_{HAN_CLASS}]"
-_BREAK = r"(?:[^\w\u0300-\u036f\0]|_)"  # \0 parts fields and pages: nothing runs across it
-
-
-def _is_word(character: str) -> bool:
-    return (character.isalnum() or "\u0300" <= character <= "\u036f") and not is_han(character)
-
-
-@cache
-def _pattern(text: str) -> re.Pattern[str] | None:
-    """Han characters as they stand, other words whole; a break is asked for where one is typed."""
-    parts: list[str] = []
-    before, broken = "", False
-    for run in re.findall(
-        f"[{HAN_CLASS}]|(?:(?![{HAN_CLASS}_])\\w|[\u0300-\u036f])+|.", fold(text), re.DOTALL
-    ):
-        kind = "han" if is_han(run) else "word" if _is_word(run[0]) else ""
-        if not kind:
-            broken = True
-            continue
-        if before and kind == before == "han":
-            parts.append(_BREAK + "+" if broken else "")
-        elif before:
-            parts.append(_BREAK + "*")
-        parts.append(
-            run if kind == "han" else rf"(?<!{_LETTER}){re.escape(run)}(?!{_LETTER}|[\u0300-\u036f])"
-        )
-        before, broken = kind, False
-    return re.compile("".join(parts)) if parts else None
+from .text import bare, bare_code
 
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """An entry with its text folded, once for all questions put to it."""
+    """An entry with its text bared, once for all questions put to it."""
 
     entry: IndexEntry
     any: str
@@ -62,15 +31,9 @@ class Scanned:
 
 def scan(entry: IndexEntry) -> Scanned:
     """Prepares an entry for :func:`matcher`."""
-    title, responsible, number = fold(entry.title), fold(entry.responsible), fold(entry.document_number)
-    return Scanned(
-        entry,
-        "\0".join((title, responsible, number, *map(fold, entry.pages))),
-        title,
-        responsible,
-        "".join(fold(entry.reference_code).split()),
-        "".join(number.split()),
-    )
+    title, responsible, number = bare(entry.title), bare(entry.responsible), bare(entry.document_number)
+    everything = "\0".join((title, responsible, number, *map(bare, entry.pages)))
+    return Scanned(entry, everything, title, responsible, bare_code(entry.reference_code), number)
 
 
 Test = Callable[[Scanned], bool]
@@ -78,14 +41,14 @@ Test = Callable[[Scanned], bool]
 
 def _text_test(clause: Clause) -> Test:
     text_of = attrgetter(clause.field)
-    folded = fold(clause.text)
-    if clause.field in {"code", "number"}:
-        wanted = "".join(folded.split())
-        return lambda found: bool(wanted) and wanted in text_of(found)
-    if folded and all(map(is_han, folded)):
-        return lambda found: folded in text_of(found)
-    pattern = _pattern(clause.text)
-    return lambda found: pattern is not None and pattern.search(text_of(found)) is not None
+    wanted = bare_code(clause.text) if clause.field == "code" else bare(clause.text)
+    return lambda found: wanted in text_of(found) if wanted else False
+
+
+def _places_test(clause: Clause) -> Test:
+    text_of = attrgetter(clause.field)
+    pattern = re.compile("".join(f"[{re.escape(place)}]" if place else "[^\0]" for place in clause.places))
+    return lambda found: pattern.search(text_of(found)) is not None
 
 
 def _date_test(clause: Clause) -> Test:
@@ -100,6 +63,8 @@ def _date_test(clause: Clause) -> Test:
 
 def _clause_test(clause: Clause) -> Test:
     tests = [_text_test(clause)] if clause.text else []
+    if clause.places:
+        tests.append(_places_test(clause))
     if clause.since or clause.until:
         tests.append(_date_test(clause))
     return tests[0] if len(tests) == 1 else lambda found: any(test(found) for test in tests)
@@ -125,6 +90,7 @@ def matcher(request: SearchRequest) -> Test:
     groups = [[_clause_test(clause) for clause in group] for group in request.question.groups]
     excluded = [_clause_test(clause) for clause in request.question.excluded]
     filters = [(name, values) for name, values in request.filters if values]
+    since = request.changed_since
 
     def matches(found: Scanned) -> bool:
         return (
@@ -132,6 +98,7 @@ def matcher(request: SearchRequest) -> Test:
             and not any(test(found) for test in excluded)
             and any(_within(found.entry, reach) for reach in request.reach)
             and all(_chosen(found.entry, name, values) for name, values in filters)
+            and (since is None or found.entry.changed > since)
         )
 
     return matches

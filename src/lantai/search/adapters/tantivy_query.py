@@ -14,9 +14,18 @@ from lantai.core.language import gettext as _
 
 from ..engine import FACETS, Reach, SearchRequest
 from ..language import Clause
-from ..text import TokenPhrase, code_phrase, phrase
+from ..text import TokenPhrase, code_phrase, number_phrase, phrase
 
-_CODES = ("code", "number")
+TITLE_WEIGHT = 3.0
+_FIELDS = {
+    "any": ("title", "rest"),
+    "title": ("title",),
+    "responsible": ("responsible",),
+    "number": ("number",),
+    "code": ("code",),
+}
+"""Where the index holds what a clause's field means."""
+_PHRASES = {"code": code_phrase, "number": number_phrase}
 _SPECIAL = re.compile(r"([\\.+*?()|\[\]{}^$#&\-~])")
 
 
@@ -30,57 +39,68 @@ class Translator:
         """The whole request but its paging."""
         must, must_not = tantivy.Occur.Must, tantivy.Occur.MustNot
         parts = [(must, self._either([self.clause(c) for c in group])) for group in request.question.groups]
-        parts += [
-            (tantivy.Occur.Should, tantivy.Query.boost_query(title, 3.0)) for title in self._titles(request)
-        ]
         parts += [(must_not, self.clause(c)) for c in request.question.excluded]
         parts += [(must, self._filter(name, values)) for name, values in request.filters if values]
-        parts.append((must, self._unscored(self._either([self.reach(reach) for reach in request.reach]))))
+        if request.changed_since is not None:
+            parts.append((must, self._unscored(self.range("changed", request.changed_since + 1, None))))
+        parts.append((must, self._unscored(self.visible(request.reach))))
         return tantivy.Query.boolean_query(parts)
 
+    def visible(self, reach: Sequence[Reach]) -> Any:
+        """What somebody may see; nothing without reach."""
+        return self._either([self.within(one) for one in reach])
+
     def clause(self, clause: Clause) -> Any:
-        """Text, or dates, or either."""
+        """Text, or characters at their places, or dates: any of those asked for."""
         found = []
-        if clause.text:
-            found.append(self._text(clause))
+        if clause.text or clause.places:
+            found += [self._weighed(name, self._text(clause, name)) for name in _FIELDS[clause.field]]
         if clause.since or clause.until:
             found.append(self._unscored(self._overlap(clause.since, clause.until)))
         return self._either(found)
 
-    def reach(self, reach: Reach) -> Any:
+    def within(self, reach: Reach) -> Any:
         """One set of entries somebody may see."""
         must = tantivy.Occur.Must
         parts = [(must, self._one_of(name, sorted(values))) for name, values in reach.terms]
         if reach.since_year or reach.until_year:
-            low = reach.since_year if reach.since_year is not None else None
-            parts.append((must, self.range("filed_year", low, reach.until_year)))
+            parts.append((must, self.range("filed_year", reach.since_year, reach.until_year)))
         return tantivy.Query.boolean_query(parts) if parts else tantivy.Query.all_query()
 
-    def _titles(self, request: SearchRequest) -> list[Any]:
-        clauses = [clause for group in request.question.groups for clause in group]
-        return [
-            self._phrase("title", found)
-            for clause in clauses
-            if clause.field == "any" and clause.text and (found := phrase(clause.text))
-        ]
+    def _weighed(self, name: str, query: Any) -> Any:
+        return tantivy.Query.boost_query(query, TITLE_WEIGHT) if name == "title" else query
 
-    def _text(self, clause: Clause) -> Any:
-        name = "all" if clause.field == "any" else clause.field
-        found = code_phrase(clause.text) if name in _CODES else phrase(clause.text)
+    def _text(self, clause: Clause, name: str) -> Any:
+        if clause.places:
+            return self._pattern(name, clause.places)
+        found = _PHRASES.get(name, phrase)(clause.text)
         return self._phrase(name, found) if found else tantivy.Query.empty_query()
 
     def _phrase(self, name: str, found: TokenPhrase) -> Any:
-        if len(found.tokens) == 1:
-            _place, token = found.tokens[0]
-            if not found.open_end:
-                return tantivy.Query.term_query(self.schema, name, token)
-            if name == "all":
-                return tantivy.Query.term_query(self.schema, "chars", token, "basic")
-            return tantivy.Query.regex_query(self.schema, name, self._escape(token) + ".?")
+        if len(found.tokens) > 1:
+            return tantivy.Query.phrase_query(self.schema, name, list(found.tokens))
+        _place, token = found.tokens[0]
         if found.open_end:
-            words = [self._escape(token) for _place, token in found.tokens]
-            return tantivy.Query.regex_phrase_query(self.schema, name, [*words[:-1], words[-1] + ".?"])
-        return tantivy.Query.phrase_query(self.schema, name, list(found.tokens))
+            return tantivy.Query.regex_query(self.schema, name, self._escape(token) + ".*")
+        return tantivy.Query.term_query(self.schema, name, token)
+
+    def _pattern(self, name: str, places: Sequence[str]) -> Any:
+        """Characters at their places: pairs of those named, where one stands alone the beginning of a pair."""
+        tokens = [(place, self._pair(places, place)) for place in _covering(places)]
+        if len(tokens) == 1:
+            return tantivy.Query.regex_query(self.schema, name, tokens[0][1])
+        first = tokens[0][0]
+        return tantivy.Query.regex_phrase_query(
+            self.schema, name, [(place - first, token) for place, token in tokens]
+        )
+
+    def _pair(self, places: Sequence[str], place: int) -> str:
+        following = places[place + 1] if place + 1 < len(places) else ""
+        return self._among(places[place]) + (self._among(following) if following else ".?")
+
+    def _among(self, characters: str) -> str:
+        escaped = [self._escape(character) for character in characters]
+        return escaped[0] if len(escaped) == 1 else f"[{''.join(escaped)}]"
 
     def _overlap(self, since: date | None, until: date | None) -> Any:
         if (not since or since.timetuple().tm_yday == 1) and (
@@ -130,3 +150,16 @@ class Translator:
 
     def _escape(self, token: str) -> str:
         return _SPECIAL.sub(r"\\\1", token)
+
+
+def _covering(places: Sequence[str]) -> list[int]:
+    """Where the pairs begin that together hold every named character."""
+    starts: list[int] = []
+    covered = -1
+    for place, characters in enumerate(places):
+        if not characters or place <= covered:
+            continue
+        alone = place + 1 == len(places) or not places[place + 1]
+        starts.append(place - 1 if alone and place and places[place - 1] else place)
+        covered = place + 1
+    return starts
