@@ -31,6 +31,7 @@ class VaultConfig(AppConfig):
         from .policy import count_protection
         from .selectors import check_copies, ledger_subjects
         from .versions import follow_changes
+        from .volumes.selectors import check_volumes, volume_places
         from .watch import continuous
 
         stores.register_kind("filesystem", FilesystemStore)
@@ -47,6 +48,8 @@ class VaultConfig(AppConfig):
         register_ticker("vault.mend", 60, continuous.mend_what_is_found)
         register_ticker("vault.count", 600, count_protection)
         register_check("vault.copies", check_copies)
+        stores.register_places(volume_places)
+        register_check("vault.volumes", check_volumes)
         register_navigation(
             "desk", gettext_noop("总库"), "vault:health", 60, ["preservation_archivist", "supervisor"]
         )

@@ -240,3 +240,4 @@ class CopyPolicy(models.Model):
 
 
 from .watch.models import AuditPlan, Drill, Figures, Incident, IncidentObject  # noqa: E402, F401 - Django finds models here
+from .volumes.models import OfflineVolume, VolumeEntry, VolumeInspection  # noqa: E402, F401 - here too

@@ -23,7 +23,7 @@ from lantai.core.ports import require
 from lantai.ledger.api import append
 
 from .models import Copy, CopyPolicy, VaultObject
-from .stores import declared_stores
+from .stores import copy_places, declared_stores
 from .watch.figures import kept
 
 
@@ -110,7 +110,7 @@ def set_policy(
 
 
 def _require_possible(terms: PolicyTerms) -> None:
-    use, *others = declared_stores()
+    use, *others = copy_places()
     possible = PolicyTerms(
         copies=1 + len(others),
         elsewhere=sum(store.is_elsewhere(use) for store in others),
@@ -200,7 +200,7 @@ def in_scope(row: CopyPolicy) -> Q:
 
 
 def _counted(terms: PolicyTerms, rows: QuerySet[VaultObject]) -> QuerySet[VaultObject]:
-    use, *others = declared_stores()
+    use, *others = copy_places()
     known = [use.key, *(store.key for store in others)]
     current = Q(copies__version=F("version"), copies__store__in=known)
     good = current & Q(copies__state=Copy.State.VERIFIED)

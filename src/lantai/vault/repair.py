@@ -23,7 +23,7 @@ from .journal import recover
 from .models import Copy, Event, Incident, VaultObject
 from .ocfl import INVENTORY, OBJECT_DECLARATION, SIDECAR, Inventory
 from .ocfl_validation import check_object
-from .stores import Store, open_store, reachable_stores
+from .stores import Store, mounted_stores, open_store, reachable_stores
 from .versions import read_inventory
 from .watch.incidents import raise_incident, tell_mended
 
@@ -69,7 +69,8 @@ def repair(
 
     Each file is taken from whichever store holds it with the right digest, so that two copies
     damaged in different places still give a whole one. The new copy is staged, read back and
-    checked before it takes the place of the old one, which goes to quarantine.
+    checked before it takes the place of the old one, which goes to quarantine. A stack of offline
+    volumes that is mounted gives files, too.
 
     Args:
         store: one store's key; all by default.
@@ -87,7 +88,7 @@ def repair(
         if target is None:
             continue
         try:
-            _repair_copy(copy, target, ready, actor)
+            _repair_copy(copy, target, [*ready, *mounted_stores()], actor)
             result.repaired += 1
         except _Lost as lost:
             loss = _tell_loss(copy.object, lost, actor)

@@ -235,6 +235,11 @@ def mounted(store: Store) -> Iterator[None]:
         del _mounted[store.facts.key]
 
 
+def mounted_stores() -> list[Store]:
+    """The stores mounted now."""
+    return list(_mounted.values())
+
+
 def copy_places() -> list[StoreFacts]:
     """Every place whose copies count, the one in use first: the declared stores, then sealed volumes."""
     return [*declared_stores(), *(facts for places in _places for facts in places())]

@@ -7,7 +7,7 @@
       │ catalogue.csv, root/…,     │   block i belongs to group  i mod groups
       │ ledger/…, manifest, seal   │
     P ├────────────────────────────┤   protected_bytes
-      │ recovery/digests-1.bin     │   SHA-256 of every block, 1,023 a page, each page ended by its own
+      │ recovery/digests-1.bin     │   SHA-256 of every block, data first, 32 bytes each
       │ recovery/parity.bin        │   symbol j of group g is block  j · groups + g
       │ recovery/digests-2.bin     │   the same as digests-1
       │ recovery/layout.json       │   the same as the first member
@@ -26,16 +26,13 @@ import tarfile
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 
 FORMAT = "lantai-volume-1"
 TAR_BLOCK = 512
 LAYOUT_BYTES = 4096
 DIGEST_BYTES = 32
-DIGESTS_IN_PAGE = 1023
-PAGE_BYTES = (DIGESTS_IN_PAGE + 1) * DIGEST_BYTES
 SYMBOLS = 255
 END_BYTES = 2 * TAR_BLOCK
 
@@ -46,7 +43,8 @@ LAYOUT, DIGESTS_1, PARITY, DIGESTS_2, LAYOUT_2 = (
     "recovery/digests-2.bin",
     "recovery/layout.json",
 )
-_SMALL_IMAGE_BYTES = 16 * 2**20
+_BLOCK_BYTES = ((16 * 2**20, 2048), (2**40, 32768), (2**60, 2**20))
+"""Up to which size of the protected part which size of block: a sector, an ECC block of a disc, a MiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +58,8 @@ class Layout:
         block_bytes: what is found damaged and restored as one.
         data_blocks_in_group: k.
         parity_blocks_in_group: m: any m blocks of a group may be lost.
+        objects_offset: where the content of ``objects.csv`` begins.
+        objects_bytes: its length.
     """
 
     number: str
@@ -68,6 +68,8 @@ class Layout:
     block_bytes: int
     data_blocks_in_group: int
     parity_blocks_in_group: int
+    objects_offset: int = 0
+    objects_bytes: int = 0
 
     @property
     def data_blocks(self) -> int:
@@ -88,11 +90,6 @@ class Layout:
     def blocks(self) -> int:
         """All blocks, data first."""
         return self.data_blocks + self.parity_blocks
-
-    @property
-    def digest_pages(self) -> int:
-        """Pages of one table of digests."""
-        return -(-self.blocks // DIGESTS_IN_PAGE)
 
     @property
     def correctable_bytes(self) -> int:
@@ -128,7 +125,7 @@ class Layout:
     @property
     def recovery_members(self) -> list[tuple[str, int]]:
         """Name and size of each member after the protected part, in order."""
-        digests = self.digest_pages * PAGE_BYTES
+        digests = self.blocks * DIGEST_BYTES
         return [
             (DIGESTS_1, digests),
             (PARITY, self.parity_blocks * self.block_bytes),
@@ -181,16 +178,29 @@ def _check(figures: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def plan_layout(number: str, made_at: int, protected_bytes: int, share_percent: float) -> Layout:
+def parity_blocks(share_percent: float) -> int:
+    """How many of the 255 blocks of a group are error-correcting data."""
+    return min(max(round(SYMBOLS * share_percent / 100), 4), SYMBOLS - 1)
+
+
+def plan_layout(
+    number: str,
+    made_at: int,
+    protected_bytes: int,
+    share_percent: float,
+    objects: tuple[int, int] = (0, 0),
+) -> Layout:
     """The layout of an image of which ``share_percent`` is error-correcting data."""
-    parity = min(max(round(SYMBOLS * share_percent / 100), 4), SYMBOLS - 1)
+    parity = parity_blocks(share_percent)
     return Layout(
         number=number,
         made_at=made_at,
         protected_bytes=protected_bytes,
-        block_bytes=2048 if protected_bytes < _SMALL_IMAGE_BYTES else 32768,
+        block_bytes=next(size for most, size in _BLOCK_BYTES if protected_bytes <= most),
         data_blocks_in_group=SYMBOLS - parity,
         parity_blocks_in_group=parity,
+        objects_offset=objects[0],
+        objects_bytes=objects[1],
     )
 
 

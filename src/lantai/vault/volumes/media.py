@@ -8,9 +8,8 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from django.utils.translation import gettext as _
-
 from lantai.core.errors import Invalid, NotFound
+from lantai.core.language import gettext as _
 from lantai.core.settings import home
 
 _SHIPPED = Path(__file__).parents[1] / "data" / "media.toml"
