@@ -28,8 +28,8 @@ ROLES = {
     "security_officer": "archive",
     "audit_officer": "archive",
 }
-GONE_WITH_THE_DATABASE = {"job_id", "package_path", "copies_released_at", "department_id"}
-"""Traces of the machine that worked; departments are made again by their codes, under new keys."""
+GONE_WITH_THE_DATABASE = {"job_id", "copies_released_at"}
+"""Traces of the machine that worked."""
 
 
 def readers():

@@ -14,7 +14,7 @@ class CaptureConfig(AppConfig):
     def ready(self) -> None:
         """Answers the ports for record parts and inspected items; has the worker sweep the intake."""
         from lantai.core.events import subscribe
-        from lantai.core.ports import register_eraser, register_record_part
+        from lantai.core.ports import register_eraser, register_paper_part, register_record_part
         from lantai.core.tickers import register_ticker
         from lantai.inspection.api import register_item_source
         from lantai.records.api import RecordsChanged, register_ledger_subjects
@@ -29,11 +29,14 @@ class CaptureConfig(AppConfig):
         from .events import SubmissionFinished
         from .grid import ledger_subjects
         from .lending import remind_overdue
+        from .papers import NotePapers, SubmissionPapers
         from .parts import CapturePart, inspected_items
         from .services import sweep_intake
 
         register_ledger_subjects(ledger_subjects)
         register_record_part(CapturePart())
+        register_paper_part(SubmissionPapers())
+        register_paper_part(NotePapers())
         register_eraser(CaptureEraser())
         register_item_source(inspected_items)
         subscribe(RecordsChanged, "capture.completeness", note_arrivals)

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 
 from lantai.core.actors import SYSTEM, Actor
 from lantai.core.errors import Conflict, Forbidden, Invalid, NotFound
+from lantai.core.events import publish
 from lantai.core.ports import Scope, allows, require
 from lantai.ledger.api import append
-from lantai.records.api import Document, Record, State, document_path, note_use
+from lantai.records.api import Document, Record, RecordsChanged, State, document_path, note_use
 
 from .lending_models import Loan
 
@@ -229,3 +230,4 @@ def _note(loan: Loan, act: str, actor: Actor) -> None:
         subject=f"record:{loan.record_id}",
         after={"loan": str(loan.id), "borrower": loan.borrower_name, "state": loan.state, "form": loan.form},
     )
+    publish(RecordsChanged((loan.record_id,), "lent"))

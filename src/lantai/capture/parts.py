@@ -1,20 +1,25 @@
-"""What capture says of a record in its ``record.xml``: how it came, and our receipt for it."""
+"""What capture says of a record in its ``record.xml``: how it came, what was overruled, who borrowed it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from lantai.core.actors import SYSTEM
 from lantai.core.canonical import canonical_json, utc_text
+from lantai.core.plainrows import plain_rows, restore_rows
 from lantai.core.ports import Shared
 from lantai.inspection.api import InspectedItem
-from lantai.institutions.api import Organisation
+from lantai.institutions.api import Department, Organisation, ensure_department
 from lantai.records.api import Record
 
-from .models import Submission, SubmissionItem
+from .models import Loan, Overruling, Submission, SubmissionItem
+
+OF_RECORD: dict[str, type[Any]] = {"overrulings": Overruling, "loans": Loan}
+"""Rows of a record that stand in its part as they are, by the name they have there."""
 
 SUBMISSION_TEXTS = (
     "channel",
@@ -29,41 +34,37 @@ SUBMISSION_TEXTS = (
 
 
 class CapturePart:
-    """Answers ``core.ports.RecordPart`` for the provenance of submissions."""
+    """Answers ``core.ports.RecordPart``: provenance, overruled proposals, loans."""
 
     key = "capture"
     order = 30
 
     def describe(self, record_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
-        """The submission each record came in, its place there, and the signed receipt as it was signed."""
-        items = list(
-            SubmissionItem.objects.filter(record__in=record_ids).values_list(
-                "id", "record_id", "submission_id", "sequence", "number"
-            )
+        """The submission each record came in with its signed receipt, and what was done with it since."""
+        items = SubmissionItem.objects.filter(record__in=record_ids).values_list(
+            "id", "record_id", "submission_id", "sequence", "number"
         )
-        batches = Submission.objects.select_related("agency").in_bulk({item[2] for item in items})
-        submissions = {key: _submission(batch) for key, batch in batches.items()}
-        return {
+        told = [(item[1], item) for item in items if item[1]]
+        submissions = describe_submissions({item[2] for _record_id, item in told})
+        parts: dict[UUID, dict[str, Any]] = {
             record_id: {
                 "submission": submissions[submission_id],
                 "item": str(item_id),
                 "sequence": sequence,
                 "number": number,
             }
-            for item_id, record_id, submission_id, sequence, number in items
-            if record_id
+            for record_id, (item_id, _record_id, submission_id, sequence, number) in told
         }
+        for name, model in OF_RECORD.items():
+            for row in plain_rows(model.objects.filter(record__in=record_ids).order_by("id")):
+                parts.setdefault(UUID(row["record"]), {}).setdefault(name, []).append(row)
+        return parts
 
     def restore(self, parts: Mapping[UUID, Mapping[str, Any]]) -> None:
-        """Makes submissions and items again; what is there already stays as it is."""
-        codes = {part["submission"]["agency"] for part in parts.values()}
-        agencies = {agency.code: agency for agency in Organisation.objects.filter(code__in=codes)}
-        wanted = {part["submission"]["id"]: part["submission"] for part in parts.values()}
-        Submission.objects.bulk_create(
-            [_restored(text, values, agencies[values["agency"]]) for text, values in wanted.items()],
-            ignore_conflicts=True,
-        )
+        """Makes rows again; what is there already stays as it is."""
         titles = dict(Record.objects.filter(id__in=list(parts)).values_list("id", "title"))
+        came = {key: part for key, part in parts.items() if "submission" in part and key in titles}
+        restore_submissions([part["submission"] for part in came.values()])
         SubmissionItem.objects.bulk_create(
             [
                 SubmissionItem(
@@ -71,16 +72,18 @@ class CapturePart:
                     submission_id=UUID(part["submission"]["id"]),
                     sequence=part["sequence"],
                     number=part["number"],
-                    title=titles.get(record_id, ""),
+                    title=titles[record_id],
                     state=SubmissionItem.State.ACCEPTED,
                     record_id=record_id,
                 )
-                for record_id, part in parts.items()
-                if record_id in titles
+                for record_id, part in came.items()
             ],
             ignore_conflicts=True,
             batch_size=500,
         )
+        for name, model in OF_RECORD.items():
+            rows = (row for key, part in parts.items() if key in titles for row in part.get(name, ()))
+            restore_rows(model, rows)
 
 
 def inspected_items(record_ids: Sequence[UUID]) -> list[InspectedItem]:
@@ -91,10 +94,36 @@ def inspected_items(record_ids: Sequence[UUID]) -> list[InspectedItem]:
     ]
 
 
+def describe_submissions(ids: Collection[UUID]) -> dict[UUID, Shared]:
+    """Submissions as plain values, by id."""
+    rows = Submission.objects.select_related("agency", "department").in_bulk(ids)
+    return {key: _submission(row) for key, row in rows.items()}
+
+
+def restore_submissions(told: Sequence[Mapping[str, Any]]) -> None:
+    """Makes submissions again whose agencies stand; one that followed another is linked if that stands."""
+    wanted = {values["id"]: values for values in told}
+    codes = {values["agency"] for values in wanted.values()}
+    agencies = {agency.code: agency for agency in Organisation.objects.filter(code__in=codes)}
+    rows = [_restored(text, values, agencies[values["agency"]]) for text, values in wanted.items()]
+    Submission.objects.bulk_create(rows, ignore_conflicts=True)
+    for text, values in wanted.items():
+        if values.get("previous"):
+            earlier = Submission.objects.filter(id=values["previous"]).first()
+            Submission.objects.filter(id=text, previous=None).update(previous=earlier)
+
+
 def _submission(submission: Submission) -> Shared:
+    department = submission.department
     return Shared(
         id=str(submission.id),
         agency=submission.agency.code,
+        department={"id": str(department.id), "code": department.code, "name": department.name}
+        if department
+        else None,
+        previous=str(submission.previous_id or ""),
+        package_path=submission.package_path,
+        described=canonical_json(submission.described).decode(),
         **{name: getattr(submission, name) for name in SUBMISSION_TEXTS},
         size_bytes=submission.size_bytes,
         report=str(submission.report_id) if submission.report_id else "",
@@ -109,6 +138,9 @@ def _restored(text: str, values: Mapping[str, Any], agency: Organisation) -> Sub
     return Submission(
         id=UUID(text),
         agency=agency,
+        department=_department(values.get("department"), agency),
+        package_path=values.get("package_path", ""),
+        described=json.loads(values.get("described", "{}")),
         **{name: values[name] for name in SUBMISSION_TEXTS},
         size_bytes=values["size_bytes"],
         report_id=UUID(values["report"]) if values["report"] else None,
@@ -116,4 +148,16 @@ def _restored(text: str, values: Mapping[str, Any], agency: Organisation) -> Sub
         finished_at=datetime.fromisoformat(values["finished_at"]) if values["finished_at"] else None,
         counts=json.loads(values["counts"]),
         receipt=json.loads(values["receipt"]) if values["receipt"] else None,
+    )
+
+
+def _department(told: Mapping[str, str] | None, agency: Organisation) -> Department | None:
+    if not told:
+        return None
+    return ensure_department(
+        organisation=agency,
+        code=told["code"],
+        name=told["name"],
+        department_id=UUID(told["id"]),
+        actor=SYSTEM,
     )

@@ -179,7 +179,7 @@ def paper_parts() -> list[PaperPart]:
 
 def restorers() -> list[RecordPart | PaperPart]:
     """Everyone who makes rows again from descriptions, in order."""
-    parts = [*_record_parts.values(), *_paper_parts.values()]
+    parts: list[RecordPart | PaperPart] = [*_record_parts.values(), *_paper_parts.values()]
     return sorted(parts, key=lambda part: (part.order, part.key))
 
 

@@ -13,8 +13,9 @@ class InspectionConfig(AppConfig):
 
     def ready(self) -> None:
         """Answers the port for record parts."""
-        from lantai.core.ports import register_record_part
+        from lantai.core.ports import register_paper_part, register_record_part
 
-        from .parts import InspectionPart
+        from .parts import InspectionPart, ReturnedReportPapers
 
         register_record_part(InspectionPart())
+        register_paper_part(ReturnedReportPapers())

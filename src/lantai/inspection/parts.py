@@ -17,10 +17,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F, Q
+
 from lantai.core.canonical import canonical_json, utc_text
 from lantai.core.findings import Outcome
 from lantai.core.ports import Shared
-from lantai.institutions.api import Organisation
+from lantai.institutions.api import Organisation, describe_organisations, restore_organisations
 
 from .models import ManualDecision, Report, ReportFinding
 from .ports import InspectedItem, items_of
@@ -94,35 +96,78 @@ class InspectionPart:
 
     def restore(self, parts: Mapping[UUID, Mapping[str, Any]]) -> None:
         """Makes reports, findings and signatures again; what is there already stays as it is."""
-        rows = [row for part in parts.values() for row in part["reports"]]
-        heads = {row["report"]["id"]: row["report"] for row in rows}
-        codes = {head["organisation"] for head in heads.values()}
-        owners = {body.code: body for body in Organisation.objects.filter(code__in=codes)}
-        reports = [_restored(head, owners.get(head["organisation"])) for head in heads.values()]
-        findings = [
-            ReportFinding(report_id=UUID(head["id"]), **_identified(finding))
-            for head in heads.values()
-            for finding in head["findings"]
-        ]
-        findings += [
-            ReportFinding(report_id=UUID(row["report"]["id"]), **_identified(finding))
-            for row in rows
-            for finding in row["findings"]
-        ]
-        decisions = [
-            ManualDecision(
-                report_id=UUID(head["id"]),
-                **{
-                    **_identified(decision),
-                    "decided_at": datetime.fromisoformat(decision["decided_at"]),
-                },
-            )
-            for head in heads.values()
-            for decision in head["decisions"]
-        ]
-        Report.objects.bulk_create(reports, ignore_conflicts=True, batch_size=_BATCH)
-        ReportFinding.objects.bulk_create(findings, ignore_conflicts=True, batch_size=_BATCH)
-        ManualDecision.objects.bulk_create(decisions, ignore_conflicts=True, batch_size=_BATCH)
+        _restore_reports([row for part in parts.values() for row in part["reports"]])
+
+
+class ReturnedReportPapers:
+    """Answers ``core.ports.PaperPart``: reports on what was sent back, which no record tells of."""
+
+    key = "inspection.returned"
+    order = 20
+    kinds: Collection[str] = ("submission", "handover")
+
+    def describe(self, subjects: Sequence[str]) -> Mapping[UUID, Mapping[str, Any]]:
+        """The reports of each subject by which an item or the whole was returned."""
+        rows = Report.objects.select_related("organisation").filter(subject__in=subjects)
+        reports = list(rows.filter(accepted_count__lt=F("item_count")).order_by("created_at", "id"))
+        owners = describe_organisations(row.organisation_id for row in reports if row.organisation_id)
+        decisions = _decisions([report.id for report in reports])
+        papers: defaultdict[UUID, dict[str, Any]] = defaultdict(lambda: {"organisations": [], "reports": []})
+        for report in reports:
+            head = _head(report, _returned_findings(report.id), decisions[report.id])
+            paper = papers[UUID(report.subject.partition(":")[2])]
+            paper["reports"].append({"report": head, "findings": []})
+            if report.organisation_id:
+                paper["organisations"] = [owners[str(report.organisation_id)]]
+        return dict(papers)
+
+    def restore(self, parts: Mapping[UUID, Mapping[str, Any]]) -> None:
+        """Makes them again, or completes what records told of them."""
+        owners = {row["id"]: row for part in parts.values() for row in part["organisations"]}
+        restore_organisations(owners.values())
+        _restore_reports([row for part in parts.values() for row in part["reports"]])
+
+
+def _returned_findings(report_id: UUID) -> list[dict[str, Any]]:
+    """Findings on the package as a whole and on items that went back."""
+    wanted = Q(item_returned=True) | Q(item_number=None)
+    rows = ReportFinding.objects.filter(wanted, report=report_id).order_by("sequence")
+    return [
+        {**{name: value for name, value in row.items() if value or name == "sequence"}, "id": str(row["id"])}
+        for row in rows.values("id", "item_returned", *FINDING)
+    ]
+
+
+def _restore_reports(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Each row is a report's head, and the findings that stand beside it."""
+    heads = {row["report"]["id"]: row["report"] for row in rows}
+    codes = {head["organisation"] for head in heads.values()}
+    owners = {body.code: body for body in Organisation.objects.filter(code__in=codes)}
+    reports = [_restored(head, owners.get(head["organisation"])) for head in heads.values()]
+    findings = [
+        ReportFinding(report_id=UUID(head["id"]), **_identified(finding))
+        for head in heads.values()
+        for finding in head["findings"]
+    ]
+    findings += [
+        ReportFinding(report_id=UUID(row["report"]["id"]), **_identified(finding))
+        for row in rows
+        for finding in row["findings"]
+    ]
+    decisions = [
+        ManualDecision(
+            report_id=UUID(head["id"]),
+            **{
+                **_identified(decision),
+                "decided_at": datetime.fromisoformat(decision["decided_at"]),
+            },
+        )
+        for head in heads.values()
+        for decision in head["decisions"]
+    ]
+    Report.objects.bulk_create(reports, ignore_conflicts=True, batch_size=_BATCH)
+    ReportFinding.objects.bulk_create(findings, ignore_conflicts=True, batch_size=_BATCH)
+    ManualDecision.objects.bulk_create(decisions, ignore_conflicts=True, batch_size=_BATCH)
 
 
 def _identified(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,10 +13,13 @@ class RecordsConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers what this context answers."""
-        from lantai.core.ports import register_eraser, register_record_part
+        from lantai.core.ports import register_eraser, register_paper_part, register_record_part
 
         from .erasing import RecordsEraser
+        from .papers import SchedulePapers, SetUpPapers
         from .parts import RecordsPart
 
         register_record_part(RecordsPart())
+        register_paper_part(SetUpPapers())
+        register_paper_part(SchedulePapers())
         register_eraser(RecordsEraser())

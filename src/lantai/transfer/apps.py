@@ -16,16 +16,19 @@ class TransferConfig(AppConfig):
 
         The worker releases the agencies' copies.
         """
-        from lantai.core.ports import register_record_part
+        from lantai.core.ports import register_paper_part, register_record_part
         from lantai.core.tickers import register_ticker
         from lantai.inspection.api import register_item_source
         from lantai.records.api import register_ledger_subjects
 
+        from .papers import AgreementPapers, ReadinessPapers, ReturnedPapers
         from .parts import TransferPart, inspected_items
         from .releasing import release_later
         from .selectors import ledger_subjects
 
         register_record_part(TransferPart())
+        for part in (ReadinessPapers(), AgreementPapers(), ReturnedPapers()):
+            register_paper_part(part)
         register_item_source(inspected_items)
         register_ledger_subjects(ledger_subjects)
         register_ticker("transfer.release_copies", 3600, release_later)

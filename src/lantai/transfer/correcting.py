@@ -178,8 +178,13 @@ def answer(*, correction: Correction, text: str, actor: Actor) -> Correction:
         Forbidden: the actor does not prepare this agency's hand-overs.
     """
     _require_agency(correction, actor)
-    correction.answer = text.strip()[:2000]
-    correction.save(update_fields=["answer"])
+    before, correction.answer = correction.answer, text.strip()[:2000]
+    with transaction.atomic():
+        correction.save(update_fields=["answer"])
+        append(
+            act="transfer.correct", actor=actor, subject=f"record:{correction.record_id}",
+            before={"answer": before}, after={"answer": correction.answer},
+        )  # fmt: skip
     return correction
 
 

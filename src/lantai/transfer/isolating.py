@@ -151,6 +151,8 @@ def handle(*, isolation: Isolation, confirmed: bool, note: str, actor: Actor) ->
         held.save()
         if not confirmed:
             _mark(held.record, held.state_before, held.classification_before)
+        else:
+            publish(RecordsChanged((held.record_id,), "isolated"))
         append(
             act="transfer.handle_isolation",
             actor=actor,

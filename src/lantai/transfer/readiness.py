@@ -109,15 +109,20 @@ def begin(*, agency: Organisation, system: str, scope: str, actor: Actor) -> Rea
     require(actor, "transfer.assess", Scope(organisation_id=agency.id), subject=agency.name)
     if not system.strip() or not scope.strip():
         raise Invalid(_("请写明业务系统和适用的文件范围。"), subject=agency.name)
-    return Readiness.objects.create(
-        agency=agency,
-        system=system.strip()[:200],
-        scope=scope.strip()[:400],
-        checklist=checklist().version,
-        assessed_by=actor.id,
-        assessed_by_name=actor.name,
-        started_at=timezone.now(),
-    )
+    with transaction.atomic():
+        made = Readiness.objects.create(
+            agency=agency,
+            system=system.strip()[:200],
+            scope=scope.strip()[:400],
+            checklist=checklist().version,
+            assessed_by=actor.id,
+            assessed_by_name=actor.name,
+            started_at=timezone.now(),
+        )
+        append(
+            act="transfer.assess", actor=actor, subject=f"readiness:{made.id}", after={"system": made.system}
+        )
+    return made
 
 
 def answer_items(
@@ -128,7 +133,12 @@ def answer_items(
     Raises:
         Conflict: it is concluded.
     """
-    held = _open(assessment, actor)
+    with transaction.atomic():
+        return _answer(_open(assessment, actor), answers, actor)
+
+
+def _answer(held: Readiness, answers: Mapping[str, Mapping[str, str]], actor: Actor) -> Readiness:
+    before = dict(held.answers)
     known = {item.key for item in checklist().items}
     for key in known & answers.keys():
         given = answers[key]
@@ -137,7 +147,15 @@ def answer_items(
             "answer": value if value in ANSWERS else "",
             "evidence": given.get("evidence", "").strip()[:1000],
         }
-    held.save(update_fields=["answers"])
+    if held.answers != before:
+        held.save(update_fields=["answers"])
+        append(
+            act="transfer.assess",
+            actor=actor,
+            subject=f"readiness:{held.id}",
+            before=before,
+            after=held.answers,
+        )
     return held
 
 

@@ -8,6 +8,7 @@ from .events import RecordsErased, RecordsIngested
 from .ingest import Ingested, ingest
 from .journal import Recovered, recover
 from .models import Copy, Erasure, VaultObject
+from .papers import describe_waiting, keep_papers, restore_waiting
 from .rebuild import Rebuilt, rebuild
 from .reconciling import Reconciled, reconcile
 from .repair import Loss, Repaired, repair
@@ -37,13 +38,16 @@ __all__ = [
     "copies_of",
     "copy_facts",
     "declared_stores",
+    "describe_waiting",
     "erase",
     "finish_erasures",
     "ingest",
+    "keep_papers",
     "open_document",
     "page_list_digests",
     "rebuild",
     "reconcile",
     "recover",
     "repair",
+    "restore_waiting",
 ]

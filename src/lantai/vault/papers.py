@@ -10,7 +10,7 @@ what stands already stays as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from lantai.core.errors import Unavailable
 from lantai.core.locks import exclusive
 from lantai.core.ports import paper_parts, record_parts
 from lantai.ledger.api import Entry, append, head
-from lantai.records.api import Record, State
+from lantai.records.api import Combination, Record, State
 
 from .batches import StagedBatch, open_batch
 from .descriptions import describe, event_row, in_chunks
@@ -40,7 +40,6 @@ LEAVES = 10_000
 """Leaves looked through in one step, and by it the most one segment tells."""
 Papers = dict[UUID, dict[str, Mapping[str, Any]]]
 _TOLD_NOTHING = ("title", "responsible", "document_number", "date_text")
-_GONE = (State.DESTROYED, State.TRANSFERRED)
 
 
 def keep_papers() -> int:
@@ -73,7 +72,7 @@ def describe_waiting(record_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     found: dict[UUID, dict[str, Any]] = {}
     for ids in in_chunks(record_ids):
         rows = Record.objects.filter(id__in=ids, vault_object=None, vault_entry=None)
-        states = dict(rows.exclude(state__in=_GONE).values_list("id", "state"))
+        states = dict(rows.exclude(state=State.DESTROYED).values_list("id", "state"))
         for record_id, parts in describe(list(states)).items():
             shown = _shut_off(parts) if states[record_id] == State.ISOLATED else parts
             found[record_id] = {"parts": shown}
@@ -81,8 +80,12 @@ def describe_waiting(record_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
 
 
 def restore_waiting(papers: Mapping[UUID, Mapping[str, Any]]) -> None:
-    """Makes records stand again that were never stored; a stored one knows better of itself."""
-    standing = set(Record.objects.filter(id__in=list(papers)).values_list("id", flat=True))
+    """Makes records stand again that were never stored; what stands knows better of itself.
+
+    Of a record that went into another, the other tells only that it was: the rest is told here.
+    """
+    known = Record.objects.filter(id__in=list(papers)).exclude(state=State.COMBINED)
+    standing = set(known.values_list("id", flat=True))
     waiting = {record_id: paper["parts"] for record_id, paper in papers.items() if record_id not in standing}
     for part in record_parts():
         own = {record_id: parts[part.key] for record_id, parts in waiting.items() if part.key in parts}
@@ -95,11 +98,14 @@ class WaitingRecords:
 
     key = "vault.waiting"
     order = 90
-    kinds = ("record",)
+    kinds: Collection[str] = ("record",)
 
     def describe(self, subjects: Sequence[str]) -> Mapping[UUID, Mapping[str, Any]]:
-        """See :func:`describe_waiting`."""
-        return describe_waiting(UUID(subject.partition(":")[2]) for subject in subjects)
+        """See :func:`describe_waiting`; records that went into one of these are told too."""
+        ids = [UUID(subject.partition(":")[2]) for subject in subjects]
+        combined = Combination.objects.filter(record__in=ids).values_list("parts", flat=True)
+        absorbed = {UUID(part["record"]) for parts in combined for part in parts}
+        return describe_waiting(dict.fromkeys([*ids, *sorted(absorbed)]))
 
     def restore(self, parts: Mapping[UUID, Mapping[str, Any]]) -> None:
         """See :func:`restore_waiting`."""
