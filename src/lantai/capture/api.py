@@ -10,7 +10,7 @@ from .arrangement import (
     reference_notes,
     withdraw_number,
 )
-from .channels.accounting import custodies
+from .channels.custody import custodies
 from .completeness.answers import decide as decide_explanation
 from .completeness.answers import explain as explain_missing
 from .completeness.expecting import sweep as sweep_completeness

@@ -1,4 +1,4 @@
-"""What a clerk is asked."""
+"""What a clerk is asked about a package, loose files, and a record that is arranged."""
 
 from __future__ import annotations
 
@@ -7,38 +7,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from lantai.core.dates import parse_date
-from lantai.core.errors import Invalid
-from lantai.records.api import retention_term
+from .fields import ClassificationField, DateField, FilesField, KeyedForm, TermField
 
 
-class SeveralFiles(forms.ClearableFileInput):
-    """A file input that takes several."""
-
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Several files as a list."""
-
-    widget = SeveralFiles
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        """Each file by itself."""
-        files = data if isinstance(data, (list, tuple)) else [data] if data else []
-        if not files and self.required:
-            raise forms.ValidationError(self.error_messages["required"], code="required")
-        return [super(FilesField, self).clean(file, initial) for file in files]
-
-
-def _name_problems(form: forms.Form) -> None:
-    """Points each field at its problem, for those who hear the page."""
-    for name in form.errors:
-        if name in form.fields:
-            form.fields[name].widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"problem-{name}"}
-
-
-class PackageForm(forms.Form):
+class PackageForm(KeyedForm):
     """A whole package."""
 
     package = forms.FileField(
@@ -54,7 +26,6 @@ class PackageForm(forms.Form):
     title = forms.CharField(
         label=_("批次名称"), max_length=200, required=False, help_text=_("不填时用文件名。")
     )
-    key = forms.CharField(widget=forms.HiddenInput)
     previous = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -64,12 +35,8 @@ class PackageForm(forms.Form):
             self.add_error("package", str(self.fields["package"].error_messages["required"]))
         return values
 
-    def name_problems(self) -> None:
-        """See :func:`_name_problems`."""
-        _name_problems(self)
 
-
-class LooseForm(forms.Form):
+class LooseForm(KeyedForm):
     """Loose files and the few things a catalogue would say about them."""
 
     files = FilesField(  # type: ignore[assignment]
@@ -91,34 +58,11 @@ class LooseForm(forms.Form):
     )
     title = forms.CharField(label=_("题名"), max_length=500, required=False)
     responsible = forms.CharField(label=_("责任者"), max_length=200)
-    date = forms.CharField(
-        label=_("日期"), max_length=40, help_text=_("如 2026-06-02、2026年6月、民国三十八年。")
-    )
+    date = DateField(help_text=_("如 2026-06-02、2026年6月、民国三十八年。"))
     document_number = forms.CharField(label=_("文号"), max_length=100, required=False)
-    retention = forms.CharField(
-        label=_("保管期限"),
-        max_length=10,
-        required=False,
-        help_text=_("如 永久、30年；不填时按保管期限表建议。"),
-    )
-    classification = forms.ChoiceField(
-        label=_("密级"), choices=[("公开", _("公开")), ("限制", _("限制（内部）"))], initial="公开"
-    )
-    key = forms.CharField(widget=forms.HiddenInput)
+    retention = TermField()
+    classification = ClassificationField()
     previous = forms.CharField(widget=forms.HiddenInput, required=False)
-
-    def clean_date(self) -> str:
-        """A date the platform understands."""
-        text = str(self.cleaned_data["date"])
-        try:
-            parse_date(text)
-        except Invalid as error:
-            raise forms.ValidationError(str(error)) from error
-        return text
-
-    def clean_retention(self) -> str:
-        """A term the platform understands, or none."""
-        return _term(str(self.cleaned_data["retention"]))
 
     def clean(self) -> dict[str, Any]:
         """One record needs a title."""
@@ -127,21 +71,13 @@ class LooseForm(forms.Form):
             self.add_error("title", _("请写题名，例如“关于召开防汛工作会议的通知”。"))
         return values
 
-    def name_problems(self) -> None:
-        """See :func:`_name_problems`."""
-        _name_problems(self)
-
 
 class ClassifyForm(forms.Form):
     """What a clerk may overrule before a number is fixed."""
 
-    retention = forms.CharField(label=_("保管期限"), max_length=10)
+    retention = TermField(required=True, help_text="")
     unit_code = forms.CharField(label=_("机构或问题"), max_length=20, required=False)
     reason = forms.CharField(label=_("与建议不同的理由"), max_length=300, required=False)
-
-    def clean_retention(self) -> str:
-        """A term the platform understands."""
-        return _term(str(self.cleaned_data["retention"]))
 
 
 class ReasonForm(forms.Form):
@@ -152,12 +88,3 @@ class ReasonForm(forms.Form):
         max_length=300,
         error_messages={"required": _("请写明原因，它会印在备考表上。")},
     )
-
-
-def _term(text: str) -> str:
-    if not text.strip():
-        return ""
-    try:
-        return retention_term(text).code
-    except Invalid as error:
-        raise forms.ValidationError(str(error)) from error

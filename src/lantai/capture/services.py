@@ -288,10 +288,7 @@ def description_of(
     """
     year = parse_date(values["date"]).end.year
     title = values["title"] if values["together"] else PurePath(file_name).stem
-    retention = values["retention"]
-    if not retention:
-        proposal = propose_retention(title, agency.id, department_id=department.id if department else None)
-        retention = proposal.term.code if proposal else "D10"
+    retention = term_of(values["retention"], title, agency, department)
     columns = {
         "题名": title,
         "责任者": values["responsible"],
@@ -304,6 +301,14 @@ def description_of(
         "立档单位名称": agency.name,
     }
     return {name: value for name, value in columns.items() if value}
+
+
+def term_of(given: str, title: str, agency: Organisation, department: Department | None) -> str:
+    """Code of the retention term a clerk gave, else of the one the agency's schedule proposes."""
+    if given:
+        return given
+    proposal = propose_retention(title, agency.id, department_id=department.id if department else None)
+    return proposal.term.code if proposal else "D10"
 
 
 def _item_to_write(

@@ -12,7 +12,16 @@ from . import (
     schedule_views,
     views,
 )
-from .channels import accounting_views, data_views, described_views, village_views
+from .channels import (
+    accounts_views,
+    data_views,
+    mail_views,
+    matters_views,
+    photographs_views,
+    recordings_views,
+    village_views,
+    web_views,
+)
 from .completeness import views as completeness
 from .exhibits import views as exhibits
 from .replay import views as replay
@@ -44,14 +53,19 @@ urlpatterns = [
         exhibits.viewing,
         name="viewing",
     ),
-    path("desk/capture/accounts/", accounting_views.accounts, name="accounts"),
+    path("desk/capture/accounts/", accounts_views.accounts, name="accounts"),
+    path("desk/capture/accounts/new/", accounts_views.enter_accounts, name="enter_accounts"),
+    path("desk/capture/matters/", matters_views.matters, name="matters"),
+    path("desk/capture/photographs/", photographs_views.photographs, name="photographs"),
+    path("desk/capture/recordings/", recordings_views.recordings, name="recordings"),
     path("desk/capture/new/data/", data_views.data, name="data"),
-    path("desk/capture/mail/", described_views.mail, name="mail"),
-    path("desk/capture/web/", described_views.web, name="web"),
-    path("records/<uuid:record_id>/message", described_views.message, name="message"),
+    path("desk/capture/mail/", mail_views.mail, name="mail"),
+    path("desk/capture/web/", web_views.web, name="web"),
+    path("records/<uuid:record_id>/message", mail_views.message, name="message"),
     path("records/<uuid:record_id>/replay/", replay.home, name="replay_home"),
     path("records/<uuid:record_id>/replay/<slug:timestamp>/<path:url>", replay.replay, name="replay"),
     path("desk/capture/village/", village_views.paper, name="village"),
+    path("desk/capture/village/worker.js", village_views.worker, name="village_worker"),
     path("desk/capture/<uuid:submission_id>/", views.submission, name="submission"),
     path("desk/capture/<uuid:submission_id>/progress/", views.progress, name="progress"),
     path("desk/capture/<uuid:submission_id>/resume/", views.resume, name="resume"),

@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lantai.core import settings as configuration
-from lantai.core.actors import Actor
-from lantai.core.errors import Conflict, Forbidden
-from lantai.core.numerals import read_count
+from lantai.core.errors import Conflict
 from lantai.core.ports import Scope, allows
-from lantai.institutions.api import Department, Organisation
-from lantai.records import api as records
+from lantai.institutions.api import actor_of
 from lantai.ui.api import keyset_page
 
-from . import intake, selectors, services
+from . import selectors, services
 from .channels.api_upload import FinishedUpload, finished_upload, settle
+from .entry import entry_page, measured, sender_of
 from .forms import LooseForm, PackageForm
 from .models import Submission
 
 TABS = ("", "processing", "returned", "partly_accepted", "accepted")
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """Who asks."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
 
 
 @require_safe
@@ -51,71 +41,58 @@ def submissions(request: HttpRequest) -> HttpResponse:
     return render(request, "capture/submissions.html", {"page": page, "tabs": tabs, "standing": standing})
 
 
-@csrf_exempt  # the length is looked at before the body is; the token right after
+@measured
 @require_http_methods(["GET", "HEAD", "POST"])
 def submit(request: HttpRequest) -> HttpResponse:
     """Handing in a package."""
-    intake.check_length(_announced(request))
-    return _submit(request)
-
-
-@csrf_exempt
-@require_POST
-def submit_loose(request: HttpRequest) -> HttpResponse:
-    """Handing in loose files, of which a package is made."""
-    intake.check_length(_announced(request))
-    return _submit_loose(request)
-
-
-@csrf_protect
-def _submit(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _form_page(request)
     form = PackageForm(request.POST, request.FILES, auto_id="package-%s")
     if not form.is_valid():
         return _form_page(request, package_form=form)
-    values = form.cleaned_data
-    agency, department = _whose(actor_of(request))
-    upload = finished_upload(actor_of(request), values["upload"]) if values["upload"] else None
+    values, sender = form.cleaned_data, sender_of(request)
+    upload = finished_upload(sender.actor, values["upload"]) if values["upload"] else None
     if upload is not None and upload.submission is not None:
         received = services.answer_again(upload.submission, values["key"])
         return redirect("capture:submission", received.submission.id)
     with FinishedUpload(upload) if upload else values["package"] as package:
         received = services.receive_package(
             file=package,
-            agency=agency,
+            agency=sender.agency,
             channel=Submission.Channel.UPLOAD,
             key=values["key"],
-            actor=actor_of(request),
+            actor=sender.actor,
             title=values["title"],
-            department=department,
-            previous=services.previous_submission(agency, values["previous"]),
+            department=sender.department,
+            previous=services.previous_submission(sender.agency, values["previous"]),
         )
     if upload is not None:
         settle(upload, received.submission.id)
     return redirect("capture:submission", received.submission.id)
 
 
-@csrf_protect
-def _submit_loose(request: HttpRequest) -> HttpResponse:
+@measured
+@require_POST
+def submit_loose(request: HttpRequest) -> HttpResponse:
+    """Handing in loose files, of which a package is made."""
     form = LooseForm(request.POST, request.FILES, auto_id="loose-%s")
     if not form.is_valid():
         return _form_page(request, loose_form=form)
-    values = form.cleaned_data
-    agency, department = _whose(actor_of(request))
+    values, sender = form.cleaned_data, sender_of(request)
     files = values["files"]
     groups = [files] if values["together"] else [[file] for file in files]
     received = services.receive_items(
         items=[
-            (services.description_of(values, group[0].name, agency, department), group) for group in groups
+            (services.description_of(values, group[0].name, sender.agency, sender.department), group)
+            for group in groups
         ],
-        agency=agency,
+        agency=sender.agency,
         channel=Submission.Channel.UPLOAD,
         key=values["key"],
-        actor=actor_of(request),
+        actor=sender.actor,
         title=values["title"] or _("散件 %(count)s 件") % {"count": len(groups)},
-        department=department,
-        previous=services.previous_submission(agency, values["previous"]),
+        department=sender.department,
+        previous=services.previous_submission(sender.agency, values["previous"]),
     )
     return redirect("capture:submission", received.submission.id)
 
@@ -168,27 +145,19 @@ def receipt(request: HttpRequest, submission_id: UUID) -> HttpResponse:
 def _form_page(
     request: HttpRequest, package_form: PackageForm | None = None, loose_form: LooseForm | None = None
 ) -> HttpResponse:
-    actor = actor_of(request)
-    agency, _department = _whose(actor)
+    agency = sender_of(request).agency
     refused = package_form or loose_form
     source = request.POST if refused else request.GET
     previous = services.previous_submission(agency, source.get("previous", ""))
-    fresh = {"key": str(uuid4()), "previous": previous.id if previous else ""}
-    package_form = package_form or PackageForm(initial=fresh, auto_id="package-%s")
-    loose_form = loose_form or LooseForm(
-        initial={**fresh, **_wanted(request), "responsible": agency.name, "together": "1"}, auto_id="loose-%s"
-    )
-    for form in (package_form, loose_form):
-        form.name_problems()
+    fresh = {"previous": previous.id if previous else ""}
+    wanted = {**fresh, **_wanted(request), "responsible": agency.name}
     context = {
-        "package_form": package_form,
-        "loose_form": loose_form,
-        "forms": [package_form, loose_form],
+        "package_form": package_form or PackageForm(initial=fresh, auto_id="package-%s"),
+        "loose_form": loose_form or LooseForm(initial=wanted, auto_id="loose-%s"),
+        "form": refused,
         "previous": previous,
-        "unprepared": not records.can_file(agency.id),
-        "limit": configuration.MAX_UPLOAD_BYTES.read(),
     }
-    return render(request, "capture/submit.html", context, status=422 if refused else 200)
+    return entry_page(request, "capture/submit.html", context, refused=bool(refused))
 
 
 def _wanted(request: HttpRequest) -> dict[str, str]:
@@ -203,17 +172,3 @@ def _standing_of(request: HttpRequest, found: Submission) -> dict[str, Any]:
         "stopped": selectors.has_stopped(found),
         "may_submit": allows(actor_of(request), "capture.submit", scope),
     }
-
-
-def _whose(actor: Actor) -> tuple[Organisation, Department | None]:
-    agency = Organisation.objects.filter(id=actor.organisation_id).first() if actor.organisation_id else None
-    if agency is None:
-        raise Forbidden(
-            _("您的账号不属于任何立档单位，不能提交归档。"), remedy=_("请联系安全管理员把账号归到所在单位。")
-        )
-    department_id = actor.department_id
-    return agency, Department.objects.filter(id=department_id).first() if department_id else None
-
-
-def _announced(request: HttpRequest) -> int:
-    return read_count(request.META.get("CONTENT_LENGTH") or "0", digits=18) or 0

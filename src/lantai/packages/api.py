@@ -2,18 +2,19 @@
 
 from lantai.formats.api import parse_xml
 
-from .accounting import Invoice, custody_ends, read_invoice
+from .accounting import Invoice, custody_ends, read_invoice, shortest_terms
 from .catalogue import open_catalogue
 from .columns import fold as fold_heading
 from .conversion import Conversion, convert_package, write_package
 from .described import DESCRIPTION, file_name, read_description
-from .described_writing import Element, describing, list_file, write_described
+from .described_writing import Element, describing, list_file, save_description, write_described
 from .kinds import ORDER, Kind, kind_of, kinds
+from .naming import Namer
 from .opening import UNREADABLE, is_lone, open_package
 from .package import Declaration, Package, PackageFile, PackageItem, Role, no_rules
 from .photos import PLACES, place_of, read_time_code
 from .problems import STRUCTURE, structural
-from .service import steps_of
+from .service import matter_types, steps_of
 from .table_writing import TableDescription, write_file_table, write_query_table
 from .tabular import TableColumn, columns_of
 from .unpack import ArchiveRefused, Limits, is_archive, safe_extract
@@ -36,6 +37,7 @@ __all__ = [
     "ItemToWrite",
     "Kind",
     "Limits",
+    "Namer",
     "Node",
     "Package",
     "PackageFile",
@@ -55,6 +57,7 @@ __all__ = [
     "kind_of",
     "kinds",
     "list_file",
+    "matter_types",
     "no_rules",
     "open_catalogue",
     "open_package",
@@ -64,6 +67,8 @@ __all__ = [
     "read_invoice",
     "read_time_code",
     "safe_extract",
+    "save_description",
+    "shortest_terms",
     "steps_of",
     "structural",
     "write_described",

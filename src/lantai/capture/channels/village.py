@@ -18,7 +18,13 @@ from lantai.core.actors import Actor
 from lantai.core.dates import parse_date
 from lantai.core.errors import Invalid
 from lantai.institutions.api import Department, Organisation
-from lantai.packages.api import FileToWrite, ItemToWrite, write_folder_package
+from lantai.packages.api import (
+    ArchiveRefused,
+    FileToWrite,
+    ItemToWrite,
+    safe_extract,
+    write_folder_package,
+)
 
 from .. import intake
 from ..models import Submission
@@ -96,7 +102,7 @@ def receive_paper(
 
     Args:
         paper: what is said of it.
-        photos: one for each page.
+        photos: one for each page; or, from a phone that sends piece by piece, one ZIP of them in order.
         agency: the village (or agency) whose record it is.
         key: idempotency key: a phone that lost its network sends the same again.
         actor: who sends it.
@@ -106,11 +112,13 @@ def receive_paper(
     Raises:
         Invalid: there is no photograph, or something else than one.
     """
-    if not photos:
-        raise Invalid(_("还没有照片。"), remedy=_("请把每一页各拍一张，再提交。"))
     intake.check_length(sum(photo.size or 0 for photo in photos))
     with tempfile.TemporaryDirectory(dir=configuration.home() / "incoming", prefix="paper-") as work:
-        pages = tuple(_save(Path(work), number, photo) for number, photo in enumerate(photos, 1))
+        pages = tuple(
+            page for number, photo in enumerate(photos, 1) for page in _pages(Path(work), number, photo)
+        )
+        if not pages:
+            raise Invalid(_("还没有照片。"), remedy=_("请把每一页各拍一张，再提交。"))
         package = Path(work) / "package"
         item = ItemToWrite(columns=paper.columns(agency), files=pages, folder=_FOLDER)
         write_folder_package(package, [item], {"移交单位": agency.name})
@@ -126,14 +134,25 @@ def receive_paper(
         )
 
 
-def _save(work: Path, number: int, photo: UploadedFile[Any]) -> FileToWrite:
-    """A page under its number; what it really is, the inspection finds out."""
-    ending = PurePath(photo.name or "").suffix.lower()
-    if ending not in _ENDINGS:
-        raise Invalid(
-            _("这个文件不是照片。"), subject=photo.name or "", remedy=_("请拍照或选 JPG、PNG 图片。")
-        )
-    source = work / f"{number:04d}{ending}"
+def _pages(work: Path, number: int, photo: UploadedFile[Any]) -> list[FileToWrite]:
+    """A photograph as a page, or those of an archive as pages in the order of their names."""
+    name = PurePath((photo.name or "").replace("\\", "/")).name
+    source = work / f"{number:04d}{PurePath(name).suffix.lower()}"
     with source.open("xb") as stream:
         stream.writelines(photo.chunks(2**20))
+    if source.suffix != ".zip":
+        return [_page(source, name)]
+    folder = work / f"{number:04d}"
+    folder.mkdir()
+    try:
+        safe_extract(source, folder)
+    except ArchiveRefused as error:
+        raise Invalid(str(error), subject=name) from error
+    return [_page(path, path.name) for path in sorted(folder.rglob("*")) if path.is_file()]
+
+
+def _page(source: Path, name: str) -> FileToWrite:
+    """A page under its name; what it really is, the inspection finds out."""
+    if source.suffix.lower() not in _ENDINGS:
+        raise Invalid(_("这个文件不是照片。"), subject=name, remedy=_("请拍照或选 JPG、PNG 图片。"))
     return FileToWrite(source, f"{_FOLDER}/{source.name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import PurePath
 from typing import Any
 
@@ -70,6 +71,14 @@ class Clip:
     persons: str
     summary: str
     document: Document | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What is played of a recording, and the master where that is another file."""
+
+    document: Document
+    master: Document | None
 
 
 @dataclass(slots=True)
@@ -146,16 +155,27 @@ def _photographs(root: Node, documents: Documents) -> Exhibit:
 
 
 def _recordings(root: Node, documents: Documents) -> Exhibit:
-    recordings = [found for node in root.all("文件") if (found := _document(node, documents))]
+    recordings = _played(root, documents)
     clips = []
     for node in root.all("片段"):
         begin, end = node.attributes.get("起", ""), node.attributes.get("止", "")
         begin_s, end_s = read_time_code(begin), read_time_code(end)
-        of = documents.get(node.attributes.get("文件", "")) or (recordings[0] if recordings else None)
+        of = documents.get(node.attributes.get("文件", ""))
+        of = of or (recordings[0].document if recordings else None)
         if begin_s is not None and end_s is not None:
             title, persons = node.attributes.get("题名", ""), node.attributes.get("人物", "")
             clips.append(Clip(title, begin, end, begin_s, end_s, persons, node.text, of))
     return Exhibit("recordings", {"facts": _facts(root), "recordings": recordings, "clips": clips})
+
+
+def _played(root: Node, documents: Documents) -> list[Recording]:
+    """The copies made for use where there are any, each beside its master; else the masters."""
+    files = [(node.attributes.get("用途", ""), _document(node, documents)) for node in root.all("文件")]
+    masters = [found for use, found in files if found and use != "利用件"]
+    copies = [found for use, found in files if found and use == "利用件"]
+    if not copies:
+        return [Recording(master, None) for master in masters]
+    return [Recording(copy, master) for copy, master in zip_longest(copies, masters[: len(copies)])]
 
 
 def _accounts(root: Node, documents: Documents) -> Exhibit:

@@ -1,8 +1,8 @@
 // Handing in a package piece by piece (tus 1.0.0): a lost network, a pause or a closed tab loses nothing
 // that was sent. Files and folders are sent as one ZIP. Without this script the plain form does it.
+import { uploaded } from "./tus.js";
 import { crcOf, zipOf } from "./zip.js";
 
-const PIECE = 4 * 1024 * 1024;
 const form = document.querySelector("form[data-uploads]");
 const words = form.dataset;
 const zone = form.querySelector("[data-drop]");
@@ -13,13 +13,12 @@ const bar = box.querySelector("progress");
 const status = box.querySelector("[role=status]");
 const pause = box.querySelector("button");
 const send = form.querySelector("button[type=submit]");
-const headers = { "Tus-Resumable": "1.0.0", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
+const token = form.elements.csrfmiddlewaretoken.value;
 let chosen = []; // [{path, file}]
 let name = "";
 let running = null; // AbortController of what is under way
 
 const percent = (share) => `${Math.floor(share * 100)}%`;
-const after = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 function tell(text, share) {
   box.hidden = false;
@@ -83,59 +82,17 @@ function fingerprint() {
   return `lantai.upload.${crcOf(new TextEncoder().encode(lines)).toString(16)}.${chosen.length}.${size}.${latest}`;
 }
 
-const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
-
-async function refusal(answer) {
-  const said = await answer.json().catch(() => ({}));
-  return Object.assign(new Error([said.message || answer.statusText, said.remedy].filter(Boolean).join(" ")), { final: true });
+function toldSending(state, share) {
+  if (state === "waiting") tell(words.waiting);
+  else tell(words[state].replace("%s", percent(share)), share);
 }
 
-async function begin(blob, signal) {
-  const answer = await fetch(words.uploads, { method: "POST", signal, headers: { ...headers,
-    "Upload-Length": String(blob.size), "Upload-Metadata": `filename ${base64(name)}` } });
-  if (!answer.ok) throw await refusal(answer);
-  return answer.headers.get("Location").split("/").pop();
-}
-
-// Where the upload ends now; null when the server no longer knows it.
-async function standing(id, signal) {
-  const answer = await fetch(`${words.uploads}/${id}`, { method: "HEAD", headers, signal });
-  if ([404, 410].includes(answer.status)) return null;
-  if (!answer.ok) throw new Error(answer.statusText);
-  return Number(answer.headers.get("Upload-Offset"));
-}
-
-async function sendPieces(id, blob, offset, signal) {
-  while (offset < blob.size) {
-    const answer = await fetch(`${words.uploads}/${id}`, { method: "PATCH", signal, body: blob.slice(offset, offset + PIECE),
-      headers: { ...headers, "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream" } });
-    if ([400, 401, 403, 413, 415].includes(answer.status)) throw await refusal(answer);
-    if (!answer.ok) throw new Error(answer.statusText);
-    offset = Number(answer.headers.get("Upload-Offset"));
-    tell(words.sending.replace("%s", percent(offset / blob.size)), offset / blob.size);
-  }
-}
-
-async function uploaded(blob, signal) {
+async function sent(blob, signal) {
   const kept = fingerprint();
-  for (let tries = 0; ; tries += 1) {
-    try {
-      let id = localStorage.getItem(kept);
-      let offset = id ? await standing(id, signal) : null;
-      if (offset === null) {
-        id = await begin(blob, signal);
-        offset = 0;
-        localStorage.setItem(kept, id);
-      } else tell(words.kept.replace("%s", percent(offset / blob.size)), offset / blob.size);
-      await sendPieces(id, blob, offset, signal);
-      localStorage.removeItem(kept);
-      return id;
-    } catch (error) {
-      if (error.final || signal.aborted) throw error;
-      tell(words.waiting);
-      await after(Math.min(15000, 500 * 2 ** Math.min(tries, 5)));
-    }
-  }
+  const known = { get: () => localStorage.getItem(kept), set: (id) => localStorage.setItem(kept, id) };
+  const id = await uploaded(blob, { to: words.uploads, name, token, known, signal, told: toldSending, patient: true });
+  localStorage.removeItem(kept);
+  return id;
 }
 
 async function whole(signal) {
@@ -155,7 +112,7 @@ async function handIn() {
   pause.hidden = false;
   pause.textContent = words.pause;
   try {
-    form.elements.upload.value = await uploaded(await whole(running.signal), running.signal);
+    form.elements.upload.value = await sent(await whole(running.signal), running.signal);
     input.disabled = true;
     folder.disabled = true;
     form.submit();

@@ -1,37 +1,27 @@
-// A paper photographed page by page. Photographs and answers are kept in this phone (IndexedDB) until
-// the server has taken them: no signal, a closed tab or an empty battery loses nothing.
+// A paper photographed page by page. What is being filled in is kept in this phone; a paper that is
+// handed in waits there until the server has taken it: no signal, a closed tab or an empty battery loses nothing.
+import { draftOf, drop, forgetDraft, keepDraft, put, sendAll, waiting, watch } from "./papers.js";
+
 const LONG_SIDE = 3508; // A4 at 300 dpi
+const RETRY_MS = 60000;
 const form = document.getElementById("paper");
+const words = form.dataset;
+const whose = words.draftOf;
 const box = form.querySelector(".shots");
 const list = form.querySelector(".pages");
 const status = form.querySelector(".kept");
-const send = form.querySelector('button[type="submit"]');
+const queue = document.getElementById("waiting");
 const typed = ["title", "date", "kind", "persons", "note"].map((name) => form.elements[name]);
+const fresh = typed.map((field) => field.value);
+const shares = new Map(); // how much of each paper has been sent
 let pages = [];
 
-const store = new Promise((resolve, reject) => {
-  const opening = indexedDB.open("lantai.papers", 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore("drafts");
-  opening.onsuccess = () => resolve(opening.result);
-  opening.onerror = () => reject(opening.error);
-});
-
-async function kept(mode, act) {
-  const database = await store;
-  return new Promise((resolve, reject) => {
-    const request = act(database.transaction("drafts", mode).objectStore("drafts"));
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-const whose = form.dataset.draftOf;
-const forget = () => kept("readwrite", (drafts) => drafts.delete(whose));
+const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 function keep() {
   const draft = { pages, key: form.elements.key.value, private: form.elements.private.checked,
     typed: typed.map((field) => field.value) };
-  return kept("readwrite", (drafts) => drafts.put(draft, whose)).catch(() => {});
+  return keepDraft(whose, draft).catch(() => {});
 }
 
 function tell(text) {
@@ -39,31 +29,34 @@ function tell(text) {
   status.hidden = !text;
 }
 
+function made(name, text, className = "") {
+  const element = document.createElement(name);
+  element.textContent = text;
+  element.className = className;
+  return element;
+}
+
 function button(text, label, act) {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.className = "plain";
-  made.textContent = text;
-  made.setAttribute("aria-label", label);
-  made.addEventListener("click", act);
-  return made;
+  const element = made("button", text, "plain");
+  element.type = "button";
+  element.setAttribute("aria-label", label);
+  element.addEventListener("click", act);
+  return element;
 }
 
 function show() {
   list.querySelectorAll("img").forEach((image) => URL.revokeObjectURL(image.src));
   list.replaceChildren(...pages.map((page, place) => {
-    const name = form.dataset.page.replace("%s", place + 1);
+    const name = words.page.replace("%s", place + 1);
     const image = document.createElement("img");
     image.src = URL.createObjectURL(page);
     image.alt = name;
     const line = document.createElement("p");
-    const label = document.createElement("span");
-    label.textContent = name;
-    line.append(label);
-    if (place) line.append(button(form.dataset.up, `${name} ${form.dataset.up}`, () => change(() => {
+    line.append(made("span", name));
+    if (place) line.append(button(words.up, `${name} ${words.up}`, () => change(() => {
       [pages[place - 1], pages[place]] = [pages[place], pages[place - 1]];
     })));
-    line.append(button(form.dataset.remove, `${name} ${form.dataset.remove}`, () => change(() => pages.splice(place, 1))));
+    line.append(button(words.remove, `${name} ${words.remove}`, () => change(() => pages.splice(place, 1))));
     const item = document.createElement("li");
     item.append(image, line);
     return item;
@@ -85,8 +78,8 @@ async function lighter(file) {
   canvas.width = Math.round(picture.width * scale);
   canvas.height = Math.round(picture.height * scale);
   canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-  const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.88));
-  return new File([blob], file.name.replace(/\.[^.]*$/, "") + ".jpg", { type: "image/jpeg" });
+  const blob = await new Promise((resolve) => { canvas.toBlob(resolve, "image/jpeg", 0.88); });
+  return new File([blob], `${file.name.replace(/\.[^.]*$/, "")}.jpg`, { type: "image/jpeg" });
 }
 
 async function take(input) {
@@ -96,60 +89,107 @@ async function take(input) {
   tell("");
 }
 
-function parcel() {
-  const data = new FormData(form);
-  data.delete("photos");
-  pages.forEach((page) => data.append("photos", page, page.name));
-  return data;
+function fill(draft) {
+  pages = draft.pages;
+  form.elements.key.value = draft.key;
+  form.elements.private.checked = draft.private;
+  draft.typed.forEach((value, place) => { typed[place].value = value; });
+  show();
 }
 
-function complain(text) {
-  const answer = new DOMParser().parseFromString(text, "text/html");
-  const summary = answer.querySelector(".error-summary, .notice.warning, main .lede");
-  document.querySelectorAll("main .error-summary").forEach((old) => old.remove());
-  if (!summary) return tell(form.dataset.unsent);
-  form.before(summary);
-  summary.setAttribute("tabindex", "-1");
-  summary.focus();
-  tell("");
+function standing(paper) {
+  if (paper.problems) return paper.problems.join(" ");
+  const share = shares.get(paper.key);
+  if (share !== undefined) return words.sent.replace("%s", `${Math.floor(share * 100)}%`);
+  return navigator.onLine ? words.soon : words.later;
+}
+
+async function showWaiting() {
+  const papers = await waiting(whose).catch(() => []);
+  queue.hidden = !papers.length;
+  queue.querySelector("ul").replaceChildren(...papers.map((paper) => {
+    const item = document.createElement("li");
+    const title = Object.fromEntries(paper.said).title;
+    const meta = made("div", "", "meta");
+    meta.append(made("span", words.count.replace("%s", paper.pages.length)),
+      made("span", standing(paper), paper.problems ? "state bad" : "state wait"));
+    if (shares.get(paper.key) === undefined) meta.append(button(words.back, `${title} ${words.back}`, () => takeBack(paper)));
+    item.append(made("span", title, "title"), meta);
+    return item;
+  }));
+}
+
+// A paper that waits becomes the one being filled in, unless another is.
+async function takeBack(paper) {
+  if (pages.length) return tell(words.busy);
+  const said = Object.fromEntries(paper.said);
+  fill({ pages: paper.pages, key: newKey(), private: Boolean(said.private), typed: typed.map((field) => said[field.name] ?? "") });
+  await keep();
+  await drop(paper.key);
+  await showWaiting();
+}
+
+// Sends what waits, and goes to where the named paper went if it did.
+async function sendWaiting(key) {
+  try {
+    const went = await sendAll(location.pathname, (each, share) => { shares.set(each, share); showWaiting(); });
+    shares.clear();
+    await showWaiting();
+    if (went === null) tell(words.signedOut);
+    else if (key && went[key]) location.assign(went[key]);
+    else if (Object.keys(went).length) tell(words.done.replace("%s", Object.keys(went).length));
+  } catch {
+    shares.clear();
+    await showWaiting();
+    tell(navigator.onLine ? words.unsent : words.queued);
+  }
 }
 
 async function submit(event) {
   event.preventDefault();
-  if (!pages.length) return tell(form.dataset.none);
-  await keep();
-  if (!navigator.onLine) return tell(form.dataset.offline);
-  send.disabled = true;
-  tell(form.dataset.sending);
-  try {
-    const answer = await fetch(location.href, { method: "POST", body: parcel() });
-    if (answer.ok && answer.redirected) {
-      await forget();
-      location.assign(answer.url);
-      return;
-    }
-    complain(await answer.text());
-  } catch {
-    tell(navigator.onLine ? form.dataset.unsent : form.dataset.offline);
-  }
-  send.disabled = false;
+  if (!pages.length) return tell(words.none);
+  const said = [...new FormData(form)].filter(([, value]) => typeof value === "string")
+    .filter(([name]) => !["csrfmiddlewaretoken", "key", "upload"].includes(name));
+  const key = form.elements.key.value;
+  await put({ key, whose, since: Date.now(), said, pages });
+  await forgetDraft(whose);
+  fill({ pages: [], key: newKey(), private: false, typed: fresh });
+  await showWaiting();
+  const ready = await navigator.serviceWorker?.getRegistration();
+  await ready?.sync?.register("papers").catch(() => {});
+  if (!navigator.onLine) return tell(words.queued);
+  tell(words.sending);
+  return sendWaiting(key);
+}
+
+// Once opened, the page opens again without a network, and its worker sends when one returns.
+async function install() {
+  if (!navigator.serviceWorker) return;
+  await navigator.serviceWorker.register(words.worker, { type: "module", scope: location.pathname });
+  const ready = await navigator.serviceWorker.ready;
+  const needed = performance.getEntriesByType("resource").map((entry) => entry.name)
+    .filter((address) => address.startsWith(`${location.origin}/static/`));
+  ready.active.postMessage({ hold: [location.href, ...needed] });
 }
 
 async function begin() {
-  const draft = await kept("readonly", (drafts) => drafts.get(whose)).catch(() => null);
+  const draft = await draftOf(whose).catch(() => null);
   if (draft) {
-    pages = draft.pages;
-    form.elements.key.value = draft.key;
-    form.elements.private.checked = draft.private;
-    draft.typed.forEach((value, place) => { typed[place].value = value; });
-    if (pages.length || typed[0].value) tell(form.dataset.kept);
-    show();
+    fill(draft);
+    if (pages.length || typed[0].value) tell(words.kept);
   }
   box.dataset.live = "";
   for (const input of form.querySelectorAll(".pick")) input.addEventListener("change", () => take(input));
   form.addEventListener("input", (event) => { if (!event.target.matches(".pick")) keep(); });
   form.addEventListener("submit", submit);
-  addEventListener("online", () => { if (pages.length) tell(form.dataset.kept); });
+  watch(showWaiting);
+  addEventListener("online", () => sendWaiting());
+  addEventListener("offline", showWaiting);
+  await showWaiting();
+  const again = async () => { if (navigator.onLine && (await waiting(whose)).length) await sendWaiting(); };
+  setInterval(again, RETRY_MS);
+  await again();
 }
 
 begin();
+install().catch(() => {});

@@ -1,64 +1,27 @@
-"""What a clerk is asked about mail, captured pages and posts."""
+"""The page on which a clerk has pages captured, or files what was captured elsewhere."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 
-from lantai.core.dates import parse_date
-from lantai.core.errors import Invalid
+from lantai.core.errors import LantaiError
 
-from ..forms import FilesField, SeveralFiles, _name_problems, _term
+from ..entry import Sender, entry_page, measured, sender_of
+from ..fields import DateField
+from ..models import Submission
+from ..services import receive_package
+from .completing_forms import CompletingForm
 from .crawling import Bounds
-from .web import Post
-
-_EMPTY = {"required": _("还没有选文件。"), "empty": _("有文件是空的（0 字节），请检查原文件。")}
+from .web import Post, start_capture
 
 
-class DescribedForm(forms.Form):
-    """What no message and no page says of itself."""
-
-    title = forms.CharField(label=_("批次名称"), max_length=200, required=False)
-    retention = forms.CharField(
-        label=_("保管期限"),
-        max_length=10,
-        required=False,
-        help_text=_("如 永久、30年；不填时按保管期限表建议。"),
-    )
-    classification = forms.ChoiceField(
-        label=_("密级"), choices=[("公开", _("公开")), ("限制", _("限制（内部）"))]
-    )
-    key = forms.CharField(widget=forms.HiddenInput, max_length=64)
-
-    def clean_retention(self) -> str:
-        """A term the platform understands, or none."""
-        return _term(str(self.cleaned_data["retention"]))
-
-    def described(self) -> dict[str, str]:
-        """By DA/T 46 code or name, as :mod:`.completing` wants it."""
-        values = {"M12": self.cleaned_data["retention"], "M38": self.cleaned_data["classification"]}
-        return {name: value for name, value in values.items() if value}
-
-    def name_problems(self) -> None:
-        """Points each field at its problem, for those who hear the page."""
-        _name_problems(self)
-
-
-class MailForm(DescribedForm):
-    """Messages and boxes of them."""
-
-    files = FilesField(  # type: ignore[assignment]
-        label=_("邮件文件"),
-        widget=SeveralFiles(attrs={"accept": ".eml,.mbox,.mbx,.zip,message/rfc822,application/mbox"}),
-        help_text=_("EML、mbox，或装有它们的 ZIP；可一次选多个。"),
-        error_messages=_EMPTY,
-    )
-    field_order = ("files", "title", "retention", "classification")
-
-
-class WebForm(DescribedForm):
+class WebForm(CompletingForm):
     """Addresses to capture, or an archive captured elsewhere; and what is known of a post."""
 
     seeds = forms.CharField(
@@ -88,7 +51,7 @@ class WebForm(DescribedForm):
         required=False,
         widget=forms.FileInput(attrs={"accept": ".warc,.gz,.wacz,.arc"}),
         help_text=_("WARC 或 WACZ。选了文件就不再采集网址。"),
-        error_messages=_EMPTY,
+        error_messages={"empty": _("这个文件是空的（0 字节），请检查原文件。")},
     )
     platform = forms.CharField(
         label=_("发布平台"), max_length=60, required=False, help_text=_("如 微信公众号、微博、抖音。")
@@ -96,19 +59,7 @@ class WebForm(DescribedForm):
     account = forms.CharField(label=_("发布账号"), max_length=120, required=False)
     account_id = forms.CharField(label=_("账号标识"), max_length=120, required=False)
     author = forms.CharField(label=_("作者"), max_length=120, required=False)
-    published_at = forms.CharField(
-        label=_("发布时间"), max_length=40, required=False, help_text=_("如 2026-06-02 09:30。")
-    )
-
-    def clean_published_at(self) -> str:
-        """A date the platform understands, or none."""
-        text = str(self.cleaned_data["published_at"]).strip()
-        if text:
-            try:
-                parse_date(text)
-            except Invalid as error:
-                raise forms.ValidationError(str(error)) from error
-        return text
+    published_at = DateField(label=_("发布时间"), required=False, help_text=_("如 2026-06-02 09:30。"))
 
     def clean(self) -> dict[str, Any]:
         """One of the two is given; a post names its platform and its account."""
@@ -135,3 +86,45 @@ class WebForm(DescribedForm):
         """As of any, with what is known of the post; posts are a category of their own."""
         post = self.post(self.cleaned_data).described()
         return {**super().described(), **({"门类": "MT", **post} if post else {})}
+
+
+@measured
+@require_http_methods(["GET", "HEAD", "POST"])
+def web(request: HttpRequest) -> HttpResponse:
+    """Capturing addresses, or filing what was captured elsewhere."""
+    sender = sender_of(request)
+    form = WebForm(request.POST or None, request.FILES or None)
+    if form.is_valid() and (answer := _answer(form, sender)):
+        return answer
+    return entry_page(request, "capture/channels/web.html", {"form": form}, refused=bool(form.errors))
+
+
+def _answer(form: WebForm, sender: Sender) -> HttpResponse | None:
+    """Where what was asked for is under way; ``None`` where an address was refused."""
+    values = form.cleaned_data
+    if values["package"]:
+        received = receive_package(
+            file=values["package"],
+            agency=sender.agency,
+            channel=Submission.Channel.WEB,
+            key=values["key"],
+            actor=sender.actor,
+            title=values["title"],
+            department=sender.department,
+            described=form.described(),
+        )
+        return redirect("capture:submission", received.submission.id)
+    try:
+        job = start_capture(
+            seeds=values["seeds"].splitlines(),
+            bounds=form.bounds(),
+            described=form.described(),
+            agency=sender.agency,
+            actor=sender.actor,
+            title=values["title"],
+            department=sender.department,
+        )
+    except LantaiError as error:
+        form.add_error("seeds", " ".join(filter(None, [error.subject, error.message, error.remedy])))
+        return None
+    return redirect("core:job", job.id)
