@@ -18,6 +18,7 @@ from lantai.ledger import api as ledger
 from lantai.vault import api as vault
 
 from . import doctor as checks
+from .backup import commands as backup
 
 MIGRATION_S = 1800
 """How long to wait for another process that migrates, seconds."""
@@ -36,6 +37,7 @@ def register(app: typer.Typer) -> None:
     checks.register()
     for function in (serve, worker, migrate, doctor):
         cli.command(app)(function)
+    backup.register(app)
 
 
 def serve(

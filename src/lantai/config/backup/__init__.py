@@ -1,0 +1,1 @@
+"""``lantai backup``: one file for what is no archival fact (accounts, roles, requests, settings)."""

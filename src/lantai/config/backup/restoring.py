@@ -1,0 +1,244 @@
+"""Verifying a backup, and putting what it holds back into a database, usually one rebuilt from the vault.
+
+What stands already is left as it is; a row that refers to something that is not there any more is
+left out and told. So restoring twice changes nothing, and restoring an old file overwrites nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tarfile
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from django.apps import apps
+from django.core import serializers
+from django.db import connection, models, transaction
+
+from lantai.core import seals
+from lantai.core.canonical import canonical_json
+from lantai.core.digests import digest_file
+from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
+from lantai.core.seals import Seal
+from lantai.core.settings import home
+
+from .contents import contents
+from .making import FORMAT, MANIFEST, PURPOSE
+from .sealing import decrypt, is_encrypted
+
+CHUNK = 500
+ROWS_A_STATEMENT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A backup whose every part is what its manifest says.
+
+    Attributes:
+        seal: ``valid``, ``invalid``, or ``unknown`` when no key of ours made it.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+    seal: str
+
+
+@dataclass(slots=True)
+class Restored:
+    """What went back, by table: put in, there already, and left out for what they refer to."""
+
+    inserted: dict[str, int] = field(default_factory=dict)
+    present: dict[str, int] = field(default_factory=dict)
+    dangling: dict[str, int] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
+    files_kept: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def open_backup(path: Path, passphrase: str = "") -> Iterator[Opened]:
+    """Decrypts, unpacks and checks a backup in a scratch folder that goes with the block.
+
+    Raises:
+        Invalid: it is no backup, was changed, or the passphrase is wrong.
+        Unavailable: it is encrypted and no passphrase is given.
+    """
+    with tempfile.TemporaryDirectory(dir=home(), prefix=".restore-") as work:
+        folder, plain = Path(work) / "parts", Path(work) / "backup.tar.gz"
+        with path.open("rb") as source:
+            if is_encrypted(source):
+                with plain.open("wb") as target:
+                    decrypt(source, target, passphrase)
+            else:
+                plain.symlink_to(path.resolve())
+        manifest = _unpack(plain, folder, path)
+        _check_parts(folder, manifest, path)
+        yield Opened(folder, manifest, _seal_of(manifest))
+
+
+def _unpack(plain: Path, folder: Path, path: Path) -> dict[str, Any]:
+    try:
+        with tarfile.open(plain, "r:gz") as tar:
+            tar.extractall(folder, filter="data")
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+        if manifest["format"] != FORMAT:
+            raise ValueError(manifest["format"])
+    except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        raise Invalid(
+            _("这不是本平台的备份文件，或已损坏。"), subject=str(path), remedy=_("请换用另一份备份。")
+        ) from error
+    return manifest
+
+
+def _check_parts(folder: Path, manifest: dict[str, Any], path: Path) -> None:
+    stated = {part["name"]: part["sha256"] for part in manifest["parts"]}
+    found = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()} - {MANIFEST}
+    wrong = sorted(found ^ set(stated)) + sorted(
+        name for name in found & set(stated) if digest_file(folder / name).sha256 != stated[name]
+    )
+    if wrong:
+        raise Invalid(
+            _("备份文件的内容与清单不符：%s。") % "、".join(wrong[:5]),
+            subject=str(path),
+            remedy=_("请换用另一份备份。"),
+        )
+
+
+def _seal_of(manifest: dict[str, Any]) -> str:
+    told = {name: value for name, value in manifest.items() if name != "seal"}
+    seal = Seal.from_dict(manifest["seal"])
+    if seals.public_key(seal.key_id) is None:
+        return "unknown"
+    return "valid" if seals.verify(seal, PURPOSE, canonical_json(told)) else "invalid"
+
+
+def restore(opened: Opened) -> Restored:
+    """Puts back what is missing, in one transaction, then files that are not there.
+
+    Raises:
+        Invalid: the seal is wrong.
+    """
+    if opened.seal == "invalid":
+        raise Invalid(_("备份的签章与内容不符。"), remedy=_("请换用另一份备份。"))
+    result = Restored()
+    aliases: Aliases = {}
+    with transaction.atomic():
+        for label in contents().kept:
+            file = opened.folder / "tables" / f"{label}.jsonl"
+            if file.exists():
+                _restore_table(apps.get_model(label), file, aliases, result)
+        connection.check_constraints()
+    for source in sorted((opened.folder / "files").rglob("*")):
+        if source.is_file():
+            _restore_file(source, PurePosixPath(source.relative_to(opened.folder / "files")), result)
+    return result
+
+
+Aliases = dict[type[models.Model], dict[Any, Any]]
+"""Keys in the backup that stand for a row which now has another key, such as a region the rebuild made."""
+
+
+def _restore_table(model: type[models.Model], file: Path, aliases: Aliases, result: Restored) -> None:
+    label, inserted, present, dangling = model._meta.label, 0, 0, 0
+    with file.open(encoding="utf-8") as lines:
+        rows = serializers.deserialize("jsonl", lines, ignorenonexistent=True)
+        while chunk := [row.object for _number, row in zip(range(CHUNK), rows, strict=False)]:
+            known = _known(model, chunk)
+            aliases.setdefault(model, {}).update({old: new for old, new in known.items() if old != new})
+            fresh = [row for row in chunk if row.pk not in known]
+            sound = _without_dangling(model, fresh, aliases)
+            _insert(model, sound)
+            inserted, present = inserted + len(sound), present + len(known)
+            dangling += len(fresh) - len(sound)
+    result.inserted[label], result.present[label], result.dangling[label] = inserted, present, dangling
+    _reset_sequence(model)
+
+
+def _known(model: type[models.Model], rows: Sequence[models.Model]) -> dict[Any, Any]:
+    """Which rows stand already, and under which key: the same one, or that of a row just as unique."""
+    keys = [row.pk for row in rows]
+    known = {key: key for key in model._base_manager.filter(pk__in=keys).values_list("pk", flat=True)}
+    for row in rows:
+        if row.pk in known:
+            continue
+        for names in _unique_names(model):
+            values = {name: getattr(row, name) for name in names}
+            if None in values.values():
+                continue
+            twin = model._base_manager.filter(**values).values_list("pk", flat=True).first()
+            if twin is not None:
+                known[row.pk] = twin
+                break
+    return known
+
+
+def _unique_names(model: type[models.Model]) -> Iterator[tuple[str, ...]]:
+    """Sets of columns of which no two rows have the same."""
+    for column in model._meta.concrete_fields:
+        if column.unique and not column.primary_key:
+            yield (column.attname,)
+    for constraint in model._meta.total_unique_constraints:
+        if constraint.fields:
+            yield tuple(model._meta.get_field(name).attname for name in constraint.fields)  # type: ignore[union-attr]
+
+
+def _without_dangling(
+    model: type[models.Model], rows: list[models.Model], aliases: Aliases
+) -> list[models.Model]:
+    """Rows that refer only to what is there; a reference that may be empty is emptied instead."""
+    own, sound = {row.pk for row in rows}, rows
+    for reference in model._meta.concrete_fields:
+        target = reference.related_model
+        if not isinstance(reference, models.ForeignKey) or not isinstance(target, type):
+            continue
+        name, other = reference.attname, aliases.get(target, {})
+        for row in sound:
+            setattr(row, name, other.get(getattr(row, name), getattr(row, name)))
+        wanted = {getattr(row, name) for row in sound} - {None}
+        there = set(target._base_manager.filter(pk__in=wanted).values_list("pk", flat=True))
+        there |= own if target is model else set()
+        kept = []
+        for row in sound:
+            if getattr(row, name) not in {None, *there} and reference.null:
+                setattr(row, name, None)
+            if getattr(row, name) in {None, *there}:
+                kept.append(row)
+        sound = kept
+    return sound
+
+
+def _insert(model: type[models.Model], rows: Sequence[models.Model]) -> None:
+    """Inserts rows just as they were: times of creation are not set anew."""
+    if rows:
+        manager = model._base_manager.all()
+        fields = model._meta.concrete_fields
+        for start in range(0, len(rows), ROWS_A_STATEMENT):
+            piece = rows[start : start + ROWS_A_STATEMENT]
+            manager._insert(piece, fields=fields, using=connection.alias, raw=True)  # type: ignore[attr-defined]
+
+
+def _reset_sequence(model: type[models.Model]) -> None:
+    """Numbers given by the database go on after those restored."""
+    from django.core.management.color import no_style
+
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), [model]):
+            cursor.execute(statement)
+
+
+def _restore_file(source: Path, path: PurePosixPath, result: Restored) -> None:
+    target = home() / path
+    if target.exists():
+        if target.read_bytes() != source.read_bytes():
+            result.files_kept.append(str(path))
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(source.read_bytes())
+    result.files.append(str(path))
