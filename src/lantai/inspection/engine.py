@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lantai.core.findings import Finding, Outcome, verdict
 from lantai.formats.api import examine_many, family_of
-from lantai.packages.api import Package, PackageItem, open_package
+from lantai.packages.api import STRUCTURE, Package, PackageItem, open_package
 
 from . import checks as _registered  # noqa: F401 - registers every check
 from .adapters.clamd import configured_scanner
@@ -113,7 +113,7 @@ class Inspection:
         self._scanner = scanner or configured_scanner()
         self._rules = self.plan.rules_for(stage)
         given = {"database": database, "scope": scope, "process": self.plan.process}
-        own = [rule for rule in self._rules if rule.key in ITEM_CHECKS]
+        own = [rule for rule in self._rules if rule.key in ITEM_CHECKS and not self._is_of_package(rule)]
         self._idle = [rule.key for rule in own if rule.key in NEEDS and not given[NEEDS[rule.key]]]
         self._item_rules = [(rule, ITEM_CHECKS[rule.key]) for rule in own if rule.key not in self._idle]
         self._counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -158,6 +158,11 @@ class Inspection:
             started_at=self.started_at,
             finished_at=datetime.now(UTC),
         )
+
+    def _is_of_package(self, rule: CheckRule) -> bool:
+        """Whether the standard of this kind of package says nothing of single items."""
+        told_by = self.package.payload or self.package
+        return rule.key == STRUCTURE and told_by.whole is None
 
     def _inspect_item(self, item: PackageItem, files: tuple[FileFacts, ...]) -> ItemReport:
         database = self._database(item) if self._database else None

@@ -13,7 +13,7 @@ from .naming import Namer
 from .opening import UNREADABLE, is_lone, open_package
 from .package import Declaration, Package, PackageFile, PackageItem, Role, no_rules
 from .photos import PLACES, place_of, read_time_code
-from .problems import STRUCTURE, structural
+from .problems import STRUCTURE, capped, structural
 from .service import matter_types, steps_of
 from .table_writing import TableDescription, write_file_table, write_query_table
 from .tabular import TableColumn, columns_of
@@ -46,6 +46,7 @@ __all__ = [
     "TableColumn",
     "TableDescription",
     "XmlRefused",
+    "capped",
     "columns_of",
     "convert_package",
     "custody_ends",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from lantai.core.findings import Finding
@@ -17,7 +18,7 @@ from lantai.core.findings import Finding
 from .dat46 import Vocabulary, read_size
 from .declaration import parse_digest
 from .listing import Entry, Listing, list_files
-from .package import Declaration, Package, PackageFile, PackageItem
+from .package import Declaration, Package, PackageFile, PackageItem, no_problems
 from .problems import UNSAFE, failure
 from .rules import Rules, rules_of
 from .xmlstream import XmlRefused
@@ -93,19 +94,22 @@ class DescribedItems:
 
     def structure(self) -> Iterator[Finding]:
         """What the kind's standard asks of each item."""
-        rules = rules_of(self.kind)
         for found in self.read():
-            if found.node is None:
-                remedy = "请用原系统或平台的工具重新生成描述文件。"
-                yield rules.fail("readable", found.name, "能够读取的 XML", found.problem, remedy)
-                continue
-            yield from _files_found(found, rules)
-            yield from self.check(found, rules)
+            yield from self._problems(found)
+
+    def _problems(self, found: Described) -> Iterator[Finding]:
+        rules = rules_of(self.kind)
+        if found.node is None:
+            remedy = "请用原系统或平台的工具重新生成描述文件。"
+            yield rules.fail("readable", found.name, "能够读取的 XML", found.problem, remedy)
+            return
+        yield from _files_found(found, rules)
+        yield from self.check(found, rules)
 
     def _item(self, number: int, found: Described) -> PackageItem:
         own = _package_file(found.entry, "attachment", {}, None)
         if found.node is None:
-            return PackageItem(number, {}, (own,))
+            return PackageItem(number, {}, (own,), problems=partial(self._problems, found))
         described = self._words.describe(found.node.child("著录") or Node("著录"))
         files: list[PackageFile] = []
         for node in _listed(found.node):
@@ -119,7 +123,9 @@ class DescribedItems:
         )
         metadata = {**self.describe(found.node), **described.metadata}
         extra = {"门类": self.category, **self.further(found.node), **described.extra}
-        return PackageItem(number, metadata, (*files, own), extra, missing)
+        return PackageItem(
+            number, metadata, (*files, own), extra, missing, problems=partial(self._problems, found)
+        )
 
     @property
     def stray(self) -> tuple[str, ...]:
@@ -178,6 +184,7 @@ def read_described(
         ),
         listing={entry.name_bytes: entry.path for entry in listing.files.values()},
         structure=items.structure,
+        whole=no_problems,
     )
 
 

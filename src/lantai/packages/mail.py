@@ -12,6 +12,7 @@ import tempfile
 import weakref
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import tee
 from pathlib import Path
 
@@ -72,6 +73,10 @@ class Letters:
         """What RFC 5322 and MIME ask of each message."""
         for letter, facts in self.read():
             yield from _findings(letter.name, facts)
+        yield from self.whole()
+
+    def whole(self) -> Iterator[Finding]:
+        """What is asked of all of them together."""
         if not self.letters:
             yield structural(
                 "RFC 4155", _CLAUSE, "", "至少一封邮件", "没有邮件", "请重新导出 EML 或 mbox 文件。"
@@ -152,6 +157,7 @@ def read_mail(root: Path) -> Package:
         findings=tuple(findings),
         listing={letter.name_bytes: letter.path for letter in letters.letters},
         structure=letters.structure,
+        whole=letters.whole,
     )
 
 
@@ -184,7 +190,13 @@ def _item(number: int, letter: Letter, facts: MessageFacts) -> PackageItem:
         ),
         "附件个数": str(len(facts.attachments)),
     }
-    return PackageItem(number, metadata, (file,), {name: value for name, value in extra.items() if value})
+    return PackageItem(
+        number,
+        metadata,
+        (file,),
+        {name: value for name, value in extra.items() if value},
+        problems=partial(_findings, letter.name, facts),
+    )
 
 
 def _findings(name: str, facts: MessageFacts) -> Iterator[Finding]:

@@ -49,6 +49,11 @@ class PackageFile:
         return self.pages or (self.path,)
 
 
+def no_problems() -> Iterator[Finding]:
+    """What the package's standard says of an item where it says nothing of single items."""
+    yield from ()
+
+
 @dataclass(frozen=True, slots=True)
 class PackageItem:
     """One 件: its description by M-code and its files in order.
@@ -62,6 +67,7 @@ class PackageItem:
         announced_attachments: number of attachments the description announces, if it does.
         announced_pages: number of pages the description announces, if it does.
         embedded: a second copy of the metadata carried by the item itself, by source name.
+        problems: what the package's own standard asks of this item alone; see :attr:`Package.whole`.
     """
 
     number: int
@@ -72,6 +78,7 @@ class PackageItem:
     announced_attachments: int | None = None
     announced_pages: int | None = None
     embedded: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    problems: Callable[[], Iterator[Finding]] = no_problems
 
     @property
     def title(self) -> str:
@@ -133,6 +140,9 @@ class Package:
         unpacked: the temporary folder, when an archive was unpacked.
         structure: what the package's own standard asks of it, streamed: findings other than a pass,
             made by :func:`.problems.structural`. Every stage runs it.
+        whole: the part of ``structure`` that is about no single item, where items tell theirs in
+            ``PackageItem.problems``: one broken message then goes back alone. ``None`` where the
+            standard is about the package.
         fixity: the same for digests the package declares of its files, each read once;
             ``fixity(skip)`` leaves out paths whose ``PackageFile.declared`` is compared with what
             an examination computes.
@@ -149,6 +159,7 @@ class Package:
     listing: Mapping[bytes, Path] = field(default_factory=dict)
     unpacked: TemporaryDirectory[str] | None = None
     structure: Callable[[], Iterator[Finding]] = no_rules
+    whole: Callable[[], Iterator[Finding]] | None = None
     fixity: Callable[[Container[Path]], Iterator[Finding]] = no_rules
     payload: Package | None = None
     workroom: Workroom | None = None

@@ -7,9 +7,12 @@ import typer
 from typer.testing import CliRunner
 
 from lantai.formats.tests.samples import make_pdf
+from lantai.formats.tests.test_warc import record
 from lantai.inspection.api import inspect_package
 from lantai.inspection.commands import register
 from lantai.packages.api import convert_package, open_package
+from lantai.packages.tests.described_samples import accounts
+from lantai.packages.tests.test_mail import letter
 
 from .factories import item
 from .factories import package as folder_package
@@ -62,3 +65,53 @@ def test_a_lone_file_is_inspected_as_far_as_its_reader_goes(tmp_path, name, cont
     assert answer.exit_code == verdict, answer.output
     found = json.loads(answer.stdout.splitlines()[-1])
     assert code is None or code in {finding["code"] for finding in found["findings"]}
+
+
+def _structure_by_item(report):
+    return {
+        report_item.item.number: {f.subject for f in report_item.findings if f.key == "int.pkg.structure"}
+        for report_item in report.items
+    }
+
+
+def _mail(folder):
+    (folder / "好.eml").write_bytes(letter(1))
+    (folder / "坏.eml").write_bytes(
+        b"From: a@b.cn\r\nDate: Mon, 2 Mar 2026 09:00:00 +0800\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"
+    )
+    return "坏.eml"
+
+
+def _web(folder):
+    (folder / "好.warc").write_bytes(record())
+    (folder / "坏.warc").write_bytes(record()[:-40])
+    return "坏.warc"
+
+
+def _accounts(folder):
+    for name, credit in (("好", "1200.00"), ("坏", "1000.00")):
+        accounts(folder / name, folder.parent, credit=credit)
+    return "坏/描述.xml"
+
+
+@pytest.mark.usefixtures("no_scanner")
+@pytest.mark.parametrize("make", [_mail, _web, _accounts])
+def test_one_broken_item_goes_back_alone_named_by_its_file(tmp_path, make):
+    folder = tmp_path / "包"
+    folder.mkdir()
+    broken = make(folder)
+    report = inspect_package(folder, "GD")
+    assert not [f for f in report.findings if f.key == "int.pkg.structure" and f.outcome == "fail"]
+    structure = {number: subjects for number, subjects in _structure_by_item(report).items() if subjects}
+    (subjects,) = structure.values()
+    assert all(subject.startswith(broken) for subject in subjects)
+    (number,) = structure
+    accepted = {item.item.number: item.accepted for item in report.items}
+    assert accepted[number] is False
+    assert report.accepted
+    assert not any(
+        finding.outcome == "fail" and finding.key == "int.pkg.structure"
+        for item in report.items
+        for finding in item.findings
+        if item.item.number != number
+    )

@@ -9,6 +9,7 @@ import weakref
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -63,13 +64,11 @@ class Archives:
     def structure(self) -> Iterator[Finding]:
         """What ISO 28500 and WACZ ask of each archive."""
         for archive, facts in self.read():
-            if archive.refusal:
-                yield archive.refusal
-            if archive.wacz:
-                yield from archive.wacz.findings
-            for path, found in zip(archive.warcs, facts, strict=True):
-                within = f"{archive.name} 中的 {path.name}" if archive.wacz else archive.name
-                yield from _findings(within, found)
+            yield from _problems(archive, facts)
+        yield from self.whole()
+
+    def whole(self) -> Iterator[Finding]:
+        """What is asked of all of them together."""
         if not self.archives:
             yield structural("WARC 1.1 4", CLAUSE, "", "至少一个 WARC 文件", "没有", _REMEDY)
 
@@ -141,6 +140,7 @@ def read_web(root: Path) -> Package:
         findings=tuple(findings),
         listing=listing,
         structure=archives.structure,
+        whole=archives.whole,
     )
 
 
@@ -167,7 +167,24 @@ def _item(number: int, archive: Archive, facts: list[WarcFacts]) -> PackageItem:
         "网页数": str(len(archive.wacz.pages) if archive.wacz else sum(f.page_count for f in facts)),
         "网页": "\n".join(" ".join(filter(None, page)) for page in pages[:_LISTED]),
     }
-    return PackageItem(number, metadata, (file,), {name: value for name, value in extra.items() if value})
+    return PackageItem(
+        number,
+        metadata,
+        (file,),
+        {name: value for name, value in extra.items() if value},
+        problems=partial(_problems, archive, facts),
+    )
+
+
+def _problems(archive: Archive, facts: list[WarcFacts]) -> Iterator[Finding]:
+    """What ISO 28500 and WACZ say of one archive."""
+    if archive.refusal:
+        yield archive.refusal
+    if archive.wacz:
+        yield from archive.wacz.findings
+    for path, found in zip(archive.warcs, facts, strict=True):
+        within = f"{archive.name} 中的 {path.name}" if archive.wacz else archive.name
+        yield from _findings(within, found)
 
 
 def _pages(archive: Archive, facts: list[WarcFacts]) -> list[tuple[str, str, str]]:
