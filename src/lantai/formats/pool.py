@@ -1,150 +1,159 @@
 """A pool of child processes that look at files, so that a hostile file can hurt only a child.
 
-Children are started once, reused, and replaced after many files, after a time-out, or after a
-crash. Requests wait in a child's pipe up to a small depth, so that no child idles between files.
+All threads of this process share the children. Who asks puts requests into the pool's queue and
+takes the answers from a stream of their own; a thread of the pool hands the requests out, a few
+ahead, so that no child idles between files, and reads the answers. A child is replaced after many
+files, after a time-out, or after a crash.
 """
 
 from __future__ import annotations
 
 import atexit
-import json
 import os
 import selectors
-import subprocess
-import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 
 from lantai.core import settings
 
-DEPTH = 6
-"""Requests in a child's pipe; six paths of the longest kind fit into the pipe's 64 KiB."""
-RECYCLE_AFTER = 5000
-BASE_TIMEOUT_S = 30.0
-BYTES_PER_S = 20 * 2**20
-"""Slowest reading speed allowed before a file counts as stuck."""
-_LOOK_AHEAD = 64
-_PIPE_BYTES = 64 * 2**10
+from .child import Answer, Child, Request
+from .streams import Asked, Stream
 
-Request = dict[str, Any]
-Answer = dict[str, Any]
-
-
-class Child:
-    """One child process and the requests it has not answered."""
-
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "lantai.formats.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-        )
-        self.waiting: deque[tuple[int, Request]] = deque()
-        self.deadline = 0.0
-        self.done = 0
-        self._buffer = bytearray()
-
-    @property
-    def stdout(self) -> int:
-        """File descriptor of the answers."""
-        assert self.process.stdout is not None  # noqa: S101 - opened with a pipe above
-        return self.process.stdout.fileno()
-
-    @property
-    def is_fit(self) -> bool:
-        """Whether it can be used again: alive, nothing pending, not too old."""
-        return not self.waiting and self.process.poll() is None and self.done < RECYCLE_AFTER
-
-    def send(self, index: int, request: Request) -> None:
-        """Hands over one request; a child that died is noticed when its answers end."""
-        assert self.process.stdin is not None  # noqa: S101 - opened with a pipe above
-        if not self.waiting:
-            self._start_clock(request)
-        self.waiting.append((index, request))
-        line = json.dumps(request, ensure_ascii=False).encode("utf-8", "surrogateescape")
-        try:
-            self.process.stdin.write(line + b"\n")
-        except BrokenPipeError:
-            return
-
-    def receive(self) -> list[tuple[int, Answer]] | None:
-        """The answers that have arrived; ``None`` when the child has died."""
-        data = os.read(self.stdout, _PIPE_BYTES)
-        if not data:
-            return None
-        self._buffer += data
-        *lines, rest = bytes(self._buffer).split(b"\n")
-        self._buffer = bytearray(rest)
-        answers = []
-        for line in lines:
-            index, _ = self.waiting.popleft()
-            answers.append((index, json.loads(line)))
-            self.done += 1
-        if lines and self.waiting:
-            self._start_clock(self.waiting[0][1])
-        return answers
-
-    def stop(self) -> None:
-        """Ends the process at once."""
-        self.process.kill()
-        self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
-            if stream is not None:
-                stream.close()
-
-    def _start_clock(self, request: Request) -> None:
-        try:
-            size_bytes = os.stat(request["path"]).st_size  # noqa: PTH116 - once a file, so no path object
-        except OSError:
-            size_bytes = 0
-        allowed_s = request.get("allowed_s", BASE_TIMEOUT_S)
-        self.deadline = time.monotonic() + allowed_s + size_bytes / BYTES_PER_S
+PATIENCE_S = 2.0
+"""How long requests wait for children that all say nothing before one more child is started."""
+SPARE = 2
+"""How many children more than usual there may be while others are stuck."""
+_CRASHED = "解析程序在打开它时崩溃"
+_STUCK = "打开它用时过长，已中止"
+_ENDED = "解析程序无法运行"
 
 
 class Pool:
-    """As many idle children as ``LANTAI_WORKERS`` says, shared by all threads of this process.
-
-    Who comes while all are lent gets one child more, which is ended afterwards: nobody waits for
-    somebody else's stream, not even for its own.
-    """
+    """So many children, each started when there is work for it."""
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self._idle: list[Child] = []
-        self._lent = 0
+        self.children: list[Child] = []
+        self.is_open = True
+        self._queue: deque[Asked] = deque()
         self._lock = threading.Lock()
+        self._bell, self._ring = os.pipe()
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._bell, selectors.EVENT_READ)
+        self._heard_at = time.monotonic()
+        self._thread = threading.Thread(target=self._serve, name="formats-pool", daemon=True)
+        self._thread.start()
 
-    @contextmanager
-    def lend(self) -> Iterator[list[Child]]:
-        """All children nobody else is using now; at least one."""
+    def ask(self, asked: Sequence[Asked]) -> None:
+        """Puts requests into the queue, a single one before the streams: somebody waits for it."""
         with self._lock:
-            count = max(1, self.size - self._lent)
-            children, self._idle = self._idle[:count], self._idle[count:]
-            self._lent += count
-        children += [Child() for _ in range(count - len(children))]
-        try:
-            yield children
-        finally:
-            with self._lock:
-                self._lent -= count
-                for child in children:
-                    if child.is_fit and len(self._idle) < self.size:
-                        self._idle.append(child)
-                    else:
-                        child.stop()
+            if not self.is_open:
+                _refuse(asked)
+            elif len(asked) == 1:
+                self._queue.appendleft(asked[0])
+            else:
+                self._queue.extend(asked)
+            if self.is_open:
+                os.write(self._ring, b"!")
 
     def close(self) -> None:
-        """Ends all idle children."""
+        """Ends the children; what is still asked is answered with a crash."""
         with self._lock:
-            for child in self._idle:
-                child.stop()
-            self._idle = []
+            if self.is_open:
+                self.is_open = False
+                os.write(self._ring, b"!")
+        self._thread.join()
+
+    def _serve(self) -> None:
+        try:
+            while self.is_open:
+                self._hand_out()
+                self._listen()
+        finally:
+            with self._lock:
+                self.is_open = False
+                _refuse([*self._queue, *(asked for child in self.children for asked in child.waiting)])
+                self._queue.clear()
+            for child in [*self.children]:
+                self._remove(child)
+            self._selector.close()
+            os.close(self._bell)
+            os.close(self._ring)
+
+    def _hand_out(self) -> None:
+        """Fills the children, the least busy first; lets those go that are old or too many."""
+        with self._lock:
+            while self._queue:
+                if self._queue[0].stream.closed:
+                    self._queue.popleft()
+                elif (child := self._with_room()) is not None:
+                    child.send(self._queue.popleft())
+                else:
+                    break
+            crowded = not self._queue
+        for child in [child for child in self.children if not child.load]:
+            if child.is_spent or (crowded and len(self.children) > self.size):
+                self._remove(child)
+
+    def _with_room(self) -> Child | None:
+        """The child to ask next; a new one where there may be one more."""
+        for idle in [child for child in self.children if not child.load]:
+            if idle.is_spent or not idle.is_alive:  # it may have died of something outside between two files
+                self._remove(idle)
+        child = min(
+            (child for child in self.children if child.has_room), key=attrgetter("load"), default=None
+        )
+        if child is not None and not child.load:
+            return child
+        stuck = time.monotonic() - self._heard_at >= PATIENCE_S
+        if len(self.children) < self.size + (SPARE if stuck else 0):
+            child = Child()
+            self._selector.register(child.stdout, selectors.EVENT_READ, child)
+            self.children.append(child)
+            self._heard_at = time.monotonic()
+        return child
+
+    def _listen(self) -> None:
+        """Waits for answers, for requests, or until a child has taken too long."""
+        for key, _mask in self._selector.select(self._left_s()):
+            if key.data is None:
+                os.read(self._bell, 4096)
+            elif key.data.receive():
+                self._heard_at = time.monotonic()
+            else:
+                self._replace(key.data, _CRASHED)
+        now = time.monotonic()
+        for child in [child for child in self.children if child.load and child.deadline <= now]:
+            self._replace(child, _STUCK)
+
+    def _left_s(self) -> float | None:
+        moments = [child.deadline for child in self.children if child.load]
+        if self._queue and len(self.children) < self.size + SPARE:
+            moments.append(self._heard_at + PATIENCE_S)
+        return max(0.0, min(moments) - time.monotonic()) if moments else None
+
+    def _replace(self, child: Child, why: str) -> None:
+        """Ends a child; what it had in hand is excused, what waited behind is asked of others."""
+        in_hand, *behind = [*child.waiting] or [None]
+        self._remove(child)
+        instead = in_hand and in_hand.after_crash(why)
+        with self._lock:
+            self._queue.extendleft(reversed(behind))
+            if instead:
+                self._queue.append(instead)
+
+    def _remove(self, child: Child) -> None:
+        self._selector.unregister(child.stdout)
+        self.children.remove(child)
+        child.stop()
+
+
+def _refuse(asked: Iterable[Asked]) -> None:
+    for each in asked:
+        each.answer({"crash": _ENDED})
 
 
 _pools: dict[int, Pool] = {}
@@ -155,7 +164,7 @@ def shared_pool() -> Pool:
     """The pool of this process; a process that was forked starts its own."""
     with _pools_lock:
         pool = _pools.get(os.getpid())
-        if pool is None:
+        if pool is None or not pool.is_open:
             pool = _pools[os.getpid()] = Pool(max(1, settings.WORKERS.read()))
             atexit.register(pool.close)
     return pool
@@ -165,89 +174,7 @@ def run_requests(requests: Iterable[Request]) -> Iterator[Answer]:
     """Answers in the order of the requests.
 
     Where a child could not answer, the answer is ``{"crash": why}``; a file that could not be
-    examined is at least identified, in a new child.
+    examined is at least identified, in a new child. A request with an ``answer`` is given that,
+    in its turn.
     """
-    with shared_pool().lend() as children, selectors.DefaultSelector() as selector:
-        yield from _Run(children, requests, selector).answers()
-
-
-class _Run:
-    """One stream of requests over some children."""
-
-    def __init__(
-        self, children: list[Child], requests: Iterable[Request], selector: selectors.BaseSelector
-    ) -> None:
-        self.children = children
-        self.selector = selector
-        for child in children:
-            selector.register(child.stdout, selectors.EVENT_READ, child)
-        self.requests = enumerate(requests)
-        self.again: deque[tuple[int, Request]] = deque()
-        self.ready: dict[int, Answer] = {}
-        self.next_index = 0
-        self.sent_index = -1
-        self.exhausted = False
-
-    def answers(self) -> Iterator[Answer]:
-        while True:
-            self._fill()
-            while self.next_index in self.ready:
-                yield self.ready.pop(self.next_index)
-                self.next_index += 1
-                self._fill()
-            if not any(child.waiting for child in self.children):
-                if self.exhausted and not self.again:
-                    return
-                continue
-            self._collect()
-
-    def _fill(self) -> None:
-        for _ in range(DEPTH):
-            for child in self.children:
-                if len(child.waiting) < DEPTH:
-                    following = self._following()
-                    if following is None:
-                        return
-                    child.send(*following)
-
-    def _following(self) -> tuple[int, Request] | None:
-        if self.again:
-            return self.again.popleft()
-        if self.exhausted or self.sent_index - self.next_index >= _LOOK_AHEAD:
-            return None
-        following = next(self.requests, None)
-        if following is None:
-            self.exhausted = True
-            return None
-        self.sent_index = following[0]
-        return following
-
-    def _collect(self) -> None:
-        busy = [child for child in self.children if child.waiting]
-        left_s = min(child.deadline for child in busy) - time.monotonic()
-        events = self.selector.select(max(0.0, left_s))
-        for key, _ in events:
-            answers = key.data.receive()
-            if answers is None:
-                self._replace(key.data, "解析程序在打开它时崩溃")
-            else:
-                self.ready.update(answers)
-        if not events:
-            now = time.monotonic()
-            for child in [child for child in busy if child.deadline <= now]:
-                self._replace(child, "打开它用时过长，已中止")
-
-    def _replace(self, child: Child, why: str) -> None:
-        if child.waiting:  # else it died of something outside between two files
-            self._excuse(*child.waiting.popleft(), why)
-        self.again.extendleft(reversed(child.waiting))
-        self.selector.unregister(child.stdout)
-        child.stop()
-        self.children[self.children.index(child)] = new = Child()
-        self.selector.register(new.stdout, selectors.EVENT_READ, new)
-
-    def _excuse(self, index: int, request: Request, why: str) -> None:
-        if request["task"] == "examine":
-            self.again.append((index, {"task": "identify", "path": request["path"], "crash": why}))
-        else:
-            self.ready[index] = {"crash": request.get("crash", why)}
+    return Stream(shared_pool().ask).answers(requests)

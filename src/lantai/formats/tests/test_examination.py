@@ -1,13 +1,22 @@
 import hashlib
 import os
 import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from lantai.core.errors import Invalid
-from lantai.formats import pool
-from lantai.formats.api import examine_many, extract_text, extract_texts, parse_xml, render_check
+from lantai.formats import child, pool
+from lantai.formats.api import (
+    examine_many,
+    extract_text,
+    extract_texts,
+    identify_in_pool,
+    parse_xml,
+    render_check,
+)
 
 from .samples import (
     CORPORA,
@@ -121,7 +130,7 @@ def test_the_test_virus_is_recognised_and_nothing_else(tmp_path):
 
 
 def test_a_file_that_hangs_costs_only_its_own_answer(tmp_path, monkeypatch):
-    monkeypatch.setattr(pool, "BASE_TIMEOUT_S", 4.0)
+    monkeypatch.setattr(child, "BASE_TIMEOUT_S", 4.0)
     good = [make_pdf(tmp_path / f"{number}.pdf") for number in range(12)]
     stuck = tmp_path / "stuck.pdf"
     os.mkfifo(stuck)
@@ -135,8 +144,8 @@ def test_a_killed_child_costs_only_the_file_in_hand(tmp_path):
     files = [make_pdf(tmp_path / f"{number}.pdf") for number in range(60)]
     stream = examine_many(files)
     answers = [next(stream)]
-    for child in _children():
-        os.kill(child, signal.SIGKILL)
+    for number in _children():
+        os.kill(number, signal.SIGKILL)
     answers += stream
     assert [seen.path for seen in answers] == files
     assert sum(not seen.rendering.ok for seen in answers) <= 4
@@ -144,25 +153,48 @@ def test_a_killed_child_costs_only_the_file_in_hand(tmp_path):
 
 
 def test_a_child_that_dies_with_nothing_in_hand_costs_no_file(tmp_path, monkeypatch):
-    file, two = make_pdf(tmp_path / "0.pdf"), pool.Pool(2)
-    monkeypatch.setattr(pool, "shared_pool", lambda: two)
-    with two.lend() as children:
-        idle = children[1].process
-
-    def paths():
-        yield file
-        idle.kill()
-        idle.wait()
-
-    seen = list(examine_many(paths()))
-    alive = [child.process.pid for child in two._idle]
-    two.close()
-    assert [answer.rendering.ok for answer in seen] == [True]
+    file, own = make_pdf(tmp_path / "0.pdf"), pool.Pool(1)
+    monkeypatch.setattr(pool, "shared_pool", lambda: own)
+    assert render_check(file).ok
+    (idle,) = [one.process for one in own.children]
+    idle.kill()
+    idle.wait()
+    assert render_check(file).ok
+    alive = [one.process.pid for one in own.children]
+    own.close()
+    assert alive
     assert idle.pid not in alive
 
 
+def test_many_threads_share_the_children(tmp_path):
+    files = [make_pdf(tmp_path / f"{number}.pdf") for number in range(40)]
+    with ThreadPoolExecutor(4) as threads:
+        streams = list(threads.map(lambda _: list(examine_many(files)), range(4)))
+    assert [[seen.path for seen in stream] for stream in streams] == [files] * 4
+    assert len(pool.shared_pool().children) <= pool.shared_pool().size
+
+
+def test_who_asks_for_one_file_does_not_wait_for_those_that_are_stuck(tmp_path, monkeypatch):
+    monkeypatch.setattr(child, "BASE_TIMEOUT_S", 30.0)
+    monkeypatch.setattr(pool, "PATIENCE_S", 0.2)
+    own, file = pool.Pool(1), make_pdf(tmp_path / "0.pdf")
+    monkeypatch.setattr(pool, "shared_pool", lambda: own)
+    stuck = [tmp_path / f"stuck{number}.pdf" for number in range(12)]
+    for path in stuck:
+        os.mkfifo(path)
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(list, examine_many(stuck))
+        while not own.children:
+            time.sleep(0.01)
+        assert render_check(file).ok
+        assert not waiting.done()
+        own.close()
+        assert len(waiting.result()) == len(stuck)
+
+
 def _children():
-    listed = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    threads = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    listed = [child for thread in threads for child in thread.read_text().split()]
     return [
         int(child)
         for child in listed
@@ -171,8 +203,8 @@ def _children():
 
 
 def test_children_may_not_write_files():
-    with pool.shared_pool().lend() as children:
-        limits = Path(f"/proc/{children[0].process.pid}/limits").read_text()
+    assert list(identify_in_pool([Path(__file__)]))
+    limits = Path(f"/proc/{_children()[0]}/limits").read_text()
     line = next(line for line in limits.splitlines() if line.startswith("Max file size"))
     assert line.split()[3] == "0"
 

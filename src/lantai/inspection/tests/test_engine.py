@@ -118,9 +118,9 @@ def test_four_gibibytes_of_nothing_cost_no_memory(tmp_path):
 
 
 def _largest_child_mib():
-    listed = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    threads = Path(f"/proc/{os.getpid()}/task").glob("*/children")
     peaks = [0]
-    for child in listed:
+    for child in [child for thread in threads for child in thread.read_text().split()]:
         status = Path(f"/proc/{child}/status").read_text()
         peaks += [int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM")]
     return max(peaks)

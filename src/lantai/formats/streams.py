@@ -1,0 +1,84 @@
+"""What is asked of the pool, and the stream in which the answers come back in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from queue import SimpleQueue
+
+from .child import Answer, Request
+
+LOOK_AHEAD = 64
+"""Requests of one stream that may be under way or answered before their turn."""
+
+
+class Asked:
+    """A request on its way through the pool."""
+
+    __slots__ = ("index", "request", "stream")
+
+    def __init__(self, stream: Stream, index: int, request: Request) -> None:
+        self.stream = stream
+        self.index = index
+        self.request = request
+
+    def answer(self, answer: Answer | bytes) -> None:
+        """Gives the answer, as a dictionary or as the line a child wrote, to who asked."""
+        self.stream.inbox.put((self.index, answer))
+
+    def after_crash(self, why: str) -> Asked | None:
+        """What to ask instead, where a child could not answer: a file is at least identified.
+
+        Where there is nothing else to ask, the answer is ``{"crash": why}``.
+        """
+        if self.request["task"] == "examine":
+            request = {"task": "identify", "path": self.request["path"], "crash": why}
+            return Asked(self.stream, self.index, request)
+        self.answer({"crash": self.request.get("crash", why)})
+        return None
+
+
+class Stream:
+    """Requests of one thread and their answers, in order, a bounded number ahead.
+
+    Args:
+        ask: puts requests into the pool's queue.
+    """
+
+    def __init__(self, ask: Callable[[Sequence[Asked]], None]) -> None:
+        self.inbox: SimpleQueue[tuple[int, Answer | bytes]] = SimpleQueue()
+        self.closed = False
+        self._ask = ask
+        self._ready: dict[int, Answer | bytes] = {}
+
+    def answers(self, requests: Iterable[Request]) -> Iterator[Answer]:
+        """The answers in the order of the requests; a request may carry its own (``answer``)."""
+        source = enumerate(requests)
+        given = asked_until = 0
+        try:
+            while True:
+                if asked_until - given <= LOOK_AHEAD // 2:  # half of it at a time, so that others wake seldom
+                    asked_until += self._ask_for(list(islice(source, LOOK_AHEAD - (asked_until - given))))
+                if given == asked_until:
+                    return
+                yield self._answer(given)
+                given += 1
+        finally:
+            self.closed = True
+
+    def _ask_for(self, fresh: Sequence[tuple[int, Request]]) -> int:
+        for index, request in fresh:
+            if "answer" in request:
+                self._ready[index] = request["answer"]
+        asked = [Asked(self, index, request) for index, request in fresh if "answer" not in request]
+        if asked:
+            self._ask(asked)
+        return len(fresh)
+
+    def _answer(self, index: int) -> Answer:
+        while index not in self._ready:
+            arrived, answer = self.inbox.get()
+            self._ready[arrived] = answer
+        answer = self._ready.pop(index)
+        return json.loads(answer) if isinstance(answer, bytes) else answer
