@@ -79,6 +79,7 @@ CONTEXTS = [
     "packages",
     "inspection",
     "vault",
+    "catalogue",
     "capture",
     "transfer",
     "appraisal",

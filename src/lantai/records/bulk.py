@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -47,6 +48,38 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
     for row in rows:
         row._state.adding = False
         row._state.db = connection.alias
+
+
+def insert_values(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Inserts rows that are plain values already, in the caller's transaction; the fastest way in.
+
+    Args:
+        model: whose table.
+        names: fields of the values, all that have no default in the database.
+        rows: text, numbers and ``None``, as every database takes them: keys as hexadecimal digits,
+            days in ISO 8601, JSON as text; moments by :func:`stored_moment`.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    columns = ", ".join(quote(str(model._meta.get_field(name).column)) for name in names)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return
+        places = ", ".join(["?"] * len(names))
+        raw: Any = connection.connection  # Django's cursor would rewrite each statement's placeholders
+        raw.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", rows)  # noqa: S608 - names from the model
+
+
+def stored_moment(moment: datetime) -> str:
+    """A moment as text that every database takes."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor == "postgresql":
+        return moment.isoformat()
+    return str(connection.ops.adapt_datetimefield_value(moment))
 
 
 def set_column(model: type[models.Model], name: str, values: Mapping[UUID, Any]) -> None:

@@ -1,0 +1,1 @@
+"""The catalogue (目录): import at scale, the tree, description."""

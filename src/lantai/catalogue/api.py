@@ -1,0 +1,1 @@
+"""The one door to the catalogue: what other contexts may import."""

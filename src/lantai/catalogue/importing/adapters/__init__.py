@@ -1,0 +1,1 @@
+"""Engines of others that read files for the import."""

@@ -1,0 +1,69 @@
+"""The jobs of the catalogue."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from lantai.core.jobs import JobRun, job
+from lantai.core.language import gettext_noop
+from lantai.ledger.api import append
+
+from .importing.checking import check_import
+from .importing.keeping import KEEP, keep_parts
+from .importing.loading import load_import
+from .importing.services import CHECK, LOAD, TAKE_BACK
+from .importing.spool import Spool
+from .importing.undoing import undo_import
+from .models import Import
+
+
+@job(CHECK, title=gettext_noop("试导入目录"))
+def check(run: JobRun, import_id: str) -> dict[str, Any]:
+    """Holds every row to the rules; a file with classified rows is refused whole and removed."""
+    batch = Import.objects.select_related("fonds").get(id=UUID(import_id))
+    kinds = check_import(run, batch)
+    with transaction.atomic():
+        batch.state = Import.State.CHECKED
+        if kinds["classified"]:
+            batch.state = Import.State.REFUSED
+            batch.problems.exclude(kind="classified").delete()  # the others quote the rows
+            append(
+                act="catalogue.refuse",
+                actor=run.actor,
+                subject=f"import:{batch.id}",
+                count=kinds["classified"],
+            )
+        batch.save(update_fields=["state", "counts"])
+    if batch.state == Import.State.REFUSED:
+        Spool(batch.id).remove()
+    return dict(batch.counts)
+
+
+@job(LOAD, title=gettext_noop("导入目录"))
+def load(run: JobRun, import_id: str) -> dict[str, Any]:
+    """Loads what was checked."""
+    batch = Import.objects.select_related("fonds").get(id=UUID(import_id))
+    load_import(run, batch)
+    batch.state, batch.done_at = Import.State.DONE, timezone.now()
+    batch.save(update_fields=["state", "done_at"])
+    return dict(batch.counts)
+
+
+@job(TAKE_BACK, title=gettext_noop("撤销目录导入"))
+def undo(run: JobRun, import_id: str) -> dict[str, Any]:
+    """Takes an import back."""
+    batch = Import.objects.select_related("fonds").get(id=UUID(import_id))
+    undo_import(run, batch)
+    batch.state = Import.State.UNDONE
+    batch.save(update_fields=["state"])
+    return dict(batch.counts)
+
+
+@job(KEEP, title=gettext_noop("目录条目入总库"))
+def keep(run: JobRun) -> dict[str, Any]:
+    """Writes imported entries into the vault."""
+    return {"entries": keep_parts(run)}

@@ -1,0 +1,1 @@
+"""The tree (全宗 → 类别 → 年度 → 案卷 → 件): opened at any depth, moved by the branch."""
