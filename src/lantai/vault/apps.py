@@ -32,7 +32,7 @@ class VaultConfig(AppConfig):
         from .selectors import check_copies, ledger_subjects
         from .versions import follow_changes
         from .volumes.selectors import check_volumes, volume_places
-        from .watch import continuous
+        from .watch import continuous, drills
 
         stores.register_kind("filesystem", FilesystemStore)
         stores.register_kind("s3", S3Store)
@@ -47,6 +47,7 @@ class VaultConfig(AppConfig):
         register_ticker("vault.audit", 10, continuous.audit_turn)
         register_ticker("vault.mend", 60, continuous.mend_what_is_found)
         register_ticker("vault.count", 600, count_protection)
+        register_ticker("vault.drill", 3600, drills.hold_when_due)
         register_check("vault.copies", check_copies)
         stores.register_places(volume_places)
         register_check("vault.volumes", check_volumes)

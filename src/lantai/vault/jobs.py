@@ -15,6 +15,7 @@ from .models import Copy, Erasure
 from .reconciling import Reconciled, reconcile
 from .repair import repair
 from .stores import declared_stores
+from .watch import jobs as watch_jobs  # noqa: F401 - its kinds are found through this module
 
 
 @job("vault.audit", title=gettext_noop("校验总库副本"))
