@@ -22,6 +22,7 @@ from .models import Copy, VaultObject
 from .policy_commands import policy
 from .stores import configuration_file, declared_stores, open_store
 from .validating import validate
+from .watch import commands as watching
 
 StoreKey = Annotated[str | None, typer.Argument(help="存储的 key；不写为全部。")]
 SHOWN = 50
@@ -45,6 +46,9 @@ def register(app: typer.Typer) -> None:
         "rebuild": rebuild,
         "validate": validate,
         "policy": policy,
+        "audits": watching.audits,
+        "incidents": watching.told_incidents,
+        "drill": watching.drill,
     }
     for name, function in functions.items():
         cli.command(group, name)(function)
