@@ -15,8 +15,10 @@ from lantai.search.api import IndexEntry
 
 DATA = Path(__file__).parent / "data"
 BLOCK = 1_000
-_EPOCH_MS = 1_700_000_000_000
+BODY_CHARACTERS = 500
+ONE_WITH_A_BODY_IN = 20
 FONDS = 450
+_EPOCH_MS = 1_700_000_000_000
 
 
 @cache
@@ -37,11 +39,13 @@ def _entry(number: int, chance: random.Random) -> IndexEntry:
     words = vocabulary()
     pick = chance.choice
     year = min(2025, 1949 + int(chance.triangular(0, 76, 30)))
-    body = pick(words["bodies"])
-    title = f"{body}{pick(words['actions'])}{pick(words['matters'])}{pick(words['details'])}{pick(words['kinds'])}"
+    if number % 50 == 0:
+        year = 1900 + number // 50 % 49
+    body, matter, detail = pick(words["places"]) + pick(words["organs"]), pick(words["matters"]), pick(words["details"])
     if number % 5 == 0:
-        person = pick(words["surnames"]) + pick(words["given"]) + pick(words["given"])
-        title = f"{person}{pick(words['matters'])}{pick(words['details'])}"
+        title = f"{pick(words['surnames'])}{pick(words['given'])}{pick(words['given'])}{matter}{detail}"
+    else:
+        title = f"{body}{pick(words['actions'])}{matter}{detail}{pick(words['kinds'])}"
     fonds = chance.randrange(FONDS)
     retention, unit = pick(("Y", "D30", "D10")), pick(("BGS", "JSK", "RSK", "CWK"))
     known_to_the_day = number % 4 != 0
@@ -55,9 +59,24 @@ def _entry(number: int, chance: random.Random) -> IndexEntry:
         date_text=first.isoformat() if known_to_the_day else str(year),
         date_start=first,
         date_end=first if known_to_the_day else date(year, 12, 31),
+        pages=(_body(chance),) if number % ONE_WITH_A_BODY_IN == 7 else (),
+        page_count=1 + number % 9,
         fonds=f"fonds-{fonds:03d}",
         category="WS" if number % 7 else "ZY",
         classification="公开",
         opening_mark="open" if number % 3 else "unreviewed",
         year=year,
+        changed=_EPOCH_MS // 1000 + number,
     )
+
+
+def _body(chance: random.Random) -> str:
+    """A text of 500 characters: sentences, with matters and bodies between them."""
+    words = vocabulary()
+    parts: list[str] = []
+    length = 0
+    while length < BODY_CHARACTERS:
+        part = f"{chance.choice(words['places'])}{chance.choice(words['matters'])}，{chance.choice(words['sentences'])}。"
+        parts.append(part)
+        length += len(part)
+    return "".join(parts)[:BODY_CHARACTERS]

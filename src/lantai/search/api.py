@@ -16,5 +16,6 @@ from .services import engine_in as engine_in
 from .services import index_records as index_records
 from .services import rebuild_index as rebuild_index
 from .services import search as search
+from .services import suggest as suggest
 from .truth import matcher as matcher
 from .truth import scan as scan

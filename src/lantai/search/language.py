@@ -166,7 +166,8 @@ def _pattern(piece: str, name: str) -> list[Clause]:
     plain = piece.replace("?", "")
     if plain == piece or name in {"code", "number"}:
         return [Clause(plain, name)]
-    places = tuple("" if letter == "?" else letter for part in piece for letter in ("?" if part == "?" else bare(part)))
+    inner = piece.strip("?")
+    places = tuple(letter for part in inner for letter in (("",) if part == "?" else bare(part)))
     return [Clause(plain, name), Clause(field=name, places=places)]
 
 

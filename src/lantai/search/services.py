@@ -22,9 +22,10 @@ from lantai.vault.api import RecordsIngested
 from .adapters.tantivy_engine import TantivyEngine
 from .engine import EngineResult, IndexEntry, Reach, SearchRequest
 from .highlight import Piece, Snippet, mark, snippet
-from .language import Clause, parse
+from .language import MAX_LENGTH, Clause, parse
 from .names import name_of
 from .selectors import entries_of, isolated_among, reach_of
+from .suggesting import correction, suggestions
 
 MOST_INITIALS, MOST_NAMES = 8, 6
 SORTS = ("relevance", "date", "-date")
@@ -66,6 +67,8 @@ class Results:
     facets: Mapping[str, tuple[FacetValue, ...]]
     next: str
     took_ms: float
+    did_you_mean: str = ""
+    """The query put right, where nothing was found but something else would be."""
 
 
 def engine_in(folder: Path) -> TantivyEngine:
@@ -123,6 +126,7 @@ def search(
         facets=facets,
     )
     found = engine().search(request)
+    meant = "" if found.total or after else correction(engine(), query, question, reach)
     names = _fonds_names(found)
     shut = isolated_among([entry.record_id for entry in found.hits])
     return Results(
@@ -131,7 +135,20 @@ def search(
         facets=_facets(found, chosen, names),
         next=found.next,
         took_ms=(time.perf_counter() - started) * 1000,
+        did_you_mean=meant,
     )
+
+
+def suggest(typed: str, reader: Actor, size: int = 8) -> list[str]:
+    """Ways to go on from what a reader has typed so far, all from what the reader may see.
+
+    Raises:
+        Unavailable: the index cannot be opened.
+    """
+    reach = reach_of(reader)
+    if not reach or len(typed) > MAX_LENGTH:
+        return []
+    return suggestions(engine(), typed, reach, lambda letters: names_under(letters, reach), size)
 
 
 def names_under(letters: str, reach: tuple[Reach, ...]) -> list[str]:

@@ -61,6 +61,13 @@ def characters(syllable: str) -> str:
     return _by_syllable()[syllable]
 
 
+@cache
+def sounding_like(character: str) -> str:
+    """The common characters that share a reading with one, itself among them; empty if it has none."""
+    readings = _readings().get(character, ())
+    return "".join(dict.fromkeys("".join(_by_syllable().get(syllable, "") for syllable in readings)))
+
+
 def split(letters: str) -> list[tuple[str, ...]]:
     """The ways letters can be read as two or more syllables; an apostrophe parts syllables."""
     lower = letters.lower().replace("ü", "v")

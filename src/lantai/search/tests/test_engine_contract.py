@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lantai.core.errors import Invalid
 from lantai.search.adapters.tantivy_engine import TantivyEngine
 from lantai.search.engine import IndexEntry, Reach, SearchRequest
-from lantai.search.language import parse
+from lantai.search.language import Clause, Question, parse
 from lantai.search.truth import matcher, scan
 
 PUBLIC = (Reach((("opening_mark", frozenset({"open"})),)),)
@@ -140,6 +140,71 @@ def test_a_rebuild_serves_the_old_index_until_the_new_one_takes_over(engine, tmp
     coming.take_over()
     assert ask(engine, "围垦").total == 2
     assert ask(TantivyEngine(tmp_path / "index"), "围垦").total == 2
+
+
+def asked(engine, *clauses, **values):
+    return engine.search(SearchRequest(Question((clauses,)), PUBLIC, **values))
+
+
+@pytest.mark.parametrize(
+    ("places", "found"),
+    [
+        (("围", "垦"), True),
+        (("围园", "坑垦", "工"), True),
+        (("围", "", "工"), True),
+        (("围", "", "", "程"), True),
+        (("围", "", "程"), False),
+        (("垦", "", "程", "", "挥"), True),
+        (("垦", "", "程", "", "部"), False),
+        (("海", "", "工"), False),
+        (("知",), True),
+        (("部的", "的", "通", "知道"), True),
+        (("]", "^-", "\\"), False),
+    ],
+)
+def test_characters_are_found_at_their_places(engine, places, found):
+    engine.write([entry("关于成立围垦工程指挥部的通知")])
+    assert (asked(engine, Clause(field="title", places=places)).total == 1) is found
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    texts=st.lists(st.text("围垦工程海", min_size=1, max_size=8), min_size=1, max_size=8),
+    places=st.lists(st.sampled_from(["围", "垦工", "程海", ""]), min_size=1, max_size=5),
+)
+def test_patterns_equal_a_plain_scan(tmp_path_factory, texts, places):
+    while places and not places[0]:
+        places = places[1:]
+    while places and not places[-1]:
+        places = places[:-1]
+    if not places:
+        return
+    engine = TantivyEngine(tmp_path_factory.mktemp("index"))
+    entries = [entry(text) for text in texts]
+    engine.write(entries)
+    request = SearchRequest(Question(((Clause(field="title", places=tuple(places)),),)), PUBLIC, size=50)
+    wanted = {found.record_id for found in entries if matcher(request)(scan(found))}
+    assert {hit.record_id for hit in engine.search(request).hits} == wanted
+
+
+def test_names_are_counted_within_reach_by_their_initials(engine):
+    engine.write(
+        [
+            entry(responsible="蒋玉兰"),
+            entry("关于蒋玉兰同志任职的通知", responsible="东屿县水利局、蒋玉兰"),
+            entry(responsible="江一龙", opening_mark="unreviewed"),
+        ]
+    )
+    assert engine.names("jyl\t", PUBLIC, 5) == [("jyl\t蒋玉兰", 2)]
+    assert engine.names("jyl\t", EVERYTHING, 5) == [("jyl\t蒋玉兰", 2), ("jyl\t江一龙", 1)]
+    assert engine.names("dy", PUBLIC, 5) == [("dyxslj\t东屿县水利局", 1)]
+    assert engine.names("jyl\t", (), 5) == []
+
+
+def test_only_what_changed_since_is_asked_for(engine):
+    engine.write([entry("旧围垦", changed=100), entry("新围垦", changed=200)])
+    assert titles(asked(engine, Clause("围垦"), changed_since=100)) == ["新围垦"]
+    assert asked(engine, Clause("围垦"), changed_since=200).total == 0
 
 
 LETTERS = "围垦工程海塘县年月〇圍縣ＡaB19 -·，。号"
