@@ -16,8 +16,8 @@ from lantai.core.actors import SYSTEM, Actor
 from lantai.core.ports import require
 from lantai.ledger.api import append
 
-from .batches import spread
 from .content import mark_damaged
+from .crew import spread
 from .descriptions import in_chunks
 from .journal import paths_in_flight
 from .models import Audit, Copy, VaultObject

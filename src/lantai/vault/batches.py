@@ -14,23 +14,24 @@ from __future__ import annotations
 
 import errno
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from typing import IO, TypeVar
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
-from lantai.core.digests import Digester, Digests, Readable, copy_with_digests
+from lantai.core.digests import Digests, Readable
 from lantai.core.errors import LantaiError, Unavailable
 from lantai.core.identifiers import new_id
-from lantai.core.settings import WORKERS
 
+from .crew import spread
 from .journal import Journal, settle
 from .models import Batch
+from .staging import Staging, StoreFault, ToCopy, Unreadable, copy_file, store_faults
 from .stores import Placement, Store
 
 Item = TypeVar("Item")
@@ -46,6 +47,7 @@ class StagedBatch:
         self.id: UUID = new_id()
         self.purpose = purpose
         self.stores = stores
+        self.staging = Staging(str(self.id), stores)
         self.journal = Journal.begin(self.id, purpose, stores)
         self.size_bytes = 0
         self.note = ""
@@ -60,17 +62,28 @@ class StagedBatch:
             Unavailable: a store could not be written.
             OSError: the source could not be read.
         """
-        with self._open(slot, path) as target:
-            return copy_with_digests(source, target)
+        with _told_plainly():
+            return self.staging.copy(slot, path, source)
+
+    def copy_files(self, files: Iterable[ToCopy]) -> Generator[Digests | Unreadable, None, None]:
+        """Copies many files, several at a time; answers in order, as they are ready.
+
+        Raises:
+            Unavailable: a store could not be written.
+        """
+        yield from self.each(copy_file, files)
+
+    def each(
+        self, work: Callable[[Staging, Item], Result], items: Iterable[Item]
+    ) -> Generator[Result, None, None]:
+        """Does one thing to many staged objects, several at a time, in child processes where it can."""
+        with _told_plainly():
+            yield from spread(partial(work, self.staging), items, crosses=self.staging.crosses)
 
     def write(self, slot: str, path: str, pieces: Iterable[bytes]) -> Digests:
         """Writes bytes made here to every store."""
-        digester = Digester()
-        with self._open(slot, path) as target:
-            for piece in pieces:
-                digester.update(piece)
-                target.write(piece)
-        return digester.result()
+        with _told_plainly():
+            return self.staging.write(slot, path, pieces)
 
     def put(self, slot: str, files: Mapping[str, bytes]) -> None:
         """Writes small files made here to every store, by path.
@@ -79,8 +92,7 @@ class StagedBatch:
             Unavailable: a store could not be written.
         """
         with _told_plainly():
-            for store in self.stores:
-                store.stage_files(str(self.id), slot, files)
+            self.staging.put(slot, files)
 
     def unstage(self, slot: str) -> None:
         """Removes what was staged for one object."""
@@ -94,7 +106,7 @@ class StagedBatch:
             Conflict: another stands there.
             Unavailable: a store could not be written.
         """
-        with _told_plainly():
+        with _told_plainly(), store_faults():
             self._sync()
             self.journal.place(placements)
             for store, placement in placements:
@@ -103,7 +115,7 @@ class StagedBatch:
 
     def swap(self, slot: str, object_path: str) -> None:
         """Puts a staged object in the place of a damaged one, which goes to quarantine."""
-        with _told_plainly():
+        with _told_plainly(), store_faults():
             self._sync()
             for store in self.stores:
                 store.replace(str(self.id), slot, object_path)
@@ -111,7 +123,7 @@ class StagedBatch:
 
     def erase(self, slots: Mapping[str, str]) -> None:
         """Puts staged tombstones, by slot, in the place of objects of which nothing may stay."""
-        with _told_plainly():
+        with _told_plainly(), store_faults():
             self._sync()
             for store in self.stores:
                 for slot, object_path in slots.items():
@@ -160,37 +172,13 @@ class StagedBatch:
         for store in {store.volume: store for store in self.stores}.values():
             store.sync()
 
-    @contextmanager
-    def _open(self, slot: str, path: str) -> Iterator[_Tee]:
-        with ExitStack() as files:
-            with _told_plainly():
-                targets = [
-                    files.enter_context(store.stage(str(self.id), slot, path)) for store in self.stores
-                ]
-            yield _Tee(targets)
-            with _told_plainly():
-                files.close()
-
-
-class _Tee:
-    """Writes the same bytes to several files."""
-
-    def __init__(self, targets: Sequence[IO[bytes]]) -> None:
-        self._targets = targets
-
-    def write(self, data: bytes) -> None:
-        """Writes to every target."""
-        with _told_plainly():
-            for target in self._targets:
-                target.write(data)
-
 
 @contextmanager
 def _told_plainly() -> Iterator[None]:
-    """A store's fault is not the source's: it ends the batch, in words an operator understands."""
+    """A store's fault ends the batch, in words an operator understands; a source's fault does not."""
     try:
         yield
-    except OSError as error:
+    except StoreFault as error:
         full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
         raise Unavailable(
             _("总库存储空间不足，本批未入库，已撤回。")
@@ -212,13 +200,3 @@ def open_batch(purpose: str, stores: Sequence[Store]) -> Iterator[StagedBatch]:
     except BaseException:
         batch.take_back()
         raise
-
-
-def spread(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
-    """Applies a function to many items in threads, in order.
-
-    Hashing, reading and writing release the interpreter's lock, so threads use every core. The
-    function must not touch the database.
-    """
-    with ThreadPoolExecutor(max(2, WORKERS.read())) as pool:
-        return list(pool.map(function, items))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, fields
-from functools import partial
-from pathlib import Path, PurePath
+from itertools import islice
+from pathlib import Path
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -16,9 +17,10 @@ from lantai.core.findings import Finding, Outcome
 from lantai.core.settings import home
 from lantai.records.api import Document, DocumentRole, Record
 
-from .batches import StagedBatch, spread
+from .batches import StagedBatch
 from .ocfl import CONTENT
 from .premis import FileFacts
+from .staging import ToCopy, Unreadable
 
 PAGES = "pages"
 """Logical folder of a record's page images."""
@@ -94,6 +96,45 @@ class Content:
         return sum(file.digests.size_bytes for file in self.files)
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one document puts into the object: its file, or its pages in a folder of their own."""
+
+    document: SourceFile
+    location: str
+    files: tuple[ToCopy, ...]
+
+
+def stage_contents(
+    batch: StagedBatch, items: Sequence[tuple[IngestItem, Sequence[SourceFile]]]
+) -> tuple[list[Content], list[Refusal]]:
+    """Copies every document into the batch, several files at a time.
+
+    Returns:
+        What was staged, and the records refused because a source differs from its digests; of
+        those nothing stays behind.
+    """
+    staged: list[Content] = []
+    refused: list[Refusal] = []
+    planned: list[tuple[UUID, list[_Part]]] = []
+    for item, documents in items:
+        try:
+            planned.append((item.record_id, _parts_of(item, documents)))
+        except _SourceFault as fault:
+            refused.append(Refusal(item.record_id, fault.finding))
+    files = (file for _id, parts in planned for part in parts for file in part.files)
+    with closing(batch.copy_files(files)) as copies:
+        for record_id, parts in planned:
+            # Every answer of a record is fetched, also behind a fault: the next record's follow it.
+            answers = [list(islice(copies, len(part.files))) for part in parts]
+            try:
+                staged.append(_content_of(record_id, parts, answers))
+            except _SourceFault as fault:
+                batch.unstage(str(record_id))
+                refused.append(Refusal(record_id, fault.finding))
+    return staged, refused
+
+
 class _SourceFault(Exception):  # noqa: N818 - not a fault of ours
     """A source that is not what the database says."""
 
@@ -102,67 +143,46 @@ class _SourceFault(Exception):  # noqa: N818 - not a fault of ours
         self.finding = finding
 
 
-def stage_contents(
-    batch: StagedBatch, items: Sequence[tuple[IngestItem, Sequence[SourceFile]]]
-) -> tuple[list[Content], list[Refusal]]:
-    """Copies every document into the batch, several records at a time.
-
-    Returns:
-        What was staged, and the records refused because a source differs from its digests; of
-        those nothing stays behind.
-    """
-    staged: list[Content] = []
-    refused: list[Refusal] = []
-    for result in spread(partial(_stage_record, batch), items):
-        if isinstance(result, Content):
-            staged.append(result)
-        else:
-            refused.append(result)
-    return staged, refused
-
-
-def _stage_record(batch: StagedBatch, item: tuple[IngestItem, Sequence[SourceFile]]) -> Content | Refusal:
-    wanted, documents = item
-    slot = str(wanted.record_id)
-    base = wanted.source or home()
+def _parts_of(item: IngestItem, documents: Sequence[SourceFile]) -> list[_Part]:
+    slot, base = str(item.record_id), str(item.source or home())
     page_sets = sum(document.role == DocumentRole.PAGE_IMAGES for document in documents)
-    files: list[FileFacts] = []
-    locations: dict[UUID, str] = {}
-    try:
-        for document in documents:
-            if document.role == DocumentRole.PAGE_IMAGES:
-                folder = PAGES if page_sets == 1 else f"{PAGES}/{document.id}"
-                files += _stage_pages(batch, slot, base, document, folder)
-                locations[document.id] = folder
-            else:
-                file = _stage_document(batch, slot, base, document)
-                files.append(file)
-                locations[document.id] = file.path
-    except _SourceFault as fault:
-        batch.unstage(slot)
-        return Refusal(wanted.record_id, fault.finding)
-    return Content(wanted.record_id, slot, tuple(files), locations)
+    parts = []
+    for document in documents:
+        source = f"{base}/{document.location}"
+        if document.role == DocumentRole.PAGE_IMAGES:
+            folder = PAGES if page_sets == 1 else f"{PAGES}/{document.id}"
+            names = {f"{folder}/{number:04d}{safe_ending(page)}": f"{source}/{page}"
+                     for number, page in enumerate(_pages(source, document), 1)}  # fmt: skip
+        else:
+            folder = f"documents/{document.id}{safe_ending(document.original_name)}"
+            names = {folder: source}
+        files = tuple(ToCopy(slot, f"v1/{CONTENT}/{path}", each) for path, each in names.items())
+        parts.append(_Part(document, folder, files))
+    return parts
 
 
-def _stage_document(batch: StagedBatch, slot: str, base: Path, document: SourceFile) -> FileFacts:
-    path = f"documents/{document.id}{safe_ending(document.original_name)}"
-    digests = _copy(batch, slot, path, base / document.location, document)
-    _require_same(document, digests)
-    return FileFacts(path, digests, bytes(document.original_name_b), document.format_name, document.puid)
-
-
-def _stage_pages(
-    batch: StagedBatch, slot: str, base: Path, document: SourceFile, folder: str
-) -> Iterable[FileFacts]:
-    """One folder of page images; the document's digests are over the list of its pages."""
-    source = base / document.location
-    files: list[FileFacts] = []
-    for number, page in enumerate(_pages(source, document), 1):
-        path = f"{folder}/{number:04d}{safe_ending(page.name)}"
-        digests = _copy(batch, slot, path, page, document)
-        files.append(FileFacts(path, digests, os.fsencode(page.name), document.format_name, document.puid))
-    _require_same(document, page_list_digests([file.digests for file in files]))
-    return files
+def _content_of(
+    record_id: UUID, parts: Sequence[_Part], answers: Sequence[Sequence[Digests | Unreadable]]
+) -> Content:
+    """Holds what was copied against what was accepted."""
+    facts: list[FileFacts] = []
+    for part, copied in zip(parts, answers, strict=True):
+        document, own = part.document, []
+        is_pages = document.role == DocumentRole.PAGE_IMAGES
+        for file, digests in zip(part.files, copied, strict=True):
+            if isinstance(digests, Unreadable):
+                raise _unreadable(document, digests.words)
+            name = (
+                os.fsencode(file.source.rpartition("/")[2]) if is_pages else bytes(document.original_name_b)
+            )
+            path = file.path.removeprefix(f"v1/{CONTENT}/")
+            own.append(FileFacts(path, digests, name, document.format_name, document.puid))
+        digested = [file.digests for file in own]
+        _require_same(document, page_list_digests(digested) if is_pages else digested[0])
+        facts += own
+    return Content(
+        record_id, str(record_id), tuple(facts), {part.document.id: part.location for part in parts}
+    )
 
 
 def page_list_digests(pages: Sequence[Digests]) -> Digests:
@@ -173,25 +193,16 @@ def page_list_digests(pages: Sequence[Digests]) -> Digests:
     return Digests(size_bytes, of_list.sha256, of_list.sha512, of_list.sm3)
 
 
-def _pages(source: Path, document: SourceFile) -> Iterator[Path]:
+def _pages(source: str, document: SourceFile) -> list[str]:
     try:
-        return iter(sorted(source.iterdir()))
+        return sorted(os.listdir(source))  # noqa: PTH208 - a path object a page costs more than the page
     except OSError as error:
-        raise _unreadable(document, error) from error
-
-
-def _copy(batch: StagedBatch, slot: str, path: str, source: Path, document: SourceFile) -> Digests:
-    try:
-        descriptor = os.open(source, os.O_RDONLY | os.O_NOFOLLOW)
-        with os.fdopen(descriptor, "rb", buffering=0) as opened:
-            return batch.copy(slot, f"v1/{CONTENT}/{path}", opened)
-    except OSError as error:
-        raise _unreadable(document, error) from error
+        raise _unreadable(document, str(error.strerror)) from error
 
 
 def safe_ending(name: str) -> str:
     """A file name's ending, if it is short plain ASCII; otherwise none."""
-    ending = PurePath(name).suffix.lower()
+    ending = os.path.splitext(name)[1].lower()  # noqa: PTH122
     return ending if ending[1:].isascii() and ending[1:].isalnum() and len(ending) <= 10 else ""
 
 
@@ -214,7 +225,7 @@ def _require_same(document: SourceFile, digests: Digests) -> None:
             )
 
 
-def _unreadable(document: SourceFile, error: OSError) -> _SourceFault:
+def _unreadable(document: SourceFile, words: str) -> _SourceFault:
     return _SourceFault(
         Finding(
             key="vault.source",
@@ -223,7 +234,7 @@ def _unreadable(document: SourceFile, error: OSError) -> _SourceFault:
             subject=document.original_name,
             outcome=Outcome.FAIL,
             expected=_("文件可读"),
-            observed=str(error.strerror),
+            observed=words,
             remedy=_("找不到或无法读取该件的文件，未入库。请重新接收该件。"),
         )
     )

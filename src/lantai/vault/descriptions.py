@@ -16,13 +16,13 @@ from lantai.records.api import Record, metadata_elements
 
 from .models import Erasure, Event
 from .ocfl import Agent
+from .premis import PREMIS as PREMIS
 from .premis import EventFacts, Rights
+from .record_xml import RECORD as RECORD
+from .record_xml import SEGMENT as SEGMENT
 
 Item = TypeVar("Item")
 
-RECORD = "record.xml"
-PREMIS = "premis.xml"
-SEGMENT = "segment.xml"
 BARE = frozenset({"records", "appraisal"})
 """What a purged record keeps: that it was there, and on whose decision it went."""
 
@@ -61,7 +61,7 @@ def new_event(
     kind: str, actor: Actor, at: datetime, note: str = "", *, store: str = "", outcome: str = "success"
 ) -> EventFacts:
     """An event that happens now."""
-    return EventFacts(new_id(), kind, at, actor.id, actor.role, outcome, note, store)
+    return EventFacts(new_id(), str(kind), at, actor.id, actor.role, outcome, note, store)
 
 
 def event_row(object_id: UUID, facts: EventFacts) -> Event:

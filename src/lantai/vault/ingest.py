@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lantai.core.actors import Actor
-from lantai.core.digests import digest_bytes
 from lantai.core.events import publish
 from lantai.core.findings import Finding, Outcome
 from lantai.core.ports import require
@@ -21,24 +20,16 @@ from lantai.ledger.api import append
 from lantai.records.api import Document, OpeningMark, Record, insert_rows, set_column
 
 from . import segments
-from .batches import StagedBatch, open_batch, spread
+from .batches import StagedBatch, open_batch
 from .contents import Content, IngestItem, Refusal, SourceFile, sources_of, stage_contents
-from .descriptions import (
-    PREMIS,
-    RECORD,
-    agent_of,
-    describe,
-    element_titles,
-    event_row,
-    in_chunks,
-    new_event,
-)
+from .descriptions import agent_of, describe, element_titles, event_row, in_chunks, new_event
 from .events import RecordsIngested
+from .finishing import Finished, Unfinished, finish_object
 from .journal import recover
 from .models import Event, SegmentEntry, VaultObject
-from .ocfl import CONTENT, SIDECAR, Inventory, object_path, sidecar_digest, version_files
+from .ocfl import object_path
 from .placing import WrittenObject, commitment, insert_copies, place_everywhere
-from .premis import FileFacts, Rights, write_premis
+from .premis import EventFacts, Rights
 from .record_xml import Parts, RecordWriter
 from .stores import Store, open_stores
 
@@ -215,58 +206,44 @@ def _write_records(
     actor: Actor,
     now: datetime,
 ) -> list[WrittenObject]:
-    """Completes the staged objects.
-
-    Text is made under the interpreter's lock, one record after another; digesting and writing are
-    not, so they go to threads, some hundred records at a time.
-    """
+    """Completes the staged objects."""
     catalogued = _catalogued(content.record_id for content in contents)
-    writer = RecordWriter(element_titles())
-    written: list[WrittenObject] = []
-    for chunk in in_chunks(contents):
-        texts = [writer.record(content.record_id, described[content.record_id]) for content in chunk]
-        staged = [
-            (content, catalogued[content.record_id], text) for content, text in zip(chunk, texts, strict=True)
-        ]
-        written += spread(partial(_write_record, batch, actor, now), staged)
-    return written
-
-
-def _write_record(
-    batch: StagedBatch, actor: Actor, now: datetime, staged: tuple[Content, _Catalogued, bytes]
-) -> WrittenObject:
-    """Completes one staged object: description, events, inventory."""
-    content, record, description = staged
-    object_id = f"urn:uuid:{content.record_id}"
-    event = new_event(Event.Kind.INGESTION, actor, now, f"batch:{batch.id}{batch.note}")
-    digests = digest_bytes(description)
-    files = [*content.files, FileFacts(RECORD, digests, format_name="XML", puid="fmt/101")]
-    premis = b"".join(write_premis(object_id, record.title, files, [event], record.rights))
-    premis_digests = digest_bytes(premis)
-    inventory = Inventory.start(object_id)
-    inventory.add_version(
-        {**{file.path: file.digests for file in files}, PREMIS: premis_digests},
-        created=now,
-        message=f"ingest {batch.id}",
-        agent=agent_of(actor),
+    events = [
+        new_event(Event.Kind.INGESTION, actor, now, f"batch:{batch.id}{batch.note}") for _content in contents
+    ]
+    unfinished = (
+        Unfinished(
+            slot=content.slot,
+            object_id=f"urn:uuid:{content.record_id}",
+            title=catalogued[content.record_id].title,
+            rights=catalogued[content.record_id].rights,
+            files=content.files,
+            record_id=content.record_id,
+            parts=described[content.record_id],
+            event=event,
+        )
+        for content, event in zip(contents, events, strict=True)
     )
-    own = {
-        f"v1/{CONTENT}/{RECORD}": description,
-        f"v1/{CONTENT}/{PREMIS}": premis,
-        **version_files(inventory),
-    }
-    batch.put(content.slot, own)
+    finish = partial(finish_object, RecordWriter(element_titles()), f"ingest {batch.id}", agent_of(actor))
+    return [
+        _written(content, catalogued[content.record_id].fonds_id, finished, event)
+        for content, finished, event in zip(contents, batch.each(finish, unfinished), events, strict=True)
+    ]
+
+
+def _written(content: Content, fonds_id: UUID, finished: Finished, event: EventFacts) -> WrittenObject:
+    object_id = f"urn:uuid:{content.record_id}"
     row = VaultObject(
         kind=VaultObject.Kind.RECORD,
         record_id=content.record_id,
-        fonds_id=record.fonds_id,
+        fonds_id=fonds_id,
         object_id=object_id,
         object_path=object_path(object_id),
-        files_count=len(files) + 1,
-        size_bytes=content.size_bytes + digests.size_bytes + premis_digests.size_bytes,
-        inventory_sha512=sidecar_digest(own[SIDECAR]),
-        description_sha512=digests.sha512,
-        created_at=now,
-        changed_at=now,
+        files_count=finished.files_count,
+        size_bytes=finished.size_bytes,
+        inventory_sha512=finished.inventory_sha512,
+        description_sha512=finished.description_sha512,
+        created_at=event.at,
+        changed_at=event.at,
     )
     return WrittenObject(row, content.slot, event)

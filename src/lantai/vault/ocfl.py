@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from lantai.core.digests import Digests
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 
 INVENTORY = "inventory.json"
 SIDECAR = "inventory.json.sha512"

@@ -19,6 +19,9 @@ from lantai.core.digests import Digests
 
 from .record_xml import escape, is_storable
 
+PREMIS = "premis.xml"
+"""Its logical path in every object."""
+
 _NAMESPACE = "http://www.loc.gov/premis/v3"
 _TAG = f"{{{_NAMESPACE}}}"
 _VOCABULARY = "http://id.loc.gov/vocabulary/preservation"

@@ -27,12 +27,16 @@ from functools import lru_cache
 from typing import IO, Any
 from uuid import UUID
 
-from django.utils.translation import gettext as _
 from lxml import etree
 
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 from lantai.core.ports import Shared
 
+RECORD = "record.xml"
+"""Logical path of one record's description."""
+SEGMENT = "segment.xml"
+"""Logical path of many entries' descriptions."""
 NAMESPACE = "urn:lantai:record:1"
 Parts = Mapping[str, Mapping[str, Any]]
 
@@ -80,6 +84,10 @@ class RecordWriter:
         self._titles = titles
         self._orders: dict[tuple[str, tuple[str, ...]], list[tuple[str, str]]] = {}
         self._shared: dict[tuple[int, str, str, str], tuple[Shared, str]] = {}
+
+    def __reduce__(self) -> tuple[type[RecordWriter], tuple[Mapping[str, str]]]:
+        """In another process it works everything out anew."""
+        return RecordWriter, (self._titles,)
 
     def record(self, record_id: UUID, parts: Parts) -> bytes:
         """One record's description as a document of its own, by the key of each context's part."""

@@ -52,6 +52,8 @@ AT_ONCE = 8
 class S3Store:
     """See :class:`lantai.vault.stores.Store`."""
 
+    crosses = False  # it remembers what it staged, and its connections are its own
+
     def __init__(self, facts: StoreFacts) -> None:
         self.facts = facts
         self.bucket = Bucket(facts)

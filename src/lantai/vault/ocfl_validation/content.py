@@ -8,9 +8,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext as _
-
 from lantai.core.digests import CHUNK_BYTES
+from lantai.core.language import gettext as _
 
 from .. import ocfl
 from .problems import Findings

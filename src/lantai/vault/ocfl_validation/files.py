@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _
+from lantai.core.language import gettext as _
 
 from .. import ocfl
 from . import specification as spec

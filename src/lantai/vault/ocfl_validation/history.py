@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext as _
+from lantai.core.language import gettext as _
 
 from .. import ocfl
 from . import specification as spec

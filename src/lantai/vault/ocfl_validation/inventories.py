@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext as _
+from lantai.core.language import gettext as _
 
 from .. import ocfl
 from . import specification as spec

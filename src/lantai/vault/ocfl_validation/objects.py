@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from django.utils.translation import gettext as _
+from lantai.core.language import gettext as _
 
 from .. import ocfl
 from ..stores import ObjectFiles

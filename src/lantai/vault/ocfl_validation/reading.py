@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext as _
-
 from lantai.core.digests import CHUNK_BYTES
 from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 
 from .. import ocfl
 from . import specification as spec

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from django.utils.translation import gettext as _
-
 from lantai.core.errors import Invalid, NotFound
+from lantai.core.language import gettext as _
 
 from ..adapters.filesystem import FolderFiles
 from . import specification as spec

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
+from lantai.core.language import gettext as _
 
 from . import specification as spec
 from .problems import Findings
