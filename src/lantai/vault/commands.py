@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -23,11 +24,17 @@ from .policy_commands import policy
 from .stores import configuration_file, declared_stores, open_store
 from .validating import validate
 from .watch import commands as watching
+from .volumes import commands as volume_commands
+from .volumes.reading import mounted_stack
+from .volumes.rebuilding import rebuild_from_volumes
 
 StoreKey = Annotated[str | None, typer.Argument(help="存储的 key；不写为全部。")]
 SHOWN = 50
 """How many troubles a terminal is told one by one."""
 
+FromVolumes = Annotated[
+    list[Path] | None, typer.Option("--from-volumes", help="离线卷映像或存放它们的文件夹，可重复。")
+]
 Limit = Annotated[int | None, typer.Option(min=1, help="最多处理几个；不写为全部。")]
 
 
@@ -52,6 +59,7 @@ def register(app: typer.Typer) -> None:
     }
     for name, function in functions.items():
         cli.command(group, name)(function)
+    volume_commands.register(group)
     app.add_typer(group, name="vault")
 
 
@@ -272,13 +280,18 @@ def _audited_json(result: audits.Audited) -> dict[str, Any]:
     }
 
 
-def repair(store: StoreKey = None, limit: Limit = None, as_json: cli.Json = False) -> None:
-    """用完好的副本重做损坏、缺失或落后的副本。有无法修复的对象时退出码为 1。
+def repair(
+    store: StoreKey = None, limit: Limit = None, from_volumes: FromVolumes = None, as_json: cli.Json = False
+) -> None:
+    """用完好的副本重做损坏、缺失或落后的副本；各存储都没有完好的，可再从离线卷取。有无法修复的对象时退出码为 1。
 
     JSON：`repaired`、`losses`（每项含 `path`、`subject`、`files`）、`away`（未就绪的存储）。
     """
     total = Copy.objects.exclude(state=Copy.State.VERIFIED).count()
-    with _observed(_("修复副本"), total, lambda r: r.repaired) as observe:
+    with (
+        mounted_stack(from_volumes) if from_volumes else nullcontext(),
+        _observed(_("修复副本"), total, lambda r: r.repaired) as observe,
+    ):
         result = repairs.repair(store, limit, cli.OPERATOR, observe)
     cli.say(_("修复 %(repaired)s 份副本。") % {"repaired": result.repaired})
     for loss in result.losses:
@@ -310,14 +323,29 @@ def recover(as_json: cli.Json = False) -> None:
 
 
 def rebuild(
-    from_store: Annotated[str, typer.Option("--from", help="从哪个存储重建。")], as_json: cli.Json = False
+    from_store: Annotated[str, typer.Option("--from", help="从哪个存储重建。")] = "",
+    from_volumes: FromVolumes = None,
+    as_json: cli.Json = False,
 ) -> None:
-    """数据库丢失后，在新建并已迁移的空数据库上，仅凭一个存储重建档案、决定与存证；中断后可再次运行。
+    """数据库丢失后，在新建并已迁移的空数据库上，仅凭一个存储或一摞离线卷重建档案、决定与存证；中断后可再次运行。
 
-    JSON：`objects`、`records`、`ledger_entries`、`skipped`（每项含 `path`、`reason`）、`standing`（现有对象数）。
+    JSON：`objects`、`records`、`ledger_entries`、`skipped`（每项含 `path`、`reason`）、`standing`（现有对象数）、
+    `volumes`（重新登记的离线卷）、`not_adopted`（未能登记的，每项含 `path`、`reason`）。
     """
+    if bool(from_store) == bool(from_volumes):
+        raise Invalid(
+            _("请写 --from 或 --from-volumes 之一。"), remedy=_("存储的 key 见 lantai vault stores。")
+        )
+    volumes: list[str] = []
+    not_adopted: list[dict[str, str]] = []
     with _observed(_("重建"), None, lambda r: r.records_count) as observe:
-        result = rebuilds.rebuild(from_store, cli.OPERATOR, observe)
+        if from_volumes:
+            found = rebuild_from_volumes(from_volumes, cli.OPERATOR, observe)
+            result = found.rebuilt
+            volumes = [volume.number for volume in found.volumes]
+            not_adopted = [{"path": str(path), "reason": why} for path, why in found.not_adopted]
+        else:
+            result = rebuilds.rebuild(from_store, cli.OPERATOR, observe)
     cli.say(
         _(
             "重建 %(objects_count)s 个对象、%(records_count)s 件档案、%(ledger_entries)s 条存证。"
@@ -339,8 +367,10 @@ def rebuild(
             "ledger_entries": result.ledger_entries,
             "skipped": skipped,
             "standing": VaultObject.objects.count(),
+            "volumes": volumes,
+            "not_adopted": not_adopted,
         },
         as_json,
     )
-    if result.skipped:
+    if result.skipped or not_adopted:
         raise typer.Exit(cli.FINDINGS)

@@ -9,7 +9,16 @@ from lantai.records.api import Record
 
 from ..models import VaultObject
 
-OBJECT_COLUMNS = ["object_path", "object_id", "offset", "length", "version", "written", "inventory_sha512"]
+OBJECT_COLUMNS = [
+    "object_path",
+    "object_id",
+    "offset",
+    "length",
+    "version",
+    "written",
+    "state",
+    "inventory_sha512",
+]
 CATALOGUE_COLUMNS = [
     "对象路径 object",
     "档号 reference code",

@@ -60,6 +60,8 @@ class Layout:
         parity_blocks_in_group: m: any m blocks of a group may be lost.
         objects_offset: where the content of ``objects.csv`` begins.
         objects_bytes: its length.
+        medium: key of the kind of carrier it was made for.
+        series: the set of carriers (套别) it belongs to.
     """
 
     number: str
@@ -70,6 +72,8 @@ class Layout:
     parity_blocks_in_group: int
     objects_offset: int = 0
     objects_bytes: int = 0
+    medium: str = ""
+    series: str = ""
 
     @property
     def data_blocks(self) -> int:

@@ -18,14 +18,14 @@ from lantai.core.language import gettext as _
 from lantai.core.locks import exclusive
 from lantai.core.ports import require
 from lantai.core.settings import home
-from lantai.ledger.api import append
+from lantai.ledger.api import append, sequence_pending
 
 from ..models import Copy, VaultObject
 from ..stores import Store, evidence_store, reachable_stores
 from .checking import check_volume
 from .layout import LAYOUT, SYMBOLS
 from .media import Medium, medium
-from .models import OfflineVolume, VolumeEntry, VolumeInspection
+from .models import LIVE, OfflineVolume, VolumeEntry, VolumeInspection
 from .reading import VolumeReader
 from .selectors import erased_since_sealed, wanted
 from .writing import Carrier, WrittenVolume, not_written, write_volume
@@ -110,23 +110,26 @@ def make_volumes(*, order: Order, actor: Actor, observe: Callable[[int], None] |
 def reissue_volume(
     *,
     volume: OfflineVolume,
-    order: Order | None = None,
     actor: Actor,
+    folder: Path | None = None,
     observe: Callable[[int], None] | None = None,
 ) -> Made:
     """Makes the next issue of a volume: the same objects as they are now.
 
     What was erased since comes as its tombstone. The old volume stays in the register as 待销毁
     until :func:`~.registering.destroy_volume` says that its carrier is gone.
+
+    Raises:
+        Forbidden: the actor may not.
+        Conflict: another run is making volumes, or the volume has been issued anew already.
     """
     require(actor, "vault.make_volume")
-    parity = volume.layout.parity_blocks_in_group
-    order = order or Order(
-        volume.medium_key,
-        volume.series,
-        capacity_bytes=volume.capacity_bytes,
-        share_percent=100 * parity / SYMBOLS,
-    )
+    if volume.state not in LIVE:
+        raise Conflict(
+            _("这个卷已不在用（%(state)s）。") % {"state": volume.get_state_display()}, subject=volume.number
+        )
+    share = 100 * volume.layout.parity_blocks_in_group / SYMBOLS
+    order = Order(volume.medium_key, volume.series, None, volume.capacity_bytes, share, folder)
     _require_sensible(order)
     result = Made()
     with exclusive("vault.volumes") as alone:
@@ -167,6 +170,7 @@ def _make(
     replaces: OfflineVolume | None = None,
 ) -> tuple[OfflineVolume | None, WrittenVolume]:
     """One volume: written beside its place, read back, put there, registered."""
+    sequence_pending()  # so that the volume carries the ledger as it is now
     stores, _away = reachable_stores()
     if not stores:
         raise Unavailable(_("没有可读的存储，不能制卷。"), remedy=_("请先挂载在线库或备份。"))
@@ -174,7 +178,12 @@ def _make(
     folder.mkdir(parents=True, exist_ok=True)
     number = _next_number(order.series, folder)
     carrier = Carrier(
-        number, order.capacity_bytes or order.medium.capacity_bytes, order.share_percent, timezone.now()
+        number,
+        order.capacity_bytes or order.medium.capacity_bytes,
+        order.share_percent,
+        timezone.now(),
+        order.medium_key,
+        order.series,
     )
     draft = folder / f".{number}.part"
     shutil.rmtree(draft, ignore_errors=True)

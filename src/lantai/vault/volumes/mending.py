@@ -108,10 +108,10 @@ def _restored(image: ImageFile, checked: Checked, layout: Layout) -> Iterator[tu
         columns = _restored_columns(image, layout, code, group, width, missing[group])
         for offset in range(width):
             for place in missing[group]:
-                block = layout.block_at(group + offset, place)
-                if block is not None:
+                restored = layout.block_at(group + offset, place)
+                if restored is not None:
                     start = offset * layout.block_bytes
-                    yield block, columns[place][start : start + layout.block_bytes]
+                    yield restored, columns[place][start : start + layout.block_bytes]
 
 
 def _runs(missing: dict[int, list[int]]) -> Iterator[tuple[int, int]]:

@@ -36,7 +36,13 @@ class ListedObject:
     length: int
     version: int
     written: str
+    state: str
     inventory_sha512: str
+
+    @property
+    def precedence(self) -> tuple[bool, int, str]:
+        """Of two of one object the greater counts: what was erased stays erased."""
+        return self.state == "erased", self.version, self.written
 
 
 class VolumeReader:
@@ -93,7 +99,7 @@ class VolumeReader:
                 for member in members:
                     if member.name == name:
                         held = _Span(self.image, first + member.offset_data, member.size)
-                        return io.BufferedReader(held, 1 << 20)  # type: ignore[return-value]
+                        return io.BufferedReader(held, 1 << 20)
         raise NotFound(_("卷里没有这个文件。"), subject=name)
 
     def evidence(self) -> dict[str, bytes]:
@@ -172,7 +178,7 @@ class VolumeFiles:
     def open(self, path: str) -> IO[bytes]:
         """See the protocol."""
         start, length = self._span(path)
-        return io.BufferedReader(_Span(self._reader.image, start, length), 1 << 20)  # type: ignore[return-value]
+        return io.BufferedReader(_Span(self._reader.image, start, length), 1 << 20)
 
     def size_bytes(self, path: str) -> int:
         """See the protocol."""
@@ -192,8 +198,8 @@ class VolumeFiles:
 class VolumeStack(SealedStore):
     """Volumes side by side as one store (:class:`lantai.vault.stores.Store`) that is only read.
 
-    Of an object that lies on several, the one written last counts: a tombstone is written after
-    what it stands for, so that nothing comes back from a volume sealed before an erasure.
+    Of an object that lies on several, its tombstone counts, else the newest version: nothing
+    comes back from a volume sealed before an erasure.
     """
 
     def __init__(self, readers: Sequence[VolumeReader]) -> None:
@@ -203,7 +209,7 @@ class VolumeStack(SealedStore):
         for reader in readers:
             for listed in reader.objects():
                 known = self._objects.get(listed.object_path)
-                if known is None or (listed.written, listed.version) > (known[1].written, known[1].version):
+                if known is None or listed.precedence > known[1].precedence:
                     self._objects[listed.object_path] = (reader, listed)
             self._evidence |= reader.evidence()
 

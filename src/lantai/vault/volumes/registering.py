@@ -57,7 +57,7 @@ def register_volume(
     return volume
 
 
-def adopt_volume(*, path: Path, medium_key: str, series: str, actor: Actor) -> OfflineVolume:
+def adopt_volume(*, path: Path, actor: Actor) -> OfflineVolume:
     """Enters a volume the register does not know, such as after a rebuild; it is read whole.
 
     Objects the database does not know, or knows otherwise, are passed over.
@@ -83,13 +83,14 @@ def adopt_volume(*, path: Path, medium_key: str, series: str, actor: Actor) -> O
         )
     with image.open("rb") as source:
         sha512 = hashlib.file_digest(source, "sha512").hexdigest()
+    carrier = medium(layout.medium)
     with VolumeReader(image) as reader, transaction.atomic():
         volume = OfflineVolume.objects.create(
-            number=layout.number, series=series, medium_key=medium(medium_key).key,
-            size_bytes=layout.image_bytes, capacity_bytes=medium(medium_key).capacity_bytes,
+            number=layout.number, series=layout.series, medium_key=carrier.key,
+            size_bytes=layout.image_bytes, capacity_bytes=max(carrier.capacity_bytes, layout.image_bytes),
             image_sha512=sha512, layout_text=layout.to_bytes().decode(), location=str(image.parent),
             made_at=datetime.fromtimestamp(layout.made_at, UTC), made_by=actor.id,
-            inspect_by=medium(medium_key).next_inspection(timezone.localdate()),
+            inspect_by=carrier.next_inspection(timezone.localdate()),
         )  # fmt: skip
         for several in in_chunks(reader.objects(), 500):
             volume.objects_count += _enter(volume, several)

@@ -7,13 +7,14 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
 from lantai.core.canonical import canonical_json, utc_text
+from lantai.core.digests import CHUNK_BYTES
 from lantai.core.language import gettext as _
 from lantai.core.seals import public_key, sign
 
@@ -64,6 +65,8 @@ class Carrier:
     capacity_bytes: int
     share_percent: float
     made_at: datetime
+    medium: str = ""
+    series: str = ""
 
     def room(self) -> int:
         """How many protected bytes fit, with the loose catalogue beside the image."""
@@ -91,6 +94,7 @@ class _Spools:
                 length,
                 row.version,
                 packed.written,
+                row.state,
                 row.inventory_sha512,
             ]
         )
@@ -203,19 +207,22 @@ def _close(
     writer.add_file("catalogue.csv", spools.catalogue, spools.catalogue.tell())
     told = writer.manifest.tell()
     writer.manifest.seek(0)
-    manifest_sha512 = hashlib.file_digest(writer.manifest, "sha512").hexdigest()
+    hasher = hashlib.sha512()
+    while piece := writer.manifest.read(CHUNK_BYTES):
+        hasher.update(piece)
     writer.add_file("manifest-sha512.txt", writer.manifest, told)
     facts: Mapping[str, Any] = {
         "volume": carrier.number,
         "made_at": utc_text(carrier.made_at),
         "objects": len(result.entries),
-        "manifest_sha512": manifest_sha512,
+        "manifest_sha512": hasher.hexdigest(),
     }
     seal = sign(SEAL_PURPOSE, canonical_json(facts))
     key = public_key(seal.key_id)
     sealed = {"facts": facts, "seal": seal.as_dict(), "public_key": key.pem if key else ""}
     writer.add_bytes("seal.json", json.dumps(sealed, ensure_ascii=False, indent=1).encode())
-    return plan_layout(carrier.number, made_at, writer.position, carrier.share_percent, objects)
+    layout = plan_layout(carrier.number, made_at, writer.position, carrier.share_percent, objects)
+    return replace(layout, medium=carrier.medium, series=carrier.series)
 
 
 def not_written(result: WrittenVolume) -> list[tuple[VaultObject, str]]:
