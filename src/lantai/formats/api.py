@@ -33,6 +33,7 @@ from .pooled import (
     identify_in_pool,
     read_table,
     render_check,
+    strip_ofd,
     verify_signatures,
 )
 from .results import UNKNOWN, Characteristics, Examination, Identification, Rendering
@@ -120,6 +121,7 @@ __all__ = [
     "show_message",
     "signature_version",
     "split_mbox",
+    "strip_ofd",
     "survey_warcs",
     "take_out_attachments",
     "verify_signatures",

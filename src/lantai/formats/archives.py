@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 import zlib
+from collections.abc import Collection, Mapping
+from pathlib import Path
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
@@ -11,6 +14,7 @@ from lantai.core.language import gettext as _
 MAX_MEMBER_BYTES = 64 * 2**20
 MAX_DOCUMENT_BYTES = 2 * 2**30
 _CHUNK = 1 << 20
+_NO_DATE = (1980, 1, 1, 0, 0, 0)
 _DAMAGE = (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, zlib.error)
 
 
@@ -58,3 +62,18 @@ def check_members(archive: zipfile.ZipFile, limit_bytes: int = MAX_DOCUMENT_BYTE
             raise Invalid(
                 _("文件内部的“%(filename)s”已损坏：%(error)s。") % {"filename": info.filename, "error": error}
             ) from error
+
+
+def rewrite_members(
+    source: Path, target: Path, *, gone: Collection[str], written: Mapping[str, bytes]
+) -> None:
+    """A copy of an archive without some members and with others new or changed; the rest as it is."""
+    with zipfile.ZipFile(source) as archive, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as made:
+        for info in archive.infolist():
+            name = info.filename.lstrip("/")
+            if info.is_dir() or name in gone or name in written:
+                continue
+            with archive.open(info) as member, made.open(info, "w") as copy:
+                shutil.copyfileobj(member, copy)
+        for name, content in sorted(written.items()):
+            made.writestr(zipfile.ZipInfo(name, _NO_DATE), content, zipfile.ZIP_DEFLATED)

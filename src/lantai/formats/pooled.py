@@ -12,6 +12,7 @@ from lantai.core.digests import digest_file
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 
+from .archives import rewrite_members
 from .pool import Answer, Request, run_requests
 from .results import UNKNOWN, Characteristics, Examination, Identification, Rendering
 from .results import facts_of as facts_of
@@ -122,6 +123,23 @@ def verify_signatures(path: Path, over: Path | None = None) -> list[SignatureFac
     if problem := answer.get("crash") or answer.get("error"):
         return [SignatureFacts("电子签名", "unknown", problem=f"签名无法读取：{problem}")]
     return [SignatureFacts(**{**facts, "remarks": tuple(facts["remarks"])}) for facts in answer["signatures"]]
+
+
+def strip_ofd(source: Path, target: Path) -> tuple[str, ...]:
+    """Writes an OFD without its signatures, their seals drawn as annotations (:mod:`.signatures.ofd_plain`).
+
+    Returns:
+        for each seal that could not be drawn, why.
+
+    Raises:
+        Invalid: it cannot be read as an OFD.
+    """
+    answer = next(run_requests([_request("plain_ofd", source, allowed_s=SIGNATURES_TIMEOUT_S)]))
+    if problem := answer.get("crash") or answer.get("error"):
+        raise Invalid(str(problem), subject=source.name)
+    written = {name: base64.b64decode(text) for name, text in answer["written"].items()}
+    rewrite_members(source, target, gone=answer["gone"], written=written)
+    return tuple(answer["undrawn"])
 
 
 def identify_in_pool(paths: Iterable[Path]) -> Iterator[Identification]:

@@ -76,11 +76,20 @@ def _signatures(path: Path, request: dict[str, Any]) -> dict[str, Any]:
     return {"signatures": [asdict(facts) for facts in verify_file(path, Path(over) if over else None)]}
 
 
+def _plain_ofd(path: Path, _request: dict[str, Any]) -> dict[str, Any]:
+    from .signatures.ofd_plain import plan_plain
+
+    plan = plan_plain(path)
+    written = {name: base64.b64encode(data).decode("ascii") for name, data in plan.written.items()}
+    return {"gone": sorted(plan.gone), "written": written, "undrawn": plan.undrawn}
+
+
 _TASKS: dict[str, Callable[[Path, dict[str, Any]], dict[str, Any]]] = {
     "message": lambda path, _request: message_facts(path),
     "shown_message": lambda path, _request: shown_message(path),
     "warc": lambda path, _request: warc_facts(path),
     "signatures": _signatures,
+    "plain_ofd": _plain_ofd,
     "identification": lambda path, _request: plain(identify(path)),
     "text": lambda path, _request: {"pages": read_text(path, identify(path))},
 }

@@ -23,6 +23,7 @@ from lantai.core.seals import PublicKey, Seal, sign, verify, verify_with
 from lantai.records.api import Document, Record
 
 from .models import Handover
+from .stripping import NOT_DRAWN
 
 PURPOSE = "transfer.register"
 ALGORITHM = "SM3"
@@ -115,10 +116,12 @@ def fill_acceptance(
 
 def signature_sentence(handover: Handover) -> str:
     """What becomes of signatures, as the register says it."""
-    return {
-        "keep": "电子签名随档移交，接收方逐一验证",
-        "image": "去技术化：移交前逐一验签，只留印章图样，原签名事实写入元数据",
-    }[handover.signature_policy]
+    if handover.signature_policy == Handover.SignaturePolicy.KEEP:
+        return "电子签名随档移交，接收方逐一验证"
+    told = "去技术化：移交前逐一验签，PDF、OFD 文件只留印章图样，原签名事实写入元数据"
+    rows = handover.items.filter(returned_at=None, record__metadata__M58__icontains=NOT_DRAWN)
+    lost = rows.count()
+    return f"{told}；{lost} 件的印章图样不能作为图像保留，原因见其元数据" if lost else told
 
 
 def _carrier(handover: Handover) -> str:

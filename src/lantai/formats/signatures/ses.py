@@ -93,6 +93,22 @@ def _read_seal(data: bytes) -> _Signed:
     return _Signed(outer[0].dump(), [], _certificate(outer[1]), outer[2].native, _bits(outer[3]))
 
 
+def seal_picture(data: bytes) -> tuple[str, bytes]:
+    """Kind and bytes of the picture in a signature's value or in a seal alone; empty where there is none.
+
+    ``SES_ESPictrueInfo`` is the fourth element of the seal's information in both standards.
+    """
+    try:
+        outer = _elements(data)
+        signed = _elements(outer[0].dump())
+        if signed[0].tag == core.Integer.tag:  # a signature: the seal is its second element
+            signed = _elements(_elements(signed[1].dump())[0].dump())
+        picture = _elements(signed[3].dump())
+        return str(picture[0].native), bytes(picture[1].native)
+    except _BROKEN:
+        return "", b""
+
+
 def _holds(signed: _Signed) -> bool:
     algorithm = SignatureAlgorithm.named(signed.oid)
     if algorithm is None:

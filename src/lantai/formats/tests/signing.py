@@ -97,15 +97,21 @@ def sm2_sign(folder: Path, data: bytes) -> bytes:
     return openssl(folder, "pkeyutl", *words)
 
 
-def sealed_ofd(folder: Path, name: str = "sealed.ofd", *, forged: bool = False) -> Path:
-    """An OFD with a seal of GB/T 38540-2020, made with the SM2 key of the folder."""
+STAMP = '<ofd:StampAnnot ID="1" PageRef="1" Boundary="120 200 42 42" Clip="0 0 21 42"/>'
+
+
+def sealed_ofd(
+    folder: Path, name: str = "sealed.ofd", *, forged: bool = False, picture: tuple[str, bytes] | None = None
+) -> Path:
+    """An OFD with a seal of GB/T 38540-2020, made with the SM2 key of the folder; seen with a picture."""
     ns = 'xmlns:ofd="http://www.ofdspec.org/2016"'
     page = f"<ofd:Page {ns}/>".encode()
     check = base64.b64encode(hashlib.new("sm3", page).digest()).decode()
     described = (
         f"<ofd:Signature {ns}><ofd:SignedInfo><ofd:SignatureMethod>{SM2_OID}</ofd:SignatureMethod>"
         f'<ofd:References CheckMethod="SM3"><ofd:Reference FileRef="/Doc_0/Pages/Page_0/Content.xml">'
-        f"<ofd:CheckValue>{check}</ofd:CheckValue></ofd:Reference></ofd:References></ofd:SignedInfo>"
+        f"<ofd:CheckValue>{check}</ofd:CheckValue></ofd:Reference></ofd:References>"
+        f"{STAMP if picture else ''}</ofd:SignedInfo>"
         "<ofd:SignedValue>SignedValue.dat</ofd:SignedValue></ofd:Signature>"
     ).encode()
     members = {
@@ -117,7 +123,7 @@ def sealed_ofd(folder: Path, name: str = "sealed.ofd", *, forged: bool = False) 
         "Doc_0/Signs/Signatures.xml": f'<ofd:Signatures {ns}><ofd:Signature ID="1" '
         'BaseLoc="Sign_0/Signature.xml"/></ofd:Signatures>',
         "Doc_0/Signs/Sign_0/Signature.xml": described,
-        "Doc_0/Signs/Sign_0/SignedValue.dat": _seal(folder, described, forged=forged),
+        "Doc_0/Signs/Sign_0/SignedValue.dat": _seal(folder, described, picture, forged=forged),
     }
     path = folder / name
     with zipfile.ZipFile(path, "w") as archive:
@@ -126,11 +132,15 @@ def sealed_ofd(folder: Path, name: str = "sealed.ofd", *, forged: bool = False) 
     return path
 
 
-def _seal(folder: Path, described: bytes, *, forged: bool) -> bytes:
+def _seal(folder: Path, described: bytes, picture: tuple[str, bytes] | None = None, *, forged: bool) -> bytes:
     certificate = x509.load_pem_x509_certificate((folder / "c.pem").read_bytes())
     der = core.OctetString(certificate.public_bytes(serialization.Encoding.DER)).dump()
     oid = core.ObjectIdentifier(SM2_OID).dump()
-    info = _sequence(core.IA5String("ES").dump(), core.UTF8String("东屿市人民政府").dump())
+    told = [core.IA5String("ES").dump(), core.UTF8String("东屿市人民政府").dump()]
+    if picture:
+        shown = core.IA5String(picture[0]).dump() + core.OctetString(picture[1]).dump()
+        told += [_sequence(core.Integer(1).dump()), _sequence(shown)]
+    info = _sequence(*told)
     over = info + b"!" if forged else info
     seal = _sequence(info, der, oid, core.OctetBitString(sm2_sign(folder, over)).dump())
     to_sign = _sequence(

@@ -1,5 +1,7 @@
 """去技术化: signatures go, what they said stays; or they travel as they are."""
 
+import zipfile
+
 import pytest
 
 from lantai.capture.api import assign_numbers, fix_numbers
@@ -8,6 +10,7 @@ from lantai.core.actors import SYSTEM
 from lantai.core.settings import home
 from lantai.formats.api import verify_signatures
 from lantai.formats.tests import signing
+from lantai.formats.tests.test_ofd_plain import png
 from lantai.ledger.api import entries_for
 from lantai.records.api import Document, Record, document_path
 from lantai.transfer.stripping import signed_original
@@ -17,9 +20,10 @@ from . import factories as make
 pytestmark = pytest.mark.django_db
 
 
-def _filed(folder):
-    signing.identity(folder)
-    signed = signing.signed_pdf(folder)
+def _filed(folder, signed=None):
+    if signed is None:
+        signing.identity(folder)
+        signed = signing.signed_pdf(folder)
     submission = capture.processed(capture.package(capture.item(1, files=[signed]), capture.item(2)))
     make.sign(submission.report)
     assign_numbers(scheme=capture.scheme(), year=2024, actor=SYSTEM)
@@ -59,3 +63,32 @@ def test_signatures_travel_where_the_policy_keeps_them(tmp_path):
     handover = make.submitted()
     assert record.documents.get().sm3 == before
     assert handover.register["signature_policy"] == "keep"
+
+
+@pytest.mark.requirement("Z5")
+def test_a_sealed_ofd_goes_without_its_signature_and_with_its_seal(
+    tmp_path, django_capture_on_commit_callbacks
+):
+    signing.identity(tmp_path, "sm2")
+    record = _filed(tmp_path, signing.sealed_ofd(tmp_path, picture=("png", png())))
+    before = record.documents.get()
+    with django_capture_on_commit_callbacks(execute=True):
+        make.submitted(signature_policy="image")
+    after = record.documents.get()
+    record.refresh_from_db()
+    assert after.sm3 != before.sm3
+    assert (after.media_type, verify_signatures(home() / after.location)) == ("application/ofd", [])
+    assert "OFD" in record.metadata["M58"]
+    with zipfile.ZipFile(home() / after.location) as plain:
+        assert [name for name in plain.namelist() if "Annots/Seals" in name]
+    assert verify_signatures(signed_original(home() / after.location))
+
+
+def test_the_register_says_how_many_seals_could_not_be_kept(tmp_path, django_capture_on_commit_callbacks):
+    signing.identity(tmp_path, "sm2")
+    record = _filed(tmp_path, signing.sealed_ofd(tmp_path, picture=("ofd", b"PK\3\4")))
+    with django_capture_on_commit_callbacks(execute=True):
+        handover = make.submitted(signature_policy="image")
+    record.refresh_from_db()
+    assert "印章图样未能保留" in record.metadata["M58"]
+    assert "1 件的印章图样不能作为图像保留" in handover.register["signatures"]
