@@ -52,6 +52,7 @@ class Stopwatch:
 
 def run(packages: Path) -> dict[str, object]:
     """Sends every package down the road, seconds from the first to the last record stored."""
+    from lantai.capture.api import sweep_intake
     from lantai.demo import api as demo
     from lantai.records.api import Record, State
 
@@ -69,6 +70,8 @@ def run(packages: Path) -> dict[str, object]:
         _agencies(sorted(packages.iterdir()), watch)
         with watch.step("archive_after_the_last"):
             archive.communicate("done\n")
+        with watch.step("sweep"):
+            sweep_intake()
         seconds = time.perf_counter() - started
     if archive.returncode:
         raise SystemExit(archive.returncode)

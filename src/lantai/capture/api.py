@@ -31,7 +31,7 @@ from .lending import loans_for, overdue
 from .lending_models import Loan
 from .models import Submission, SubmissionItem
 from .selectors import Standing, returned_items, standing, submissions_for
-from .services import PROCESS, Received, receive_item, receive_items, receive_package
+from .services import PROCESS, Received, receive_item, receive_items, receive_package, sweep_intake
 
 __all__ = [
     "PROCESS",
@@ -73,6 +73,7 @@ __all__ = [
     "stored_name",
     "submissions_for",
     "sweep_completeness",
+    "sweep_intake",
     "tallies",
     "withdraw_number",
 ]

@@ -43,7 +43,7 @@ class CaptureConfig(AppConfig):
         subscribe(RecordsChanged, "capture.mail", note_messages)
         register_ticker("capture.completeness", 3600, sweep)
         register_ticker("capture.remind_loans", 3600, remind_overdue)
-        register_ticker("capture.sweep_intake", 3600, sweep_intake)
+        register_ticker("capture.sweep_intake", 60, sweep_intake)
         register_ticker("capture.sweep_uploads", 3600, sweep_uploads)
         subscribe(SubmissionFinished, "capture.callbacks", on_finished)
         register_ticker("capture.callbacks", 2, deliver_due)

@@ -63,7 +63,7 @@ def unfixed(scheme: Scheme, year: int) -> QuerySet[Record]:
     """Records of a class and year whose numbers are not fixed."""
     return Record.objects.filter(
         scheme=scheme, year=year, state=State.CAPTURED, number_state__in=LOOSE
-    ).select_related("scheme__fonds", "volume__scheme__fonds", "department")
+    ).prefetch_related("scheme__fonds", "volume__scheme__fonds", "department")
 
 
 def propose_arrangement(*, scheme: Scheme, year: int) -> list[ClassOfRecords]:
@@ -121,7 +121,8 @@ def fix_numbers(*, scheme: Scheme, year: int, actor: Actor) -> int:
     require(actor, "capture.fix", scope_of_scheme(scheme), subject=str(scheme))
     with transaction.atomic():
         queue_for(scheme)
-        fixed = list(unfixed(scheme, year).filter(number_state=NumberState.PROVISIONAL))
+        provisional = unfixed(scheme, year).filter(number_state=NumberState.PROVISIONAL)
+        fixed = list(provisional.prefetch_related(None).only("reference_code", "item_number"))
         if not fixed:
             raise Conflict(
                 _("没有可以定号的档案。"), subject=str(scheme), remedy=_("请先编号，核对后再定号。")

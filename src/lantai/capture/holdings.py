@@ -23,17 +23,19 @@ from .models import SubmissionItem
 def place_files(filings: Sequence[Filing], content: Path) -> None:
     """Puts the files of accepted items where their documents say, durably; repeating is harmless."""
     home = configuration.home()
+    made: set[str] = set()
     for filing in filings:
         for document, sources in zip(filing.draft.documents, filing.sources, strict=True):
-            target = home / document.location
-            if document.role == DocumentRole.PAGE_IMAGES:
-                target.mkdir(parents=True, exist_ok=True)
-                for number, source in enumerate(sources, 1):
-                    page = target / f"{number:04d}{Path(source).suffix.lower()}"
-                    _link(content / source, page)
-            else:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                _link(content / sources[0], target)
+            target = f"{home}/{document.location}"
+            in_pages = document.role == DocumentRole.PAGE_IMAGES
+            folder = target if in_pages else os.path.dirname(target)  # noqa: PTH120
+            if folder not in made:
+                os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+                made.add(folder)
+            for number, source in enumerate(sources, 1):
+                page = f"{target}/{number:04d}{Path(source).suffix.lower()}" if in_pages else target
+                # What was decoded lies beside the content, which a lone file does not even have.
+                _link(os.path.normpath(f"{content}/{source}"), page)
     os.sync()
 
 
@@ -47,14 +49,12 @@ def held_paths(record_ids: Sequence[UUID]) -> Iterator[Path]:
         yield folders[document.record_id] / stored_name(document)
 
 
-def _link(given: Path, target: Path) -> None:
-    if target.exists():
-        return
-    # What was decoded lies beside the content, which a lone file does not even have.
-    source = Path(os.path.normpath(given))
+def _link(source: str, target: str) -> None:
     try:
         os.link(source, target, follow_symlinks=False)
+    except FileExistsError:
+        return
     except OSError:  # another volume, or no links there
-        partial = target.with_name(f"{target.name}.partial")
+        partial = Path(f"{target}.partial")
         shutil.copyfile(source, partial, follow_symlinks=False)
         partial.rename(target)

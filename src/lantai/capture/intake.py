@@ -11,9 +11,10 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from pathlib import Path, PurePath
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,7 @@ from lantai.core.errors import Invalid, Unavailable
 
 PARTIAL = ".partial"
 ABANDONED_AFTER_S = 24 * 3600
+_COPY_BYTES = 2**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,11 @@ class Intake:
 def intake_folder(submission_id: UUID) -> Path:
     """Where a submission's package lies until the submission is finished."""
     return configuration.home() / "intake" / str(submission_id)
+
+
+def _leaving() -> Path:
+    """What waits to be removed, on the same volume."""
+    return configuration.home() / "leaving"
 
 
 def holdings_folder(agency_code: str, submission_id: UUID) -> Path:
@@ -115,17 +122,29 @@ def take_in(submission_id: UUID, source: UploadedFile[Any] | Path) -> Intake:
 
 
 def discard(submission_id: UUID) -> None:
-    """Removes a submission's intake."""
-    shutil.rmtree(intake_folder(submission_id), ignore_errors=True)
+    """Puts a submission's intake where the next sweep removes it; one rename, and it is gone from here.
+
+    Removing tens of thousands of files is nothing a sender should wait for; and a volume without
+    a journal makes new files slowly where many were removed a moment ago.
+    """
+    leaving = _leaving()
+    leaving.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        intake_folder(submission_id).rename(leaving / str(submission_id))
 
 
 def sweep(known: frozenset[str], now_s: float | None = None) -> int:
-    """Removes what uploads killed in the middle left behind, a day later. Returns how many.
+    """Removes what was discarded, and a day later what uploads killed in the middle left behind.
 
     Args:
         known: ids of the submissions that still need their intake.
         now_s: the time, in seconds since the epoch.
+
+    Returns:
+        How many abandoned folders were removed.
     """
+    for folder in _leaving().iterdir() if _leaving().exists() else ():
+        shutil.rmtree(folder, ignore_errors=True)
     root, removed = configuration.home() / "intake", 0
     before_s = (now_s or time.time()) - ABANDONED_AFTER_S
     for folder in root.iterdir() if root.exists() else ():
@@ -167,31 +186,56 @@ def _take_upload(upload: UploadedFile[Any], folder: Path) -> Digests:
 
 
 def _take_folder(source: Path, target: Path) -> Digests:
-    """Copies a folder; links and special files in it stay outside and are told by the reader."""
+    """Copies a folder; special files in it stay outside and are told by the reader.
+
+    Raises:
+        Invalid: there is a link in it.
+    """
     lines = []
     target.mkdir()
-    for path in sorted(source.rglob("*"), key=lambda path: path.parts):
-        inside = path.relative_to(source)
-        copy = target / inside
-        if path.is_symlink():
+    inside = len(f"{source}/")
+    for entry in _entries(source):
+        copy = f"{target}/{entry.path[inside:]}"
+        if entry.is_symlink():
             raise Invalid(
-                _("文件夹里有链接，不能归档。"), subject=str(path), remedy=_("请把链接换成它指向的文件本身。")
+                _("文件夹里有链接，不能归档。"),
+                subject=entry.path,
+                remedy=_("请把链接换成它指向的文件本身。"),
             )
-        if path.is_dir():
-            copy.mkdir(exist_ok=True)
-        elif path.is_file():
-            lines.append(os.fsencode(inside) + b"\0" + _copy(path, copy).encode() + b"\n")
+        if entry.is_dir():
+            os.mkdir(copy)  # noqa: PTH102 - twice as fast as pathlib's, ten thousands of times
+        elif entry.is_file():
+            name = os.fsencode(entry.path[inside:])
+            lines.append(name + b"\0" + _copy(entry.path, copy).encode() + b"\n")
     os.sync()
     return digest_bytes(b"".join(lines))
 
 
-def _copy(source: Path, target: Path) -> str:
+def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """Everything below a folder, sorted by path, each folder before what is in it; links are not followed."""
+    waiting = _sorted(folder)
+    while waiting:
+        entry = waiting.pop()
+        yield entry
+        if entry.is_dir(follow_symlinks=False):
+            waiting += _sorted(entry.path)
+
+
+def _sorted(folder: Path | str) -> list[os.DirEntry[str]]:
+    """The entries of a folder, the last first."""
+    with os.scandir(folder) as entries:
+        return sorted(entries, key=attrgetter("name"), reverse=True)
+
+
+def _copy(source: str, target: str) -> str:
     """Copies a file and tells its SHA-256; its other digests are taken when it is examined."""
     digest = hashlib.sha256()
-    with source.open("rb") as stream, target.open("xb") as out:
-        while chunk := stream.read(2**20):
+    with open(source, "rb", 0) as stream, open(target, "xb", 0) as out:  # noqa: PTH123
+        while chunk := stream.read(_COPY_BYTES):
             digest.update(chunk)
-            out.write(chunk)
+            written = 0
+            while written < len(chunk):
+                written += out.write(memoryview(chunk)[written:])
     return digest.hexdigest()
 
 
@@ -222,7 +266,9 @@ def _size_of(path: Path) -> int:
     if path.is_file():
         return path.stat().st_size
     return sum(
-        entry.stat().st_size for entry in path.rglob("*") if entry.is_file() and not entry.is_symlink()
+        entry.stat(follow_symlinks=False).st_size
+        for entry in _entries(path)
+        if entry.is_file(follow_symlinks=False)
     )
 
 

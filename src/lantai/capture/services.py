@@ -206,7 +206,7 @@ def resume(*, submission: Submission, actor: Actor) -> None:
 
 
 def sweep_intake() -> int:
-    """Removes what killed uploads left in the intake; run by the worker."""
+    """Removes what was discarded and what killed uploads left in the intake; run by the worker."""
     open_ids = Submission.objects.exclude(state__in=Submission.FINISHED).values_list("id", flat=True)
     return intake.sweep(frozenset(map(str, open_ids)))
 

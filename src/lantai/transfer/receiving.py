@@ -28,7 +28,7 @@ from lantai.inspection.api import (
     standing_verdict,
 )
 from lantai.ledger.api import append
-from lantai.records.api import Document
+from lantai.records.api import Document, tables_at_rest
 from lantai.vault.api import IngestItem, ingest
 
 from .correcting import reasons_of, return_items
@@ -71,9 +71,10 @@ def _inspect(run: JobRun, handover: Handover) -> Report:
     plan = plan_in_force(handover.archive_id, "YJ")
     inspection = Inspection(open_handover(handover), "YJ", plan_in_force=plan, memory=ExaminationMemory())
     number = 0
-    for number, _item in enumerate(inspection.items(), 1):
-        if number % 50 == 0:
-            run.advance(50)
+    with tables_at_rest():
+        for number, _item in enumerate(inspection.items(), 1):
+            if number % 50 == 0:
+                run.advance(50)
     run.advance(number % 50)
     with transaction.atomic():
         report = save_report(

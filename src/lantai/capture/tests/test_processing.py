@@ -7,6 +7,7 @@ import pytest
 from lantai.capture.api import SubmissionItem, returned_items, standing
 from lantai.capture.drafting import _page_count
 from lantai.capture.receipts import receipt_holds
+from lantai.capture.services import sweep_intake
 from lantai.core.settings import home
 from lantai.ledger.api import Entry
 from lantai.records.api import Document, Record, document_path
@@ -189,3 +190,10 @@ def test_a_folder_on_this_machine_is_taken_as_it_is():
     before = sorted(path.name for path in source.rglob("*"))
     assert make.processed(source).state == "accepted"
     assert sorted(path.name for path in source.rglob("*")) == before
+
+
+def test_what_is_discarded_is_removed_by_the_next_sweep():
+    submission = make.processed(make.package(make.item()))
+    assert [path.name for path in (home() / "leaving").iterdir()] == [str(submission.id)]
+    sweep_intake()
+    assert list((home() / "leaving").iterdir()) == []
