@@ -41,7 +41,11 @@ def _entry(number: int, chance: random.Random) -> IndexEntry:
     year = min(2025, 1949 + int(chance.triangular(0, 76, 30)))
     if number % 50 == 0:
         year = 1900 + number // 50 % 49
-    body, matter, detail = pick(words["places"]) + pick(words["organs"]), pick(words["matters"]), pick(words["details"])
+    body, matter, detail = (
+        pick(words["places"]) + pick(words["organs"]),
+        pick(words["matters"]),
+        pick(words["details"]),
+    )
     if number % 5 == 0:
         title = f"{pick(words['surnames'])}{pick(words['given'])}{pick(words['given'])}{matter}{detail}"
     else:

@@ -27,7 +27,20 @@ if TYPE_CHECKING:
     from lantai.records.api import Fonds
 
 FONDS = "Z900"
-HEADINGS = ("档号", "题名", "责任者", "文号", "日期", "年度", "保管期限", "密级", "页数", "盒号", "件号", "备注")
+HEADINGS = (
+    "档号",
+    "题名",
+    "责任者",
+    "文号",
+    "日期",
+    "年度",
+    "保管期限",
+    "密级",
+    "页数",
+    "盒号",
+    "件号",
+    "备注",
+)
 WRONG_IN = 5_000
 """One row in so many has a date that never was, so that the rules are seen to be applied."""
 SAMPLE_S = 0.5

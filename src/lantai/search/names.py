@@ -19,7 +19,9 @@ _TAB = "\t"
 def keys_of(entry: IndexEntry) -> tuple[str, ...]:
     """The names of an entry as an engine holds them: initials, a tab, the name."""
     persons = _persons(entry.title)
-    return (*_responsible(entry.responsible), *map(key, persons)) if persons else _responsible(entry.responsible)
+    return (
+        (*_responsible(entry.responsible), *map(key, persons)) if persons else _responsible(entry.responsible)
+    )
 
 
 def key(name: str) -> str:
@@ -44,7 +46,9 @@ def _data() -> tuple[tuple[str, ...], re.Pattern[str]]:
     after = tuple(data["followed_by"])
     surnames = "|".join(sorted(data["double_surnames"], key=len, reverse=True)) + f"|[{data['surnames']}]"
     before = "|".join(data["preceded_by"])
-    return after, re.compile(rf"(?:^|{before}|[、，,])((?:{surnames})[\u4e00-\u9fff]{{1,2}}?)(?={'|'.join(after)})")
+    return after, re.compile(
+        rf"(?:^|{before}|[、，,])((?:{surnames})[\u4e00-\u9fff]{{1,2}}?)(?={'|'.join(after)})"
+    )
 
 
 def _persons(title: str) -> list[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -50,12 +52,24 @@ def reach_of(reader: Actor) -> tuple[Reach, ...]:
     )
 
 
+_SHOWN = (
+    "id", "title", "reference_code", "responsible", "document_number", "date_text", "date_start", "date_end",
+    "page_count", "fonds_id", "scheme__category", "custodian_id", "agency_id", "department_id", "classification",
+    "opening_mark", "year", "changed_at",
+)  # fmt: skip
+
+
 def entries_of(record_ids: Sequence[UUID]) -> tuple[list[IndexEntry], list[str]]:
-    """The entries of those records, and the ids of those that are no longer to be found."""
-    shown = list(Record.objects.filter(id__in=record_ids).exclude(state__in=_HIDDEN).select_related("scheme"))
-    gone = set(map(str, record_ids)) - {str(record.id) for record in shown}
-    pages = _pages(list(Document.objects.filter(record__in=shown).order_by("record_id", "sequence")))
-    return [_entry(record, pages.get(record.id, ())) for record in shown], sorted(gone)
+    """The entries of those records, and the ids of those that are no longer to be found.
+
+    Read as plain values: an import brings them by the hundred thousand.
+    """
+    found = Record.objects.filter(id__in=record_ids).exclude(state__in=_HIDDEN).values_list(*_SHOWN)
+    rows = {row[0]: row for row in found.order_by()}
+    documents = list(Document.objects.filter(record__in=record_ids).order_by("record_id", "sequence"))
+    pages = _pages([document for document in documents if document.record_id in rows]) if documents else {}
+    gone = {str(record_id) for record_id in record_ids if record_id not in rows}
+    return [_entry(row, pages.get(record_id, ())) for record_id, row in rows.items()], sorted(gone)
 
 
 def isolated_among(record_ids: Sequence[str]) -> set[str]:
@@ -64,30 +78,17 @@ def isolated_among(record_ids: Sequence[str]) -> set[str]:
     return set(map(str, rows.values_list("id", flat=True)))
 
 
-def _entry(record: Record, pages: tuple[str, ...]) -> IndexEntry:
+def _entry(row: Sequence[Any], pages: tuple[str, ...]) -> IndexEntry:
+    """A row of :data:`_SHOWN` as the index takes it."""
+    record_id, *texts, start, end, page_count, fonds, category = row[:11]
+    custodian, agency, department, classification, mark, year, changed_at = row[11:]
     return IndexEntry(
-        record_id=str(record.id),
-        title=record.title,
-        reference_code=record.reference_code,
-        responsible=record.responsible,
-        document_number=record.document_number,
-        date_text=record.date_text,
-        date_start=record.date_start,
-        date_end=record.date_end,
-        pages=pages,
-        page_count=record.page_count or 0,
-        fonds=_text(record.fonds_id),
-        category=record.scheme.category if record.scheme else "",
-        custodian=_text(record.custodian_id),
-        agency=_text(record.agency_id),
-        department=_text(record.department_id),
-        classification=record.classification,
-        opening_mark=record.opening_mark,
-        year=record.year,
-        changed=int(record.changed_at.timestamp()),
-    )
+        str(record_id), *texts, start, end, pages, page_count or 0, _text(fonds), category or "", _text(custodian),
+        _text(agency), _text(department), classification, mark, year, int(changed_at.timestamp()),
+    )  # fmt: skip
 
 
+@lru_cache(4096)
 def _text(key: UUID | None) -> str:
     return str(key) if key else ""
 

@@ -131,7 +131,9 @@ def search(
     shut = isolated_among([entry.record_id for entry in found.hits])
     return Results(
         total=found.total - len(shut),
-        hits=tuple(_hit(entry, question.clauses, names) for entry in found.hits if entry.record_id not in shut),
+        hits=tuple(
+            _hit(entry, question.clauses, names) for entry in found.hits if entry.record_id not in shut
+        ),
         facets=_facets(found, chosen, names),
         next=found.next,
         took_ms=(time.perf_counter() - started) * 1000,
@@ -193,11 +195,23 @@ def _facets(
 
 
 def index_records(record_ids: Sequence[UUID]) -> int:
-    """Writes those records as they are now; repeating it changes nothing. Returns entries written."""
+    """Writes those records as they are now; repeating it changes nothing. Returns entries written.
+
+    Many are written in one go, visible together at its end: an import is not made into thousands of
+    segments, nor committed for every few hundred.
+    """
+    wanted = dict.fromkeys(record_ids)
+    if len(wanted) <= BATCH:
+        return engine().write(*entries_of(list(wanted)))
     written = 0
-    for batch in _batches(dict.fromkeys(record_ids)):
-        entries, gone = entries_of(batch)
-        written += engine().write(entries, gone)
+    gone: list[str] = []
+    with engine().filling() as put:
+        for batch in _batches(wanted):
+            entries, missing = entries_of(batch)
+            written += put(entries)
+            gone += missing
+    if gone:
+        engine().write([], gone)
     return written
 
 

@@ -21,7 +21,9 @@ _YEAR = re.compile(r"^(?:1[0-9]|20)\d\d年?$")
 _BETWEEN = re.compile(r"^(?P<low>[^.…~～]*)(?:\.{2,}|…+|~|～)(?P<high>[^.…~～]*)$")
 _YEARS = re.compile(r"^(?P<low>\d{4})年?[-–—至到](?P<high>\d{4})年?$")
 _NUMERAL = "〇零元一二三四五六七八九十廿卅卌百0-9"
-_ERA = re.compile(rf"^(?:大?清|大?明)?(?P<era>{names_pattern()})(?:(?P<whole>年间|时期|朝)|.*[{_NUMERAL}].*)$")
+_ERA = re.compile(
+    rf"^(?:大?清|大?明)?(?P<era>{names_pattern()})(?:(?P<whole>年间|时期|朝)|.*[{_NUMERAL}].*)$"
+)
 _DATED = re.compile(
     rf"^(?:[{_NUMERAL}]{{4}}年.{{0,12}}|\d{{4}}[-./]\d{{1,2}}(?:[-./]\d{{1,2}})?|\d{{8}}|.{{2,8}}年代)$"
 )

@@ -29,7 +29,9 @@ _END = re.compile(r"的|[、，,；;：:。\s（(《]")
 _PARTICLES = "的和与及"
 
 
-def suggestions(engine: SearchEngine, typed: str, reach: tuple[Reach, ...], names: Names, size: int) -> list[str]:
+def suggestions(
+    engine: SearchEngine, typed: str, reach: tuple[Reach, ...], names: Names, size: int
+) -> list[str]:
     """Ways to go on from what is typed: names and stretches of titles, the most frequent first.
 
     Args:
@@ -62,7 +64,7 @@ def suggestions(engine: SearchEngine, typed: str, reach: tuple[Reach, ...], name
 
 def _last_word(typed: str) -> tuple[str, str]:
     place = max(typed.rfind(" "), typed.rfind("\u3000")) + 1
-    return typed[:place], typed[place:].lstrip("-\"“「")
+    return typed[:place], typed[place:].lstrip('-"“「')
 
 
 def _in_names_and_titles(group: Sequence[Clause]) -> tuple[Clause, ...]:

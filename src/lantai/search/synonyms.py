@@ -39,16 +39,22 @@ def others(word: str) -> tuple[str, ...]:
 @lru_cache(maxsize=2)
 def _known(path: str, _stamp: int) -> tuple[dict[str, tuple[str, ...]], re.Pattern[str]]:
     """By each word its other wordings, and a pattern that finds the longest words first."""
-    lists = tomllib.loads(files(__package__).joinpath("data/synonyms.toml").read_text(encoding="utf-8"))["group"]
+    lists = tomllib.loads(files(__package__).joinpath("data/synonyms.toml").read_text(encoding="utf-8"))[
+        "group"
+    ]
     if path:
         lists = [*lists, *_own(Path(path))]
     by_word: dict[str, dict[str, None]] = {}
     for group in lists:
         members = [bare(member) for member in group]
         for member in members:
-            by_word.setdefault(member, {}).update(dict.fromkeys(other for other in members if other != member))
+            by_word.setdefault(member, {}).update(
+                dict.fromkeys(other for other in members if other != member)
+            )
     words = sorted(by_word, key=len, reverse=True)
-    return {word: tuple(found) for word, found in by_word.items()}, re.compile("|".join(map(re.escape, words)))
+    return {word: tuple(found) for word, found in by_word.items()}, re.compile(
+        "|".join(map(re.escape, words))
+    )
 
 
 def _own(path: Path) -> list[list[str]]:
@@ -58,8 +64,11 @@ def _own(path: Path) -> list[list[str]]:
         raise Invalid(
             _("同义词表读不出来：%(error)s。") % {"error": error},
             subject=str(path),
-            remedy=_("每组写作 [\"词\", \"词\"]，放在 group = [ ] 里；改正前可先移开此文件。"),
+            remedy=_('每组写作 ["词", "词"]，放在 group = [ ] 里；改正前可先移开此文件。'),
         ) from error
-    if not all(isinstance(group, list) and all(isinstance(word, str) and bare(word) for word in group) for group in groups):
+    if not all(
+        isinstance(group, list) and all(isinstance(word, str) and bare(word) for word in group)
+        for group in groups
+    ):
         raise Invalid(_("同义词表里有不是词的内容。"), subject=str(path), remedy=_("每组只写词，不能为空。"))
     return list(groups)

@@ -150,9 +150,8 @@ class TantivyEngine:
     def search(self, request: SearchRequest) -> EngineResult:
         """Answers a request; the total is exact."""
         index = self._reader()
-        translate = Translator(index.schema)
-        query = translate.request(request)
         searcher = index.searcher()
+        query = Translator(index.schema, searcher).request(request)
         if request.sort == "relevance" and request.question.is_empty:
             request = replace(request, sort="-date")
         page = self._by_relevance if request.sort == "relevance" else self._by_date
@@ -167,8 +166,9 @@ class TantivyEngine:
     def names(self, beginning: str, reach: tuple[Reach, ...], size: int) -> list[tuple[str, int]]:
         """Names whose key begins so, counted within reach, the most frequent first."""
         index = self._reader()
-        visible = Translator(index.schema).visible(reach)
-        found = index.searcher().terms_with_prefix("name", beginning, filter_query=visible, limit=_NAMES_LOOKED_AT)
+        searcher = index.searcher()
+        visible = Translator(index.schema, searcher).visible(reach)
+        found = searcher.terms_with_prefix("name", beginning, filter_query=visible, limit=_NAMES_LOOKED_AT)
         return sorted(found, key=lambda item: (-item[1], item[0]))[:size]
 
     def count(self) -> int:
@@ -216,7 +216,7 @@ class TantivyEngine:
         key = read_count(request.after, 18)
         if key is not None:
             bounds = (None, key - 1) if newest_first else (key + 1, None)
-            beyond = Translator(index.schema).range("sort_key", *bounds)
+            beyond = Translator(index.schema, searcher).range("sort_key", *bounds)
             must = tantivy.Occur.Must
             page = tantivy.Query.boolean_query([(must, query), (must, beyond)])
         found = searcher.search(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from itertools import product
+from math import prod
 from typing import Any
 
 import tantivy
@@ -17,6 +19,8 @@ from ..language import Clause
 from ..text import TokenPhrase, code_phrase, number_phrase, phrase
 
 TITLE_WEIGHT = 3.0
+MOST_COMBINED = 16
+"""Combinations of ways that are asked for one by one."""
 _FIELDS = {
     "any": ("title", "rest"),
     "title": ("title",),
@@ -30,34 +34,56 @@ _SPECIAL = re.compile(r"([\\.+*?()|\[\]{}^$#&\-~])")
 
 
 class Translator:
-    """Builds queries for one schema."""
+    """Builds queries for one index as it stands.
 
-    def __init__(self, schema: Any) -> None:
+    Args:
+        schema: of the index.
+        searcher: tells which tokens there are, so that nobody looks for what is not there.
+    """
+
+    def __init__(self, schema: Any, searcher: Any) -> None:
         self.schema = schema
+        self.searcher = searcher
 
     def request(self, request: SearchRequest) -> Any:
         """The whole request but its paging."""
         must, must_not = tantivy.Occur.Must, tantivy.Occur.MustNot
-        parts = [(must, self._either([self.clause(c) for c in group])) for group in request.question.groups]
-        parts += [(must_not, self.clause(c)) for c in request.question.excluded]
+        parts = self._all_of(
+            [[way for c in group for way in self.ways(c)] for group in request.question.groups]
+        )
+        parts += [(must_not, way) for c in request.question.excluded for way in self.ways(c)]
         parts += [(must, self._filter(name, values)) for name, values in request.filters if values]
         if request.changed_since is not None:
             parts.append((must, self._unscored(self.range("changed", request.changed_since + 1, None))))
         parts.append((must, self._unscored(self.visible(request.reach))))
         return tantivy.Query.boolean_query(parts)
 
+    def _all_of(self, groups: Sequence[Sequence[Any]]) -> list[tuple[Any, Any]]:
+        """Every group by one of its ways; as one union of all their combinations where these are few.
+
+        A union of phrases walks through all of each phrase, a combination skips from match to match.
+        """
+        must = tantivy.Occur.Must
+        if len(groups) > 1 and prod(map(len, groups)) <= MOST_COMBINED:
+            together = [
+                tantivy.Query.boolean_query([(must, way) for way in ways]) for ways in product(*groups)
+            ]
+            return [(must, self._either(together))]
+        return [(must, self._either(ways)) for ways in groups]
+
     def visible(self, reach: Sequence[Reach]) -> Any:
         """What somebody may see; nothing without reach."""
         return self._either([self.within(one) for one in reach])
 
-    def clause(self, clause: Clause) -> Any:
-        """Text, or characters at their places, or dates: any of those asked for."""
+    def ways(self, clause: Clause) -> list[Any]:
+        """What satisfies a clause: text or characters in one of its fields, or dates."""
         found = []
         if clause.text or clause.places:
-            found += [self._weighed(name, self._text(clause, name)) for name in _FIELDS[clause.field]]
+            asked = [(name, self._text(clause, name)) for name in _FIELDS[clause.field]]
+            found = [self._weighed(name, query) for name, query in asked if query is not None]
         if clause.since or clause.until:
             found.append(self._unscored(self._overlap(clause.since, clause.until)))
-        return self._either(found)
+        return found
 
     def within(self, reach: Reach) -> Any:
         """One set of entries somebody may see."""
@@ -74,9 +100,14 @@ class Translator:
         if clause.places:
             return self._pattern(name, clause.places)
         found = _PHRASES.get(name, phrase)(clause.text)
-        return self._phrase(name, found) if found else tantivy.Query.empty_query()
+        return self._phrase(name, found) if found else None
 
     def _phrase(self, name: str, found: TokenPhrase) -> Any:
+        """The query; ``None`` where a token of it is nowhere in the index."""
+        if not found.open_end and not all(
+            self.searcher.doc_freq(name, token) for _place, token in found.tokens
+        ):
+            return None
         if len(found.tokens) > 1:
             return tantivy.Query.phrase_query(self.schema, name, list(found.tokens))
         _place, token = found.tokens[0]
@@ -103,16 +134,15 @@ class Translator:
         return escaped[0] if len(escaped) == 1 else f"[{''.join(escaped)}]"
 
     def _overlap(self, since: date | None, until: date | None) -> Any:
-        if (not since or since.timetuple().tm_yday == 1) and (
-            not until or (until.month, until.day) == (12, 31)
-        ):
-            years = (since.year if since else None, until.year if until else None)
-            return self.range("years", *years, listed=True)
+        """Dated within or across: by whole years from the index, then the days where years are cut."""
+        years = self.range("years", since.year if since else None, until.year if until else None, listed=True)
         must = tantivy.Occur.Must
-        parts = [(must, self.range("to_day", since.toordinal() if since else 1, None))]
-        if until:
+        parts = [(must, years)]
+        if since and since.timetuple().tm_yday > 1:
+            parts.append((must, self.range("to_day", since.toordinal(), None)))
+        if until and (until.month, until.day) != (12, 31):
             parts.append((must, self.range("from_day", None, until.toordinal())))
-        return tantivy.Query.boolean_query(parts)
+        return tantivy.Query.boolean_query(parts) if len(parts) > 1 else years
 
     def _filter(self, name: str, values: Sequence[str]) -> Any:
         if name not in FACETS:

@@ -91,7 +91,14 @@ def test_a_span_of_time_is_known_by_any_of_its_names(typed, since, until):
 
 @pytest.mark.parametrize(
     ("query", "says"),
-    [("围" * 501, "太长"), ("垦 " * 33, "太多"), ("***", "通配符"), ("！？——", "标点"), ("年:去年", "年份"), ("海 -围*", "*")],
+    [
+        ("围" * 501, "太长"),
+        ("垦 " * 33, "太多"),
+        ("***", "通配符"),
+        ("！？——", "标点"),
+        ("年:去年", "年份"),
+        ("海 -围*", "*"),
+    ],
 )
 def test_what_cannot_be_asked_is_said_with_its_remedy(query, says):
     with pytest.raises(Invalid) as refused:

@@ -62,7 +62,9 @@ def test_every_stretch_of_a_title_finds_it(engine, number):
     wanted = str(uuid.UUID(int=number))
     missed = []
     for part in {part for form in normalised(TITLES[number]) for part in stretches(form)}:
-        request = SearchRequest(Question(((Clause(part, "title"),),)), EVERYTHING, size=len(TITLES), facets=False)
+        request = SearchRequest(
+            Question(((Clause(part, "title"),),)), EVERYTHING, size=len(TITLES), facets=False
+        )
         if wanted not in {hit.record_id for hit in engine.search(request).hits}:
             missed.append(part)
     assert missed == []
