@@ -6,6 +6,7 @@ Files are opened in child processes with limits, whoever asks.
 from .adapters.siegfried import signature_version
 from .adapters.warcio_writer import HttpExchange, write_warc
 from .charsets import decode_name, decode_text, detect_charset
+from .conversion import Converter, Judged, convert, converter_named, converters
 from .identification import identify, identify_many
 from .mail import UNREADABLE as UNREADABLE_MESSAGE
 from .mail import (
@@ -36,6 +37,7 @@ from .pooled import (
     strip_ofd,
     verify_signatures,
 )
+from .preservation import Preservation, format_registry, preservation_of
 from .results import UNKNOWN, Characteristics, Examination, Identification, Rendering
 from .signatures import SignatureFacts, is_detached
 from .signatures.certificates import (
@@ -69,16 +71,19 @@ __all__ = [
     "CapturedFile",
     "Certificate",
     "Characteristics",
+    "Converter",
     "Examination",
     "Hash",
     "HttpExchange",
     "Identification",
+    "Judged",
     "Known",
     "Located",
     "MediaFacts",
     "MessageDefect",
     "MessageFacts",
     "MessageShown",
+    "Preservation",
     "Rendering",
     "SignatureAlgorithm",
     "SignatureFacts",
@@ -88,6 +93,9 @@ __all__ = [
     "WarcRecord",
     "accepted_names",
     "characterise",
+    "convert",
+    "converter_named",
+    "converters",
     "decode_name",
     "decode_page",
     "decode_text",
@@ -98,6 +106,7 @@ __all__ = [
     "extract_texts",
     "facts_of",
     "family_of",
+    "format_registry",
     "identify",
     "identify_in_pool",
     "identify_many",
@@ -112,6 +121,7 @@ __all__ = [
     "locate_captures",
     "longterm_verdicts",
     "parse_xml",
+    "preservation_of",
     "read_capture",
     "read_media_facts",
     "read_messages",

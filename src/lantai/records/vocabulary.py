@@ -83,3 +83,4 @@ class DocumentRole(models.TextChoices):
     PROCESSING_SHEET = "processing_sheet", _("处理单")
     ATTACHMENT = "attachment", _("附件")
     PAGE_IMAGES = "page_images", _("页面图像")
+    RENDITION = "rendition", _("转换件")

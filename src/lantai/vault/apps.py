@@ -26,9 +26,11 @@ class VaultConfig(AppConfig):
         from .adapters.filesystem import FilesystemStore
         from .adapters.s3 import S3Store
         from .content import VaultContent
+        from .encryption import EncryptedStore
         from .journal import recover
         from .papers import WaitingRecords, keep_papers
         from .policy import count_protection
+        from .renewal.selectors import count_formats
         from .selectors import check_copies, ledger_subjects
         from .versions import follow_changes
         from .volumes.selectors import check_volumes, volume_places
@@ -36,6 +38,7 @@ class VaultConfig(AppConfig):
 
         stores.register_kind("filesystem", FilesystemStore)
         stores.register_kind("s3", S3Store)
+        stores.register_encryption("sm4", EncryptedStore)
         register_evidence_stores(stores.evidence_stores)
         register_content_source(VaultContent())
         register_ledger_subjects(ledger_subjects)
@@ -47,6 +50,7 @@ class VaultConfig(AppConfig):
         register_ticker("vault.audit", 10, continuous.audit_turn)
         register_ticker("vault.mend", 60, continuous.mend_what_is_found)
         register_ticker("vault.count", 600, count_protection)
+        register_ticker("vault.formats", 900, count_formats)
         register_ticker("vault.drill", 3600, drills.hold_when_due)
         register_check("vault.copies", check_copies)
         stores.register_places(volume_places)

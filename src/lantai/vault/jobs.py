@@ -13,6 +13,7 @@ from .audit import audit
 from .erasure import finish_erasures
 from .models import Copy, Erasure
 from .reconciling import Reconciled, reconcile
+from .renewal import jobs as renewal_jobs  # noqa: F401 - its kinds are found through this module
 from .repair import repair
 from .stores import declared_stores
 from .watch import jobs as watch_jobs  # noqa: F401 - its kinds are found through this module

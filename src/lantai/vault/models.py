@@ -128,6 +128,7 @@ class Event(models.Model):
         FIXITY = "fixity check", _("校验发现问题")
         RECOVERY = "recovery", _("修复")
         DELETION = "deletion", _("销毁")
+        MIGRATION = "migration", _("格式转换")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     object = models.ForeignKey(VaultObject, on_delete=models.CASCADE, related_name="events")
@@ -241,3 +242,4 @@ class CopyPolicy(models.Model):
 
 from .watch.models import AuditPlan, Drill, Figures, Incident, IncidentObject  # noqa: E402, F401 - Django finds models here
 from .volumes.models import OfflineVolume, VolumeEntry, VolumeInspection  # noqa: E402, F401 - here too
+from .renewal.models import MigrationItem, MigrationPlan  # noqa: E402, F401

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from lantai.core.actors import SYSTEM, Actor
-from lantai.core.digests import CHUNK_BYTES, digest_bytes
+from lantai.core.digests import CHUNK_BYTES, digest_bytes, digest_file
+from lantai.core.errors import NotFound
 from lantai.core.ports import require
 from lantai.ledger.api import append
-from lantai.records.api import Record, RecordsChanged
+from lantai.records.api import Document, Record, RecordsChanged
 
 from . import segments
 from .batches import StagedBatch, open_batch
@@ -74,6 +77,51 @@ def add_version(record_ids: Iterable[UUID], actor: Actor, reason: str) -> Versio
         changed += done.record_ids
         objects_count += done.objects_count
     return Versioned(tuple(changed), objects_count)
+
+
+def add_file(
+    record_id: UUID,
+    document: Document,
+    source: Path,
+    *,
+    actor: Actor,
+    note: str,
+    settle: Callable[[], None],
+) -> None:
+    """Adds a file to a record's object as a new version; all that stood there stays.
+
+    Args:
+        record_id: the record.
+        document: the file as its row will describe it; ``location`` is where it is to lie.
+        source: its bytes.
+        actor: who has it added.
+        note: what was done, for the event and the version's message.
+        settle: called in the committing transaction, before the record is described; inserts the row.
+
+    Raises:
+        NotFound: the record does not stand whole in the vault.
+        Unavailable: a store is away or cannot be written; nothing was changed.
+    """
+    require(actor, "vault.add_version")
+    recover()
+    with open_batch("version", ready_stores(None)) as batch, transaction.atomic():
+        held = VaultObject.objects.select_for_update(of=("self",)).select_related("record")
+        row = held.filter(record_id=record_id, state=VaultObject.State.HELD).first()
+        current = current_version(batch.stores, row) if row else None
+        if row is None or row.record is None or current is None:
+            raise NotFound(
+                _("这件档案在总库中没有完好的对象，不能加入文件。"),
+                subject=str(record_id),
+                remedy=_("请先修复副本。"),
+            )
+        settle()
+        name = bytes(document.original_name_b)
+        facts = FileFacts(document.location, digest_file(source), name, document.format_name, document.puid)
+        description = RecordWriter(element_titles()).record(record_id, describe([record_id])[record_id])
+        event = new_event(Event.Kind.MIGRATION, actor, timezone.now(), note)
+        added = [(facts, source)]
+        written = _write_version(batch, row, row.record, current, description, event, actor, added)
+        _commit(batch, [written], [], actor, event.at)
 
 
 def follow_changes(events: Sequence[RecordsChanged]) -> None:
@@ -194,10 +242,12 @@ def _write_version(
     description: bytes,
     event: EventFacts,
     actor: Actor,
+    added: Sequence[tuple[FileFacts, Path]] = (),
 ) -> WrittenObject:
     slot, folder, inventory = str(row.id), f"v{row.version + 1}/{CONTENT}", current.inventory
     digests = digest_bytes(description)
     files = [file for file in current.files if file.path != RECORD]
+    files += [facts for facts, _source in added]
     files.append(FileFacts(RECORD, digests, format_name="XML", puid="fmt/101"))
     events = [*map(event_facts, row.events.order_by("at", "id")), event]
     pieces = write_premis(row.object_id, record.title, files, events, rights_of(record))
@@ -208,6 +258,10 @@ def _write_version(
         message=f"{event.note} {batch.id}",
         agent=agent_of(actor),
     )
+    for facts, source in added:
+        if facts.path in to_store:  # else the same bytes lie in the object already
+            with source.open("rb", buffering=0) as opened:
+                row.size_bytes += batch.copy(slot, to_store[facts.path], opened).size_bytes
     if RECORD in to_store:  # else the description is again what an earlier version says
         batch.write(slot, to_store[RECORD], [description])
         row.size_bytes += digests.size_bytes
