@@ -21,12 +21,13 @@ from . import rebuild as rebuilds
 from . import repair as repairs
 from .models import Copy, VaultObject
 from .policy_commands import policy
+from .renewal import commands as renewing
 from .stores import configuration_file, declared_stores, open_store
 from .validating import validate
-from .watch import commands as watching
 from .volumes import commands as volume_commands
 from .volumes.reading import mounted_stack
 from .volumes.rebuilding import rebuild_from_volumes
+from .watch import commands as watching
 
 StoreKey = Annotated[str | None, typer.Argument(help="存储的 key；不写为全部。")]
 SHOWN = 50
@@ -56,6 +57,8 @@ def register(app: typer.Typer) -> None:
         "audits": watching.audits,
         "incidents": watching.told_incidents,
         "drill": watching.drill,
+        "formats": renewing.formats,
+        "migrate": renewing.migrate,
     }
     for name, function in functions.items():
         cli.command(group, name)(function)
