@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 wanted=(make python3 python3-venv postgresql clamav-daemon chromium fonts-noto-cjk libatomic1
-  ceph-mon ceph-osd ceph-common radosgw)
+  ceph-mon ceph-osd ceph-common radosgw libreoffice-writer-nogui)
 missing=()
 for package in "${wanted[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
