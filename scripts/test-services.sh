@@ -84,4 +84,10 @@ fi
 NODE_DISABLE_COMPILE_CACHE=1 "${npm[@]}" ci --silent --no-audit --no-fund
 
 export LANTAI_CHROMIUM=${LANTAI_CHROMIUM:-/usr/bin/chromium}
-.venv/bin/pytest -n auto --maxprocesses 4 --dist loadfile "$@"
+pytest=(.venv/bin/pytest -n auto --maxprocesses 4 --dist loadfile)
+if [ $# -gt 0 ]; then
+  "${pytest[@]}" "$@"
+else # a browser's event loop stays in its process, where Django would then refuse the database to other tests
+  "${pytest[@]}" --ignore tests/journeys
+  "${pytest[@]}" tests/journeys
+fi
