@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from itertools import islice
+from typing import NamedTuple
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,10 +27,13 @@ from .descriptions import in_chunks
 from .journal import paths_in_flight
 from .models import Audit, Copy, VaultObject
 from .ocfl_validation import Checked, check_object
+from .proving import prove_at
 from .stores import ObjectFiles, Store, open_store
 
 STRAYS_TOLD = 100
 """How many stray objects one audit names."""
+CHUNK = 500
+_DUE = ("id", "checked_at", "version", "object__version", "object__object_path", "object__inventory_sha512")
 
 
 @dataclass(slots=True)
@@ -78,8 +86,8 @@ def audit(
     opened.require_ready()
     started, clock = timezone.now(), time.monotonic()
     result = Audited(store)
-    for copies in _due(store, started, limit):
-        look_at(opened, copies, result)
+    for looks in in_chunks(_looks(opened, islice(_due(store, started), limit))):
+        _settle(opened, looks, result)
         result.seconds = time.monotonic() - clock
         if observe:
             observe(result)
@@ -90,21 +98,57 @@ def audit(
     return result
 
 
-def _due(store: str, started: datetime, limit: int | None) -> Iterator[list[Copy]]:
-    """Copies not looked at since the audit began, unseen ones first."""
-    left = limit
-    while left is None or left > 0:
-        size = 100 if left is None else min(100, left)
-        copies = list(
-            Copy.objects.filter(Q(checked_at__lt=started) | Q(checked_at=None), store=store)
-            .exclude(object__state=VaultObject.State.ERASING)
-            .order_by(F("checked_at").asc(nulls_first=True), "id")
-            .select_related("object")[:size]
+class _Due(NamedTuple):
+    """A copy to be looked at, and what its object must be."""
+
+    id: UUID
+    checked_at: datetime | None
+    version: int
+    object_version: int
+    object_path: str
+    inventory_sha512: str
+
+
+def _due(store: str, started: datetime) -> Iterator[_Due]:
+    """Copies not looked at since the audit began, unseen ones first, the longest unseen next."""
+    copies = Copy.objects.filter(store=store).exclude(object__state=VaultObject.State.ERASING)
+    for unseen in (True, False):
+        waiting = copies.filter(checked_at=None) if unseen else copies.filter(checked_at__lt=started)
+        page = waiting.order_by("checked_at", "id")
+        while rows := [_Due(*values) for values in page.values_list(*_DUE)[:CHUNK]]:
+            yield from rows
+            at, last = rows[-1].checked_at, rows[-1].id
+            later = Q(id__gt=last) if unseen else Q(checked_at=at, id__gt=last) | Q(checked_at__gt=at)
+            page = waiting.filter(later).order_by("checked_at", "id")
+
+
+def _looks(store: Store, due: Iterable[_Due]) -> Iterator[tuple[_Due, int | None]]:
+    """Each copy with its size in bytes, if it is whole; read ahead of what is fetched."""
+    asked: deque[_Due] = deque()
+
+    def wanted() -> Iterator[tuple[str, str]]:
+        for copy in due:
+            asked.append(copy)
+            yield copy.object_path, copy.inventory_sha512
+
+    for size_bytes in spread(partial(prove_at, store), wanted(), crosses=store.crosses):
+        yield asked.popleft(), size_bytes
+
+
+def _settle(store: Store, looks: Sequence[tuple[_Due, int | None]], result: Audited) -> None:
+    """Puts the outcome on each copy; what could not be proven is checked clause by clause."""
+    whole = {copy.id: size_bytes for copy, size_bytes in looks
+             if size_bytes is not None and copy.version == copy.object_version}  # fmt: skip
+    with transaction.atomic():
+        now = timezone.now()
+        Copy.objects.filter(id__in=whole).update(
+            state=Copy.State.VERIFIED, detail="", checked_at=now, verified_at=now
         )
-        if not copies:
-            return
-        yield copies
-        left = None if left is None else left - len(copies)
+    result.objects_count += len(whole)
+    result.size_bytes += sum(whole.values())
+    others = [copy.id for copy, _size in looks if copy.id not in whole]
+    if others:
+        look_at(store, list(Copy.objects.filter(id__in=others).select_related("object")), result)
 
 
 def look_at(
@@ -126,7 +170,7 @@ def look_at(
         files = store.object_files(copy.object.object_path)
         return check_object(reading(files) if reading else files)
 
-    checks = spread(check, copies)
+    checks = list(spread(check, copies))
     with transaction.atomic():
         for copy, checked in zip(copies, checks, strict=True):
             result.objects_count += 1

@@ -70,7 +70,7 @@ class _Crew:
 
     def __init__(self) -> None:
         size = max(2, WORKERS.read())
-        self.ahead = 2 * size + 1
+        self.ahead = 8 * size
         self._idle: queue.SimpleQueue[_Child | None] = queue.SimpleQueue()
         for _place in range(size):
             self._idle.put(None)

@@ -262,6 +262,7 @@ class FolderFiles:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._prefix = f"{root}/"
 
     def paths(self) -> Iterator[str]:
         """Every file; an empty folder with a closing slash; a link as a file."""
@@ -270,7 +271,7 @@ class FolderFiles:
         waiting = [""]
         while waiting:
             below = waiting.pop()
-            with os.scandir(self.root / below) as entries:
+            with os.scandir(self._prefix + below) as entries:
                 found = list(entries)
             if not found and below:
                 yield below
@@ -283,7 +284,7 @@ class FolderFiles:
     def open(self, path: str) -> IO[bytes]:
         """Opens a file for reading, never through a link."""
         try:
-            descriptor = os.open(self.root / path, os.O_RDONLY | os.O_NOFOLLOW)
+            descriptor = os.open(self._prefix + path, os.O_RDONLY | os.O_NOFOLLOW)
         except NotADirectoryError as error:
             raise FileNotFoundError(path) from error
         return os.fdopen(descriptor, "rb", buffering=0)
