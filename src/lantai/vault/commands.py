@@ -19,6 +19,7 @@ from . import audit as audits
 from . import journal, operations, selectors
 from . import rebuild as rebuilds
 from . import repair as repairs
+from .encryption_commands import encryption
 from .models import Copy, VaultObject
 from .policy_commands import policy
 from .renewal import commands as renewing
@@ -54,6 +55,7 @@ def register(app: typer.Typer) -> None:
         "rebuild": rebuild,
         "validate": validate,
         "policy": policy,
+        "encryption": encryption,
         "audits": watching.audits,
         "incidents": watching.told_incidents,
         "drill": watching.drill,

@@ -2,11 +2,12 @@
 
 Each private key is encrypted with SM4-GCM under a key derived from the passphrase; its purpose,
 algorithm and public key are bound in as associated data. Keys are never deleted: a retired key
-goes on verifying what it once signed.
+goes on verifying what it once signed. Keys for encrypting data stand beside them, encrypted alike.
 """
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ from ..language import gettext as _
 from . import keyfile
 from .adapters import sm4
 from .keys import Algorithm, PublicKey
+
+_DATA_KEY_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,45 @@ class Keystore:
             raise keyfile.damaged(self.path) from error
         return public.algorithm.scheme.sign(private, public.raw, message)
 
+    def data_key(self, name: str, *, make: bool = False) -> bytes | None:
+        """A symmetric key of 16 bytes for encrypting data (SM4), by name; never shown, never deleted.
+
+        Args:
+            name: what it encrypts, such as ``store:backup-far``.
+            make: makes it when there is none; otherwise ``None`` says so.
+
+        Raises:
+            Invalid: the key's entry was changed.
+        """
+        self._refresh()
+        entry = self._data_entry(name)
+        if entry is None and make:
+            entry = self._add_data_key(name)
+        if entry is None:
+            return None
+        try:
+            return sm4.decrypt(self._secrets.wrapping_key, bytes.fromhex(entry["secret"]), _bound_data(entry))
+        except (InvalidTag, ValueError) as error:
+            raise keyfile.damaged(self.path) from error
+
+    def _data_entry(self, name: str) -> dict[str, Any] | None:
+        entries = self._document.get("data_keys", [])
+        return next((entry for entry in entries if entry["name"] == name), None)
+
+    def _add_data_key(self, name: str) -> dict[str, Any]:
+        entry = {"name": name, "created_at": utc_text(datetime.now(UTC))}
+        sealed = sm4.encrypt(self._secrets.wrapping_key, os.urandom(_DATA_KEY_BYTES), _bound_data(entry))
+        with keyfile.locked(self.path):
+            self._refresh()
+            standing = self._data_entry(name)
+            if standing is not None:
+                return standing
+            made = {**entry, "secret": sealed.hex()}
+            document = {**self._document, "data_keys": [*self._document.get("data_keys", []), made]}
+            keyfile.write(self.path, document, self._secrets)
+            self._document, self._stamp = document, keyfile.stamp(self.path)
+        return made
+
     def _entry(self, key_id: str) -> dict[str, Any] | None:
         self._refresh()
         return next((entry for entry in self._document["keys"] if entry["key_id"] == key_id), None)
@@ -198,6 +240,11 @@ def _public(entry: dict[str, Any]) -> PublicKey:
 def _bound(entry: dict[str, Any]) -> bytes:
     """What a private key's ciphertext is tied to: everything about the key that stands in clear."""
     return canonical_json({name: value for name, value in entry.items() if name != "private"})
+
+
+def _bound_data(entry: dict[str, Any]) -> bytes:
+    """What a data key's ciphertext is tied to."""
+    return canonical_json({"data_key": entry["name"], "created_at": entry["created_at"]})
 
 
 def _stored_keys(document: keyfile.Document) -> list[StoredKey]:

@@ -9,6 +9,7 @@ import pytest
 from lantai.core.errors import Conflict, NotFound, Unavailable
 from lantai.core.settings import home
 from lantai.vault.api import audit, repair
+from lantai.vault.encryption import EncryptedStore
 from lantai.vault.models import Copy
 from lantai.vault.ocfl import INVENTORY, SIDECAR, object_path
 from lantai.vault.stores import Placement, StoreFacts, configuration_file, declared_stores, open_store
@@ -38,18 +39,22 @@ def s3_facts(key="far", bucket=None, **options):
 @pytest.fixture(
     params=[
         "filesystem",
+        "encrypted",
         pytest.param("s3", marks=pytest.mark.services),
         pytest.param("s3-locked", marks=pytest.mark.services),
+        pytest.param("s3-encrypted", marks=pytest.mark.services),
     ]
 )
 def store(request):
-    if request.param == "filesystem":
+    if request.param in {"filesystem", "encrypted"}:
         declared_stores()
         opened = open_store("backup-far")
     else:
         from lantai.vault.adapters.s3 import S3Store
 
         opened = S3Store(s3_facts(**({"retain_days": 2} if request.param == "s3-locked" else {})))
+    if request.param.endswith("encrypted"):
+        opened = EncryptedStore(opened)
     opened.require_ready()
     return opened
 
