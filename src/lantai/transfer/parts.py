@@ -125,7 +125,7 @@ def _handover(handover: Handover) -> Shared:
         year_from=handover.year_from,
         year_to=handover.year_to,
         report=str(handover.report_id) if handover.report_id else "",
-        state=Handover.State.RECEIVED if handover.acceptance else handover.state,
+        state=Handover.State.RECEIVED.value if handover.acceptance else handover.state,
         **{name: getattr(handover, name) for name in (*TEXTS, *LATER)},
         **{name: canonical_json(getattr(handover, name)).decode() for name in CARRIED},
         **{name: canonical_json(getattr(handover, name)).decode() for name in SEALED},
