@@ -178,7 +178,7 @@ def _import(sheet: Path, number: int) -> dict[str, Any]:
             start_load(batch=batch, actor=SYSTEM, accept=True, enqueue=False)
             run_inline(LOAD, SYSTEM, progress=False, import_id=str(batch.id))
         with _timed(seconds, "index_after_the_last"):
-            indexer.communicate("done\n")
+            index_cpu_s = float(indexer.communicate("done\n")[0])
         took_s = time.perf_counter() - started
     batch = Import.objects.get(id=batch.id)
     created = batch.counts.get("loaded", {}).get("created", 0)
@@ -189,7 +189,7 @@ def _import(sheet: Path, number: int) -> dict[str, Any]:
         "rows_per_s": round(number / took_s, 1),
         "seconds": round(took_s, 2),
         "seconds_by_step": {name: round(value, 2) for name, value in seconds.items()},
-        **_cpu(number),
+        **_cpu(number, index_cpu_s),
         **_tree(fonds),
     }
 
@@ -231,6 +231,7 @@ def _indexer() -> Iterator[subprocess.Popen[str]]:
 
 def _index() -> None:
     """Takes what the outbox holds for the index until told that no more comes."""
+    import resource
     import select
 
     from lantai.core.events import deliver_pending
@@ -240,6 +241,8 @@ def _index() -> None:
     while True:
         taken = deliver_pending("search.index", limit=100)
         if last and not taken:
+            used = resource.getrusage(resource.RUSAGE_SELF)
+            print(used.ru_utime + used.ru_stime, flush=True)  # noqa: T201
             return
         if not last:
             last = bool(select.select([sys.stdin], [], [], 0 if taken else 0.2)[0])
@@ -258,12 +261,16 @@ def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
     seconds[name] = time.perf_counter() - started
 
 
-def _cpu(number: int) -> dict[str, float]:
+def _cpu(number: int, index_cpu_s: float) -> dict[str, float]:
+    """Work by part, each process's start included: this one imports, the indexer indexes, others check."""
     import resource
 
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    total = sum(usage.ru_utime + usage.ru_stime for usage in used)
-    return {"cpu_us_per_row": round(total / number * 1e6, 1)}
+    own, others = (
+        usage.ru_utime + usage.ru_stime
+        for usage in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
+    parts = {"import": own, "index": index_cpu_s, "read_and_check": others - index_cpu_s}
+    return {f"{name}_cpu_us_per_row": round(used / number * 1e6, 1) for name, used in parts.items()}
 
 
 def _tree(fonds: Fonds) -> dict[str, Any]:

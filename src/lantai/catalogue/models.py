@@ -64,6 +64,8 @@ class Import(models.Model):
     source = models.CharField(_("种类"), max_length=12, blank=True)
     table = models.CharField(_("工作表或数据表"), max_length=200, blank=True)
     charset = models.CharField(_("编码"), max_length=20, blank=True)
+    remarks = models.JSONField(default=list)
+    """What is remarkable about the table as a whole, by kind of problem."""
     headings = models.JSONField(default=list)
     headings_row = models.PositiveIntegerField(default=1)
     columns = models.JSONField(default=list)

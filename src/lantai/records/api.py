@@ -25,9 +25,9 @@ from .composing import combine_records as combine_records
 from .composing import order_documents as order_documents
 from .composing import split_documents as split_documents
 from .composing import split_record as split_record
+from .counts import add_counts as add_counts
 from .drafts import DocumentDraft as DocumentDraft
 from .drafts import RecordDraft as RecordDraft
-from .counts import add_counts as add_counts
 from .editing import edit_records as edit_records
 from .elements import Element as Element
 from .elements import metadata_elements as metadata_elements

@@ -74,6 +74,35 @@ def insert_values(model: type[models.Model], names: Sequence[str], rows: Iterabl
         raw.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", rows)  # noqa: S608 - names from the model
 
 
+def merge_numbers(
+    model: type[models.Model], names: Sequence[str], keys: Sequence[str], rows: Sequence[Sequence[Any]], *, add: bool
+) -> None:
+    """Inserts rows whose last value is a number; where one with their keys stands, the two become one.
+
+    Args:
+        model: whose table.
+        names: fields of the values, the number last.
+        keys: fields that are unique together.
+        rows: plain values, as for :func:`insert_values`; in one order, so that two cannot wait for each other.
+        add: whether numbers are added up; otherwise the higher one stays.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    quote = connection.ops.quote_name
+    columns = {name: quote(str(model._meta.get_field(name).column)) for name in (*names, *keys)}
+    table, number = quote(model._meta.db_table), columns[names[-1]]
+    highest = "GREATEST" if connection.vendor == "postgresql" else "MAX"
+    standing, coming = f"{table}.{number}", f"excluded.{number}"
+    merged = f"{standing} + {coming}" if add else f"{highest}({standing}, {coming})"
+    statement = (
+        f"INSERT INTO {table} ({', '.join(columns[name] for name in names)}) "  # noqa: S608 - names from the model
+        f"VALUES ({', '.join(['%s'] * len(names))}) "
+        f"ON CONFLICT ({', '.join(columns[name] for name in keys)}) DO UPDATE SET {number} = {merged}"
+    )
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), PIECE):
+            cursor.executemany(statement, rows[start : start + PIECE])
+
+
 def stored_moment(moment: datetime) -> str:
     """A moment as text that every database takes."""
     connection = connections[DEFAULT_DB_ALIAS]

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from django.db.models import Count, F
+from django.db.models import Count
 
+from .bulk import merge_numbers
 from .models import ClassCount, Record
 
 Node = tuple[UUID, UUID | None, int, UUID | None]
@@ -26,16 +27,16 @@ def count_nodes(records: Iterable[Record]) -> Counter[Node]:
 
 def add_counts(changes: Mapping[Node, int]) -> None:
     """Adds to the nodes' counts, in one order, so that two batches cannot wait for each other."""
-    changes = {node: change for node, change in changes.items() if change}
-    ClassCount.objects.bulk_create(
-        (
-            ClassCount(key=_key(node), fonds_id=node[0], scheme_id=node[1], year=node[2], volume_id=node[3])
-            for node in sorted(changes, key=_key)
-        ),
-        ignore_conflicts=True,
+    rows = [
+        (_key(node), fonds_id.hex, scheme_id and scheme_id.hex, year, volume_id and volume_id.hex, change)
+        for node, change in changes.items()
+        if change
+        for fonds_id, scheme_id, year, volume_id in (node,)
+    ]
+    rows.sort(key=lambda row: row[0])
+    merge_numbers(
+        ClassCount, ("key", "fonds_id", "scheme_id", "year", "volume_id", "records"), ("key",), rows, add=True
     )
-    for node in sorted(changes, key=_key):
-        ClassCount.objects.filter(key=_key(node)).update(records=F("records") + changes[node])
 
 
 def recount(fonds_id: UUID) -> None:

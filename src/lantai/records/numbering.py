@@ -15,9 +15,10 @@ from django.utils import timezone
 
 from lantai.core.actors import Actor
 from lantai.core.errors import Conflict, Invalid
+from lantai.core.identifiers import new_id
 from lantai.core.language import gettext as _
 
-from .bulk import set_columns
+from .bulk import merge_numbers, set_columns
 from .codes import Parts, class_code, format_code, template_segments
 from .models import NumberCounter, Record, Scheme, Volume, WithdrawnNumber
 from .vocabulary import NumberState
@@ -98,13 +99,10 @@ def reserve_numbers(archive_id: UUID, codes: Iterable[tuple[str, int]]) -> None:
     for code, number in codes:
         name = code.rpartition("-")[0]
         highest[name] = max(number, highest.get(name, 0))
-    NumberCounter.objects.bulk_create(
-        (NumberCounter(archive_id=archive_id, class_code=name) for name in sorted(highest)),
-        ignore_conflicts=True,
+    rows = [(new_id().hex, archive_id.hex, name, number) for name, number in sorted(highest.items())]
+    merge_numbers(
+        NumberCounter, ("id", "archive_id", "class_code", "last"), ("archive_id", "class_code"), rows, add=False
     )
-    for name, number in sorted(highest.items()):
-        counters = NumberCounter.objects.filter(archive_id=archive_id, class_code=name)
-        counters.filter(last__lt=number).update(last=number)
 
 
 def number_records(records: Sequence[Record], state: str = NumberState.PROVISIONAL) -> None:

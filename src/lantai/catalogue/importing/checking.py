@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -23,8 +22,9 @@ from lantai.records.api import Record, Volume, WithdrawnNumber, insert_values
 from ..models import Import, ImportProblem
 from .crossing import Crossing
 from .fields import fields, repeated_headings
+from .preparing import prepare
 from .problems import Problem
-from .reading import CHUNK, probe, read_chunks
+from .reading import CHUNK, read_chunks
 from .rules import Book, Ready, Seen, check_rows
 from .schemes import schemes_of
 from .spool import RECORDS, ROWS, VOLUMES, Spool, SpoolWriter
@@ -146,8 +146,7 @@ def _lay_out(writers: dict[str, SpoolWriter], told: Told, first_row: int, last_r
 
 def _of_the_table(batch: Import) -> list[Problem]:
     """What is to be said of the table as a whole."""
-    facts = probe(Spool(batch.id).file(), batch.file_name, batch.table, batch.charset).facts
-    problems = [Problem(0, remark) for remark in facts.remarks]
+    problems = [Problem(0, remark) for remark in batch.remarks]
     repeated = repeated_headings(batch.headings)
     problems += [Problem(0, "column_repeated", details={"heading": heading}) for heading in repeated]
     problems += [
@@ -230,15 +229,8 @@ def _workers(batch: Import) -> Iterator[Executor | None]:
         yield None
         return
     # Started afresh, not forked: this process may have threads and holds the database open.
-    with ProcessPoolExecutor(_processes(), mp_context=get_context("spawn"), initializer=_prepare) as pool:
+    with ProcessPoolExecutor(_processes(), mp_context=get_context("spawn"), initializer=prepare) as pool:
         yield pool
-
-
-def _prepare() -> None:
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.config.settings")
-    django.setup()
 
 
 def _processes() -> int:

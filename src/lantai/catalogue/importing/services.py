@@ -103,6 +103,7 @@ def look_at(batch: Import) -> None:
         headings.pop()
     batch.source, batch.table, batch.charset = found.facts.source, found.facts.table, found.facts.charset
     batch.headings, batch.headings_row = headings, place + 1
+    batch.remarks = list(found.facts.remarks)
     batch.columns = guess_columns(headings, batch.organisation_id)
 
 
