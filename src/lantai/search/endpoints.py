@@ -45,6 +45,13 @@ class Answer(Schema):
     next: str
     hits: list[FoundRecord]
     facets: dict[str, list[FacetCount]]
+    did_you_mean: str
+
+
+class Suggested(Schema):
+    """Ways to go on from what is typed, the likeliest first."""
+
+    suggestions: list[str]
 
 
 class Asked(Schema):
@@ -76,12 +83,19 @@ def search(request: HttpRequest, asked: Query[Asked]) -> Answer:
         total=found.total,
         took_ms=found.took_ms,
         next=found.next,
+        did_you_mean=found.did_you_mean,
         hits=[_found(hit) for hit in found.hits],
         facets={
             name: [FacetCount(value=v.value, label=v.label, count=v.count) for v in values]
             for name, values in found.facets.items()
         },
     )
+
+
+@router.get("search/suggest", response=Suggested, operation_id="search.suggest", summary="检索提示")
+def suggest(request: HttpRequest, q: str, size: int = Query(8, ge=1, le=20)) -> Suggested:
+    """Suggests from what the caller may see, and from nothing else."""
+    return Suggested(suggestions=services.suggest(q, actor_of(request), size))
 
 
 def _found(hit: services.Hit) -> FoundRecord:

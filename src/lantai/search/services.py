@@ -141,6 +141,26 @@ def search(
     )
 
 
+def count(
+    query: str,
+    reader: Actor,
+    *,
+    filters: Mapping[str, Sequence[str]] | None = None,
+    changed_since: int | None = None,
+) -> int:
+    """How many records a reader finds; with ``changed_since`` (seconds since 1970) only those changed later.
+
+    Raises:
+        Invalid: the query is not understood.
+        Unavailable: the index cannot be opened.
+    """
+    reach = reach_of(reader)
+    question = parse(query, lambda letters: names_under(letters, reach))
+    chosen = tuple((name, tuple(values)) for name, values in (filters or {}).items() if values)
+    request = SearchRequest(question, reach, chosen, size=1, facets=False, changed_since=changed_since)
+    return engine().search(request).total
+
+
 def suggest(typed: str, reader: Actor, size: int = 8) -> list[str]:
     """Ways to go on from what a reader has typed so far, all from what the reader may see.
 
