@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs real servers from Debian, starts them beside the system's own, and runs the suite on them.
-# Works on a bare Debian 12; takes nothing but Debian, PyPI and npm packages; leaves nothing running.
+# Works on a bare Debian 12; takes nothing but Debian, PyPI, npm and Maven packages; leaves nothing running.
 # What follows the name goes to pytest: scripts/test-services.sh tests/journeys
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 wanted=(make python3 python3-venv postgresql clamav-daemon chromium fonts-noto-cjk libatomic1
-  ceph-mon ceph-osd ceph-common radosgw libreoffice-writer-nogui)
+  ceph-mon ceph-osd ceph-common radosgw maven default-jre-headless libreoffice-writer-nogui)
 missing=()
 for package in "${wanted[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
@@ -73,6 +73,10 @@ export LANTAI_CLAMD="$work/clamd.sock"
 # Ceph radosgw, for stores on S3
 LANTAI_TEST_S3=$(scripts/radosgw.sh start "$work/ceph")
 export LANTAI_TEST_S3
+
+# veraPDF, for the word of files that claim to be PDF/A
+LANTAI_VERAPDF=$(scripts/verapdf.sh "${LANTAI_VERAPDF_FOLDER:-$work/verapdf}")
+export LANTAI_VERAPDF
 
 # axe-core for the accessibility checks; Node from PyPI where the machine has none
 npm=(npm)
