@@ -1,8 +1,8 @@
-"""Which items of a package the agency has captured before (GD-1-8 against the records held)."""
+"""What the database holds against a package: equal records (GD-1-8), and the matters an office system closed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from uuid import UUID
 
@@ -10,6 +10,9 @@ from django.db.models import Q
 
 from lantai.packages.api import PackageItem
 from lantai.records.api import Record, State, normalise_code
+
+from .completeness.models import ClosedMatter
+from .completeness.numbers import fold_number
 
 PIECE = 300
 
@@ -40,6 +43,33 @@ class KnownRecords:
             name = record["reference_code"] or f"《{record['title']}》（未编号）"
             for key in _keys(**record):
                 self._known[key] = name
+
+
+class MatterCopies:
+    """The second copy of the metadata (GD-3-2): what the office system registered of its closed matters.
+
+    Read once for a whole package, by 文号.
+    """
+
+    def __init__(self, agency_id: UUID, items: Iterable[PackageItem]) -> None:
+        self._titles: dict[str, str] = {}
+        source = iter(items)
+        while piece := list(islice(source, PIECE)):
+            numbers = {_number(item) for item in piece} - {""}
+            rows = ClosedMatter.objects.filter(agency_id=agency_id, folded__in=numbers)
+            self._titles.update(rows.values_list("folded", "title"))
+
+    def copy_of(self, item: PackageItem) -> Mapping[str, str] | None:
+        """The item as the office system has it, or ``None`` where it registered no such matter.
+
+        Elements that a register of matters does not keep stand as the package gives them.
+        """
+        title = self._titles.get(_number(item))
+        return None if title is None else {**item.metadata, "M22": title}
+
+
+def _number(item: PackageItem) -> str:
+    return fold_number(item.metadata.get("M31", "").strip())
 
 
 def _keys_of(item: PackageItem) -> list[tuple[str, ...]]:

@@ -24,6 +24,7 @@ from lantai.inspection.api import (
     Inspection,
     ItemReport,
     PackageReport,
+    category_of,
     plan_in_force,
     save_report,
     scope_of_agency,
@@ -37,7 +38,7 @@ from .channels.completing import complete
 from .drafting import Filing, plan_filing
 from .events import SubmissionFinished
 from .holdings import place_files
-from .known import KnownRecords
+from .known import KnownRecords, MatterCopies
 from .models import Submission, SubmissionItem
 from .placing import Placer
 from .receipts import sign_receipt
@@ -46,6 +47,7 @@ from .workplace import Workplace
 FILING_CHUNK = 500
 STATE = Submission.State
 CLASSIFIED = "sec.classified"
+DATABASE_COPY = "use.meta.access"
 CLASSIFIED_TITLE = "（标有国家秘密标志，内容已清除）"
 
 
@@ -86,12 +88,15 @@ def _decide(run: JobRun, submission: Submission, workplace: Workplace) -> None:
         package.keep_taken_out(workplace.taken_out)
         complete(package, submission, workplace.taken_out)
         held = KnownRecords(submission.agency_id, package).held_as
+        plan = plan_in_force(submission.agency.archive_id, "GD", category_of(package))
+        matters = MatterCopies(submission.agency_id, package) if DATABASE_COPY in plan.asked else None
         inspection = Inspection(
             package,
             "GD",
+            database=matters.copy_of if matters else None,
             held_as=held,
             scope=scope_of_agency(submission.agency_id),
-            plan_in_force=plan_in_force(submission.agency.archive_id, "GD"),
+            plan_in_force=plan,
             memory=ExaminationMemory(),
         )
         run.step(_("检测"), package.declaration.items)

@@ -6,7 +6,7 @@ from .lines import CheckLine, lines_of, score_of
 from .memory import ExaminationMemory
 from .models import ManualDecision, Report, ReportFinding
 from .pdf import report_pdf
-from .plans import change_plan, plan_in_force
+from .plans import category_of, change_plan, plan_in_force
 from .ports import InspectedItem, register_item_source
 from .report import Counts, FileFacts, ItemReport, PackageReport, Stage
 from .scope import scope_of_agency
@@ -37,6 +37,7 @@ __all__ = [
     "Stage",
     "assign_manual",
     "awaiting_keys",
+    "category_of",
     "change_plan",
     "inspect_package",
     "lines_of",

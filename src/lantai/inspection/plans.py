@@ -14,6 +14,7 @@ from lantai.core.language import gettext as _
 from lantai.core.ports import Scope, require
 from lantai.institutions.api import Organisation
 from lantai.ledger.api import append
+from lantai.packages.api import Package
 
 from .models import PlanVersion
 from .registry import Plan, plan
@@ -33,6 +34,21 @@ def plan_in_force(archive_id: UUID | None, stage: Stage, category: str = "") -> 
             shown = f"{plan().version}/{latest.category or stage}.{latest.version}"
             return plan().adapted(shown, stage, latest.checks)
     return plan()
+
+
+def category_of(package: Package) -> str:
+    """The class (门类) all items of a package are of, as its declaration or they themselves say; else empty.
+
+    Kinds whose items are all of one class are asked no further than the first.
+    """
+    if package.declaration.category.strip():
+        return package.declaration.category.strip()
+    told: set[str] = set()
+    for item in package:
+        told.add(item.extra.get("门类", "").strip())
+        if package.whole is not None or len(told) > 1:
+            break
+    return told.pop() if len(told) == 1 else ""
 
 
 def version_in_force(archive_id: UUID | None, stage: str, category: str = "") -> PlanVersion | None:

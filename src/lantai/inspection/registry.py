@@ -97,6 +97,8 @@ class Plan:
     on_first_page: tuple[str, ...]
     natures: Mapping[str, str]
     rules: Mapping[str, CheckRule] = field(default_factory=dict)
+    asked: frozenset[str] = frozenset()
+    """Checks that an archive put into a plan of its own; some need what nobody else has to supply."""
 
     def adapted(self, version: str, stage: Stage, settings: Mapping[str, Mapping[str, Any]]) -> Plan:
         """This plan as an archive set it up for a stage.
@@ -117,7 +119,8 @@ class Plan:
                     blocking=others | {stage} if setting["blocking"] else others,
                     weight=int(setting["weight"]),
                 )
-        return replace(self, version=version, rules=rules)
+        asked = frozenset(key for key, setting in settings.items() if setting["in_plan"])
+        return replace(self, version=version, rules=rules, asked=asked)
 
     def rules_for(self, stage: Stage) -> list[CheckRule]:
         """The checks of a stage that are in the plan, in the order of the standard."""

@@ -23,6 +23,7 @@ from lantai.inspection.api import (
     ExaminationMemory,
     Inspection,
     Report,
+    category_of,
     plan_in_force,
     save_report,
     standing_verdict,
@@ -68,8 +69,9 @@ def receive_handover(run: JobRun, handover: Handover) -> Handover:
 def _inspect(run: JobRun, handover: Handover) -> Report:
     """The receiver's own inspection (接收方复检) of what the agency holds."""
     run.step(_("接收检测"), handover.items.count())
-    plan = plan_in_force(handover.archive_id, "YJ")
-    inspection = Inspection(open_handover(handover), "YJ", plan_in_force=plan, memory=ExaminationMemory())
+    package = open_handover(handover)
+    plan = plan_in_force(handover.archive_id, "YJ", category_of(package))
+    inspection = Inspection(package, "YJ", plan_in_force=plan, memory=ExaminationMemory())
     number = 0
     with tables_at_rest():
         for number, _item in enumerate(inspection.items(), 1):

@@ -1,16 +1,20 @@
 """A package goes in; records come out, or a report that says what to do."""
 
+from datetime import date
 from types import SimpleNamespace
 
 import pytest
 
-from lantai.capture.api import SubmissionItem, returned_items, standing
+from lantai.capture.api import MatterDraft, SubmissionItem, register_matters, returned_items, standing
 from lantai.capture.drafting import _page_count
 from lantai.capture.receipts import receipt_holds
 from lantai.capture.services import sweep_intake
+from lantai.core.actors import SYSTEM
 from lantai.core.settings import home
+from lantai.inspection.api import change_plan
 from lantai.ledger.api import Entry
 from lantai.records.api import Document, Record, document_path
+from lantai.records.tests import factories as records
 
 from . import factories as make
 
@@ -197,3 +201,45 @@ def test_what_is_discarded_is_removed_by_the_next_sweep():
     assert [path.name for path in (home() / "leaving").iterdir()] == [str(submission.id)]
     sweep_intake()
     assert list((home() / "leaving").iterdir()) == []
+
+
+def _own_plan(category="", **settings):
+    change_plan(
+        archive=records.archive(),
+        stage="GD",
+        category=category,
+        settings=settings,
+        note="本馆方案",
+        actor=SYSTEM,
+    )
+
+
+@pytest.mark.requirement("DA/T 70 GD-3-2")
+def test_what_the_office_system_registered_is_the_second_copy_where_the_plan_asks_for_it():
+    make.agency()
+    titles = ("关于第1号水利工程验收的通知", "关于水库除险的批复")
+    matters = [
+        MatterDraft(number=f"云发改〔2024〕{n}号", title=title, closed_on=date(2024, n, 1), documents=())
+        for n, title in enumerate(titles, 1)
+    ]
+    register_matters(agency=make.agency(), matters=matters, source="api", actor=make.archivist())
+    assert make.processed(make.package(make.item(1), make.item(2))).counts["returned"] == 0
+    _own_plan(**{"use.meta.access": {"in_plan": True, "blocking": True, "weight": 1}})
+    again = make.processed(
+        make.package(make.item(21), make.item(2, 日期="20240401", 题名="关于第22号的通知"))
+    )
+    assert reasons(again) == {2: ["use.meta.access"]}
+    (item,) = returned_items(again)
+    assert "关于水库除险的批复" in item.findings[0]["observed"]
+
+
+@pytest.mark.requirement("S19")
+def test_the_plan_of_its_class_inspects_a_package():
+    make.agency()
+    _own_plan("WS", **{"auth.meta.char": {"in_plan": True, "blocking": True, "weight": 1}})
+    odd = {"题名": "关于\ue000某水库验收的通知"}
+    told = make.processed(make.package(make.item(1, **odd), declaration={"移交单位": "甲", "门类": "WS"}))
+    assert told.report.plan_version.endswith("/WS.1")
+    untold = make.processed(make.package(make.item(2), make.item(3, 门类="WS")))
+    assert not untold.report.plan_version.endswith("/WS.1")
+    assert make.processed(make.package(make.item(4, 门类="WS"))).report.plan_version.endswith("/WS.1")
