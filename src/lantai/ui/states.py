@@ -55,6 +55,11 @@ STATES: dict[str, Shown] = {
     "verified": Shown(_("已核验"), "good"),
     "missing": Shown(_("缺失"), "bad"),
     "damaged": Shown(_("损坏"), "bad"),
+    "sealed": Shown(_("已封装"), "good"),
+    "superseded": Shown(_("已换发，待销毁"), "wait"),
+    "repairable": Shown(_("有损坏，可全部恢复"), "wait"),
+    "lost": Shown(_("有损坏，不能全部恢复"), "bad"),
+    "good": Shown(_("完好"), "good"),
     # outcomes of checks
     "pass": Shown(_("通过"), "good"),
     "warn": Shown(_("提示"), "wait"),

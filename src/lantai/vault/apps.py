@@ -33,6 +33,7 @@ class VaultConfig(AppConfig):
         from .renewal.selectors import count_formats
         from .selectors import check_copies, ledger_subjects
         from .versions import follow_changes
+        from .volumes import jobs as _volume_jobs  # noqa: F401 - registers them
         from .volumes.selectors import check_volumes, volume_places
         from .watch import continuous, drills
 
