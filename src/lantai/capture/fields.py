@@ -13,7 +13,6 @@ from lantai.core.dates import parse_date
 from lantai.core.errors import Invalid
 from lantai.records.api import retention_term
 
-
 _MOST_ROWS = 500
 
 

@@ -106,6 +106,7 @@ function standing(paper) {
 
 async function showWaiting() {
   const papers = await waiting(whose).catch(() => []);
+  if (!papers.length && !queue.hidden) tell(words.done);
   queue.hidden = !papers.length;
   queue.querySelector("ul").replaceChildren(...papers.map((paper) => {
     const item = document.createElement("li");
@@ -113,7 +114,7 @@ async function showWaiting() {
     const meta = made("div", "", "meta");
     meta.append(made("span", words.count.replace("%s", paper.pages.length)),
       made("span", standing(paper), paper.problems ? "state bad" : "state wait"));
-    if (shares.get(paper.key) === undefined) meta.append(button(words.back, `${title} ${words.back}`, () => takeBack(paper)));
+    if (shares.get(paper.key) === undefined) meta.append(button(words.regain, `${title} ${words.regain}`, () => takeBack(paper)));
     item.append(made("span", title, "title"), meta);
     return item;
   }));
@@ -137,11 +138,10 @@ async function sendWaiting(key) {
     await showWaiting();
     if (went === null) tell(words.signedOut);
     else if (key && went[key]) location.assign(went[key]);
-    else if (Object.keys(went).length) tell(words.done.replace("%s", Object.keys(went).length));
   } catch {
     shares.clear();
     await showWaiting();
-    tell(navigator.onLine ? words.unsent : words.queued);
+    if (!queue.hidden) tell(navigator.onLine ? words.unsent : words.queued);
   }
 }
 
