@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from lantai.core.actors import Actor
 from lantai.core.errors import Invalid
 from lantai.core.numerals import read_count
+from lantai.core.ports import allows
 from lantai.records.api import categories
 from lantai.search import api as search
 from lantai.ui.api import Bar, BarChart
@@ -67,6 +68,11 @@ class Asked:
         chosen = {name: values[0] for name, values in self.chosen.items()}
         return {"q": self.query, "sort": self.sort, **chosen, "from": str(first), "to": str(last)}
 
+    def corrected(self, question: str) -> dict[str, str]:
+        """The parameters of a question put right; its years are in it."""
+        chosen = {name: values[0] for name, values in self.chosen.items()}
+        return {"q": question, "sort": self.sort, **chosen}
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing was asked at all."""
@@ -90,6 +96,8 @@ def answer(asked: Asked, reader: Actor) -> dict[str, Any]:
     return {
         **context,
         "results": results,
+        "meant_address": "?" + urlencode(asked.corrected(results.did_you_mean)),
+        "may_save": allows(reader, "search.save"),
         "seconds": f"{max(results.took_ms, 1) / 1000:.3f}",
         "chart": _years(results.facets.get("year", ()), asked),
         "facets": [

@@ -19,6 +19,7 @@ from lantai.formats import api as formats
 from lantai.institutions.api import actor_of
 from lantai.ledger import api as ledger
 from lantai.records.api import OpeningMark, document_path, history_of, note_use
+from lantai.search.api import passages
 from lantai.ui.api import disposition, range_response
 
 from . import genuineness, pages
@@ -53,6 +54,7 @@ def record(request: HttpRequest, record_id: UUID) -> HttpResponse:
             "documents": documents,
             "stamp": stamp_of(sight.record),
             **_reading(sight, chosen, request),
+            **_passages(sight, request),
         },
     )
 
@@ -61,6 +63,17 @@ def _chosen(documents: list[Shown], asked: str) -> Shown | None:
     return next(
         (item for item in documents if str(item.document.id) == asked), documents[0] if documents else None
     )
+
+
+def _passages(sight: Sight, request: HttpRequest) -> dict[str, Any]:
+    """Where the words of the question the reader came with stand, on which page and where on it."""
+    query = request.GET.get("q", "").strip()
+    if not query or not sight.original:
+        return {"query": query}
+    found = passages(list(sight.record.documents.order_by("sequence")), query)
+    number = max(read_count(request.GET.get("page", "")) or 1, 1)
+    here = [box for passage in found if passage.page == number for box in passage.boxes]
+    return {"query": query, "passages": found, "boxes": here}
 
 
 def _reading(sight: Sight, chosen: Shown | None, request: HttpRequest) -> dict[str, Any]:
@@ -74,6 +87,8 @@ def _reading(sight: Sight, chosen: Shown | None, request: HttpRequest) -> dict[s
             number = min(max(read_count(request.GET.get("page", "")) or 1, 1), max(total, 1))
             address = reverse("access:document", args=[sight.record.id, chosen.document.id])
             context |= {"page_total": total, "page_number": number, "page_url": f"{address}?page={number}"}
+        elif chosen.form == "pdf":
+            context["page_number"] = max(read_count(request.GET.get("page", "")) or 1, 1)
         elif chosen.form == "text":
             path = document_path(chosen.document)
             context["texts"] = [text for text in formats.extract_text(path) if text.strip()]

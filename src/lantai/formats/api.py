@@ -5,6 +5,7 @@ Files are opened in child processes with limits, whoever asks.
 
 from .adapters.siegfried import signature_version
 from .adapters.warcio_writer import HttpExchange, write_warc
+from .alto import AltoPage
 from .charsets import decode_name, decode_text, detect_charset
 from .conversion import Converter, Judged, convert, converter_named, converters
 from .identification import identify, identify_many
@@ -32,6 +33,7 @@ from .pooled import (
     extract_texts,
     facts_of,
     identify_in_pool,
+    read_alto,
     read_table,
     render_check,
     strip_ofd,
@@ -68,6 +70,7 @@ __all__ = [
     "INCOMPLETE_MESSAGE",
     "UNKNOWN",
     "UNREADABLE_MESSAGE",
+    "AltoPage",
     "CapturedFile",
     "Certificate",
     "Characteristics",
@@ -122,6 +125,7 @@ __all__ = [
     "longterm_verdicts",
     "parse_xml",
     "preservation_of",
+    "read_alto",
     "read_capture",
     "read_media_facts",
     "read_messages",

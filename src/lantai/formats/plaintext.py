@@ -15,6 +15,7 @@ from .mail.defects import INCOMPLETE, UNREADABLE
 from .mail.message import open_message
 from .marks import find_marks
 from .results import Characteristics, Rendering
+from .alto import alto_pages, is_alto
 from .xml import MAX_XML_BYTES, XML_SIGNATURE, parse_xml
 
 NOTHING_TO_DRAW = Rendering(attempted=False, ok=True)
@@ -72,9 +73,9 @@ def html_text(path: Path) -> list[str]:
 
 
 def xml_text(path: Path) -> list[str]:
-    """The words between the tags, as one page."""
+    """The words between the tags, as one page; of ALTO, which keeps them in attributes, page by page."""
     root = parse_xml(_bounded(path, MAX_XML_BYTES), subject=path.name)
-    return [_words(root)]
+    return [page.text for page in alto_pages(root)] if is_alto(root) else [_words(root)]
 
 
 def email_text(path: Path) -> list[str]:

@@ -12,6 +12,7 @@ from lantai.core.digests import digest_file
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 
+from .alto import AltoPage
 from .archives import rewrite_members
 from .pool import Answer, Request, run_requests
 from .results import UNKNOWN, Characteristics, Examination, Identification, Rendering
@@ -109,6 +110,15 @@ def extract_texts(paths: Iterable[Path]) -> Iterator[list[str] | Invalid]:
             if problem
             else answer["pages"]
         )
+
+
+def read_alto(paths: Iterable[Path]) -> Iterator[list[AltoPage]]:
+    """The words and their places of ALTO files, in order; none of a file that is no ALTO or broken."""
+    for answer in run_requests(_request("alto", path) for path in paths):
+        yield [
+            AltoPage(page["number"], tuple(tuple(tuple(word) for word in line) for line in page["lines"]))
+            for page in answer.get("pages", [])
+        ]
 
 
 def verify_signatures(path: Path, over: Path | None = None) -> list[SignatureFacts]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from lantai.core.errors import Invalid
 
+from .alto import read_alto_file
 from .drawing import draw_frame
 from .examination import digest, examine, read_text
 from .identification import identify
@@ -91,6 +92,7 @@ _TASKS: dict[str, Callable[[Path, dict[str, Any]], dict[str, Any]]] = {
     "signatures": _signatures,
     "plain_ofd": _plain_ofd,
     "identification": lambda path, _request: plain(identify(path)),
+    "alto": lambda path, _request: {"pages": [asdict(page) for page in read_alto_file(path)]},
     "text": lambda path, _request: {"pages": read_text(path, identify(path))},
 }
 

@@ -8,6 +8,8 @@ from .engine import SearchRequest as SearchRequest
 from .highlight import Piece as Piece
 from .highlight import Snippet as Snippet
 from .language import parse as parse
+from .passages import Passage as Passage
+from .passages import passages as passages
 from .services import FacetValue as FacetValue
 from .services import Hit as Hit
 from .services import Results as Results

@@ -1,0 +1,119 @@
+"""Where in a record's documents the words of a question stand: page, text around, place on the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lantai.core.errors import Invalid, LantaiError
+from lantai.formats.api import AltoPage, extract_texts, read_alto
+from lantai.records.api import Document, DocumentRole, document_path
+
+from .highlight import Piece, places, snippet
+from .language import Clause, parse
+
+MOST = 30
+"""Passages shown of one record."""
+_NUMBER = re.compile(r"(\d+)(?:\.alto)?\.xml$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A place on a page, in thousandths of its width and height from its top left."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One page on which the words stand.
+
+    Attributes:
+        document: the document to open; the page images, where the words come from their ALTO.
+        page: its page, from 1.
+        pieces: the text around the first place found, matches marked.
+        boxes: where on the page image every match stands; none where nobody knows.
+    """
+
+    document: Document
+    page: int
+    pieces: tuple[Piece, ...]
+    boxes: tuple[Box, ...] = ()
+
+
+def passages(documents: Sequence[Document], query: str) -> list[Passage]:
+    """The pages of these documents that answer a question, in order.
+
+    Args:
+        documents: of one record, all of which the reader may read.
+        query: in the query language; one that is not understood finds nothing.
+    """
+    try:
+        clauses = [clause for clause in parse(query).clauses if clause.text or clause.places]
+    except Invalid:
+        return []
+    if not clauses:
+        return []
+    scans = next((document for document in documents if document.role == DocumentRole.PAGE_IMAGES), None)
+    read = [(document, path) for document in documents if (path := _path(document))]
+    marked = [(document, path) for document, path in read if "xml" in document.media_type]
+    layouts = dict(zip((d.id for d, _p in marked), read_alto(p for _d, p in marked), strict=True))
+    found: list[Passage] = []
+    if scans:
+        found += _on_scans(scans, [(d.original_name, layouts[d.id]) for d, _p in marked], clauses)
+    plain = [(document, path) for document, path in read if not (scans and layouts.get(document.id))]
+    texts = extract_texts(path for _document, path in plain)
+    for (document, _path_of), pages in zip(plain, texts, strict=True):
+        if not isinstance(pages, Invalid):
+            found += _in_text(document, pages, clauses)
+    return found[:MOST]
+
+
+def _path(document: Document) -> Path | None:
+    if document.role == DocumentRole.PAGE_IMAGES:
+        return None
+    try:
+        path = document_path(document)
+    except (LantaiError, OSError):
+        return None
+    return path if path.is_file() else None
+
+
+def _in_text(document: Document, pages: Sequence[str], clauses: Sequence[Clause]) -> Iterator[Passage]:
+    for number, page in enumerate(pages, 1):
+        if around := snippet([page], clauses):
+            yield Passage(document, number, around.pieces)
+
+
+def _on_scans(
+    scans: Document, files: Sequence[tuple[str, list[AltoPage]]], clauses: Sequence[Clause]
+) -> list[Passage]:
+    """Passages on page images: by the number the file tells, else by the one in its name, else in order."""
+    found: list[Passage] = []
+    place = 0
+    for name, pages in files:
+        named = _NUMBER.search(name)
+        for page in pages:
+            place += 1
+            number = page.number or (int(named[1]) if named and len(pages) == 1 else place)
+            if around := snippet([page.text], clauses):
+                found.append(Passage(scans, number, around.pieces, boxes_on(page, clauses)))
+    return sorted(found, key=lambda passage: passage.page)
+
+
+def boxes_on(page: AltoPage, clauses: Sequence[Clause]) -> tuple[Box, ...]:
+    """The words of a page that matches cover, as boxes; a match over a line's end has one on each."""
+    found = places(page.text, clauses)
+    boxes: list[Box] = []
+    at = 0
+    for line in page.lines:
+        for text, left, top, width, height in line:
+            if width and height and any(start < at + len(text) and at < stop for start, stop in found):
+                boxes.append(Box(*(round(part * 1000) for part in (left, top, width, height))))
+            at += len(text) + 1
+    return tuple(boxes)
