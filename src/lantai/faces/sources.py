@@ -138,6 +138,7 @@ def vault_health(_actor: Actor) -> Iterable[Waiting]:
     counted: dict[str, int] = dict(rows)
     broken = counted.get("damaged", 0) + counted.get("missing", 0)
     yield Waiting(broken, _("份"), _("副本损坏或缺失，要修复"), "vault:health")
+    yield Waiting(vault.open_incidents().count(), _("件"), _("总库事件等您处置"), "vault:incidents")
     yield Waiting(counted.get("pending", 0), _("份"), _("副本等第一次校验"), "vault:health", asks=False)
     yield Waiting(counted.get("verified", 0), _("份"), _("副本校验完好"), "vault:health", asks=False)
 

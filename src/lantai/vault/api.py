@@ -15,6 +15,7 @@ from .repair import Loss, Repaired, repair
 from .selectors import copies_of, copy_facts
 from .stores import StoreFacts, declared_stores
 from .versions import Versioned, add_version
+from .watch.incidents import open_incidents
 
 __all__ = [
     "Audited",
@@ -44,6 +45,7 @@ __all__ = [
     "ingest",
     "keep_papers",
     "open_document",
+    "open_incidents",
     "page_list_digests",
     "rebuild",
     "reconcile",
