@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from lantai.core.errors import Conflict, NotFound
 from lantai.core.numerals import read_count
+from lantai.core.ports import allows
 from lantai.institutions.api import actor_of
 from lantai.records import api as records
 from lantai.records.api import Record, Scheme, Volume
 
+from .arrangement import scope_of_scheme
 from .arrangement_views import scheme_for
+from .boxing import ACT as PACK
+from .boxing import pack
 from .prints import sheets
 from .prints.stamp import stamped_copy
 from .prints.typesetting import measures, typeset
@@ -30,7 +36,7 @@ def prints(request: HttpRequest, scheme_id: UUID, year: int) -> HttpResponse:
     scheme = scheme_for(request, scheme_id)
     thickness = _thickness(request)
     classes = [
-        (name, len(rows), len(sheets.boxes_of(rows, thickness)))
+        (name, len(rows), sheets.boxes_of(rows, thickness))
         for name, rows in sheets.by_class(sheets.numbered(scheme, year)).items()
     ]
     context = {
@@ -39,9 +45,22 @@ def prints(request: HttpRequest, scheme_id: UUID, year: int) -> HttpResponse:
         "classes": classes,
         "volumes": _volumes(scheme, year)[:200],
         "thickness": thickness,
+        "may_pack": allows(actor_of(request), PACK, scope_of_scheme(scheme)),
         "thicknesses": measures("spine")["thicknesses"],
     }
     return render(request, "capture/arrange/prints.html", context)
+
+
+@require_POST
+def pack_class(request: HttpRequest, scheme_id: UUID, year: int) -> HttpResponse:
+    """Writes down in which box each record of a class lies."""
+    scheme, thickness = scheme_for(request, scheme_id), _thickness(request)
+    count = pack(
+        scheme=scheme, year=year, class_code=request.POST.get("class", ""), thickness_mm=thickness,
+        actor=actor_of(request),
+    )  # fmt: skip
+    messages.success(request, _("%(count)s 件已记下盒号。") % {"count": count})
+    return redirect(f"{reverse('capture:prints', args=[scheme.id, year])}?thickness={thickness}")
 
 
 @require_safe
@@ -115,7 +134,8 @@ def _volumes(scheme: Scheme, year: int) -> list[Volume]:
 
 
 def _thickness(request: HttpRequest) -> int:
-    given = read_count(request.GET.get("thickness", ""), 3)
+    asked = request.POST if request.method == "POST" else request.GET
+    given = read_count(asked.get("thickness", ""), 3)
     return given if given and given in measures("spine")["thicknesses"] else DEFAULT_THICKNESS_MM
 
 

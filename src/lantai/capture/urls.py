@@ -91,6 +91,7 @@ urlpatterns = [
     path(f"{ARRANGED}grid/save/", grid_views.save, name="grid_save"),
     path(f"{ARRANGED}grid/undo/", grid_views.undo, name="grid_undo"),
     path(f"{ARRANGED}prints/", print_views.prints, name="prints"),
+    path(f"{ARRANGED}pack/", print_views.pack_class, name="pack"),
     path(f"{ARRANGED}prints/<slug:form>.pdf", print_views.print_class, name="print_class"),
     path(
         "desk/capture/volumes/<uuid:volume_id>/<slug:form>.pdf", print_views.print_volume, name="print_volume"

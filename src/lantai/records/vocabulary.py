@@ -33,10 +33,10 @@ class State(models.TextChoices):
 class NumberState(models.TextChoices):
     """How firm an item number is; a locked one is known outside the agency."""
 
-    NONE = "none", _("未编")
-    PROVISIONAL = "provisional", _("暂编")
-    FIXED = "fixed", _("已定")
-    LOCKED = "locked", _("锁定")
+    NONE = "none", _("未编号")
+    PROVISIONAL = "provisional", _("预号")
+    FIXED = "fixed", _("定号")
+    LOCKED = "locked", _("锁号")
 
 
 class ScheduleState(models.TextChoices):

@@ -74,7 +74,7 @@ STATES: dict[str, Shown] = {
     "overdue": Shown(_("逾期未归"), "bad"),
     # item numbers
     "none": Shown(_("未编号"), "none"),
-    "provisional": Shown(_("暂编"), "run"),
-    "fixed": Shown(_("已定"), "good"),
-    "locked": Shown(_("已锁定"), "good"),
+    "provisional": Shown(_("预号"), "run"),
+    "fixed": Shown(_("定号"), "good"),
+    "locked": Shown(_("锁号"), "good"),
 }

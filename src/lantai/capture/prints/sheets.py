@@ -24,7 +24,7 @@ from ..arrangement import ReferenceNote
 from ..arrangement_models import ClassNote
 from ..grid import NOTE
 from ..ordering import class_of
-from .boxes import Box, fill_boxes
+from .boxes import BOX, Box, fill_boxes
 
 Sheet = dict[str, Any]
 
@@ -152,8 +152,9 @@ def reference_note(note: ReferenceNote, said: ClassNote | None) -> Sheet:
 
 
 def boxes_of(rows: Sequence[Record], thickness: int) -> list[Box]:
-    """The boxes of a class."""
-    return fill_boxes(((row.item_number or 0, row.page_count) for row in rows), thickness)
+    """The boxes of a class: as they were packed, and those that would follow."""
+    items = ((row.item_number or 0, row.page_count, str(row.metadata.get(BOX, ""))) for row in rows)
+    return fill_boxes(items, thickness)
 
 
 def _head(title: str, scheme: Scheme, year: int | None, rows: Sequence[Record]) -> Sheet:
@@ -211,7 +212,7 @@ def _box_facts(scheme: Scheme, year: int, rows: Sequence[Record], box: Box) -> d
         "retention": _term(rows[0].retention),
         "unit": rows[0].department.name if rows[0].department else rows[0].unit_code or scheme.name,
         "numbers": f"{box.first:0{scheme.number_width}d}\n{box.last:0{scheme.number_width}d}",
-        "box": str(box.number),
+        "box": box.number,
     }
 
 

@@ -5,13 +5,15 @@ import pypdfium2
 import pytest
 from django.urls import reverse
 
+from lantai.capture.boxing import pack
+from lantai.capture.ordering import class_of
 from lantai.capture.prints import sheets
 from lantai.capture.prints.boxes import fill_boxes
 from lantai.capture.prints.stamp import stamped_copy
 from lantai.capture.prints.typesetting import measures, typeset
 from lantai.core import settings
 from lantai.core.actors import SYSTEM
-from lantai.core.errors import Invalid
+from lantai.core.errors import Conflict, Invalid
 from lantai.records.api import create_records
 from lantai.records.tests import factories as records
 from lantai.records.tests.test_pages import signed_in
@@ -98,6 +100,40 @@ def test_spines_are_as_high_and_thick_as_the_box():
 
 
 @pytest.mark.django_db
+@pytest.mark.requirement("Z1")
+def test_a_box_number_is_written_once_and_what_comes_later_gets_boxes_of_its_own():
+    scheme, rows = arranged(*"甲乙丙")
+    pack(scheme=scheme, year=2024, class_code=class_of(rows[0]), thickness_mm=20, actor=SYSTEM)
+    told = {row.title: row.metadata["box"] for row in sheets.numbered(scheme, 2024)}
+    assert told == {"甲": "1", "乙": "1", "丙": "2"}
+    scheme, rows = arranged(*"丁戊")
+    sheet = sheets.spine(scheme, 2024, rows, 50)
+    numbers = [(box["box"], box["numbers"]) for box in sheet["boxes"]]
+    assert numbers == [("1", "0001\n0002"), ("2", "0003\n0003"), ("3", "0004\n0005")]
+    assert "3" in words(typeset("spine", sheet), 0)
+    assert pack(scheme=scheme, year=2024, class_code=class_of(rows[0]), thickness_mm=50, actor=SYSTEM) == 2
+    with pytest.raises(Conflict, match="都已装盒"):
+        pack(scheme=scheme, year=2024, class_code=class_of(rows[0]), thickness_mm=50, actor=SYSTEM)
+
+
+@pytest.mark.django_db
+def test_a_provisional_number_is_not_packed(client):
+    scheme, rows = arranged("甲")
+    create_records(
+        [records.draft(title="乙", date_text="2024-02-01", scheme_id=scheme.id, page_count=1)], SYSTEM
+    )
+    number()
+    with pytest.raises(Conflict, match="预号"):
+        pack(scheme=scheme, year=2024, class_code=class_of(rows[0]), thickness_mm=20, actor=SYSTEM)
+    fix()
+    signed_in(client, "record_archivist")
+    given = {"class": class_of(rows[0]), "thickness": "20"}
+    page = client.post(reverse("capture:pack", args=[scheme.id, 2024]), given, follow=True).content.decode()
+    assert "2 件已记下盒号" in page
+    assert "盒号已记" in page
+
+
+@pytest.mark.django_db
 def test_the_box_cover_has_the_boxs_face():
     scheme, rows = arranged("甲")
     assert (38, 55, 220, 310) in edges(typeset("box_cover", sheets.box_cover(scheme, 2024, rows, 30)))
@@ -155,12 +191,12 @@ def test_an_archives_own_template_and_measures_win():
 
 
 def test_a_box_takes_whole_records_and_one_too_thick_gets_a_box_of_its_own():
-    boxes = fill_boxes([(1, 100), (2, 60), (4, 1), (5, 900), (6, 1)], 20)
+    boxes = fill_boxes([(1, 100, ""), (2, 60, ""), (4, 1, ""), (5, 900, ""), (6, 1, "")], 20)
     assert [(box.number, box.first, box.last) for box in boxes] == [
-        (1, 1, 2),
-        (2, 4, 4),
-        (3, 5, 5),
-        (4, 6, 6),
+        ("1", 1, 2),
+        ("2", 4, 4),
+        ("3", 5, 5),
+        ("4", 6, 6),
     ]
     with pytest.raises(Invalid):
         fill_boxes([], 25)
