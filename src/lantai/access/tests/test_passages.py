@@ -1,0 +1,58 @@
+"""A reader who comes from the search box is shown the page and the place on it."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from lantai.core.events import deliver_pending
+from lantai.formats.tests.test_alto import ALTO
+from lantai.search.services import engine
+from lantai.vault.tests.factories import document, page_images
+
+from . import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_index():
+    engine.cache_clear()
+    yield
+    engine.cache_clear()
+
+
+def scan():
+    out = io.BytesIO()
+    Image.new("L", (60, 90), 220).save(out, "TIFF")
+    return out.getvalue()
+
+
+@pytest.mark.requirement("S28")
+def test_a_word_on_a_scan_is_found_and_marked_where_it_stands(client):
+    alto = ALTO.format(namespace="", number="").encode()
+    record = make.held(
+        page_images(scan(), scan()),
+        document(alto, "0002.alto.xml", role="attachment", media_type="text/xml"),
+        title="防汛日志",
+    )
+    while deliver_pending("search.index"):
+        pass
+    listed = client.get("/search?q=围垦工程").content.decode()
+    assert f"/records/{record.id}?q=" in listed
+    page = client.get(f"/records/{record.id}?q=围垦工程").content.decode()
+    assert "page=2&amp;q=" in page
+    shown = client.get(f"/records/{record.id}?q=围垦工程&page=2").content.decode()
+    assert '<rect x="300" y="100" width="200" height="50"/>' in shown
+    assert '<rect x="100" y="200" width="200" height="50"/>' in shown
+    assert '<rect x="100" y="100"' not in shown
+    assert "<rect" not in client.get(f"/records/{record.id}?page=2").content.decode()
+
+
+def test_a_word_in_a_document_leads_to_its_page(client):
+    record = make.held(document(make.a_word_file("前言", "海塘修复工程经费"), "正文.docx"), title="报告")
+    page = client.get(f"/records/{record.id}?q=海塘").content.decode()
+    assert "“海塘”在文中" in page
+    assert "<mark>海塘</mark>" in page
+    assert "在文中" not in client.get(f"/records/{record.id}?q=盐场").content.decode()
+    assert client.get(f"/records/{record.id}?q=年:去年").status_code == 200
