@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from lantai.core.cli import AWAITS_PERSON, FINDINGS, OPERATOR, Json, command, emit, say
 from lantai.core.jobs import run_inline
 
+from . import schedule_commands
+
 if TYPE_CHECKING:
     from .models import Submission
     from .services import Received
@@ -23,6 +25,7 @@ def register(app: typer.Typer) -> None:
     """Adds the commands of capture."""
     command(app, "submit")(submit)
     command(app, "watch")(watch)
+    schedule_commands.register(app)
 
 
 def submit(

@@ -14,6 +14,7 @@ from lantai.core.findings import Finding
 from lantai.records.api import retention_term
 
 from .described import Described, file_name, read_described, read_description, recognises
+from .described_again import writer_of
 from .kinds import Kind
 from .package import Package
 from .rules import Rules, kind_data
@@ -158,4 +159,4 @@ def recognises_accounts(root: Path) -> bool:
     return recognises(root, ELEMENT)
 
 
-KIND = Kind("accounting", "会计资料", recognises_accounts, read_accounts)
+KIND = Kind("accounting", "会计资料", recognises_accounts, read_accounts, writer_of(ELEMENT))

@@ -112,14 +112,14 @@ class DescribedItems:
             return PackageItem(number, {}, (own,), problems=partial(self._problems, found))
         described = self._words.describe(found.node.child("著录") or Node("著录"))
         files: list[PackageFile] = []
-        for node in _listed(found.node):
+        for node in listed_files(found.node):
             entry = found.files.get(file_name(node))
             if entry:
                 files.append(
                     _package_file(entry, "attachment" if files else "body", _digest(node), _size(node))
                 )
         missing = tuple(
-            name for node in _listed(found.node) if (name := file_name(node)) and name not in found.files
+            name for node in listed_files(found.node) if (name := file_name(node)) and name not in found.files
         )
         metadata = {**self.describe(found.node), **described.metadata}
         extra = {"门类": self.category, **self.further(found.node), **described.extra}
@@ -134,7 +134,7 @@ class DescribedItems:
         for found in self.read():
             told.add(found.name)
             if found.node is not None:
-                told |= {found.prefix + file_name(node) for node in _listed(found.node)}
+                told |= {found.prefix + file_name(node) for node in listed_files(found.node)}
         return tuple(entry.name for entry in self.listing.files.values() if entry.name not in told)
 
 
@@ -231,7 +231,7 @@ def _home(name: str, homes: dict[str, Entry]) -> str | None:
     return "" if "" in homes else None
 
 
-def _listed(root: Node) -> list[Node]:
+def listed_files(root: Node) -> list[Node]:
     """Every ``文件`` of a description."""
     return [node for node in root.walk() if node.name == "文件" and node.attributes.get("名称")]
 
@@ -254,7 +254,7 @@ def _package_file(entry: Entry, role: str, declared: dict[str, str], size: int |
 
 
 def _files_found(found: Described, rules: Rules) -> Iterator[Finding]:
-    listed = [file_name(node) for node in _listed(found.node)] if found.node else []
+    listed = [file_name(node) for node in listed_files(found.node)] if found.node else []
     for name in listed:
         if name not in found.files:
             yield rules.fail(

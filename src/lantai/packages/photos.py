@@ -12,6 +12,7 @@ from lantai.core.findings import Finding
 from lantai.formats.api import MediaFacts, read_media_facts
 
 from .described import Described, file_name, read_described, recognises, require
+from .described_again import writer_of
 from .kinds import Kind
 from .package import Package
 from .rules import Rules, kind_data
@@ -132,4 +133,4 @@ def recognises_photos(root: Path) -> bool:
     return recognises(root, GROUP) or recognises(root, RECORDING)
 
 
-KIND = Kind("photos", "照片与音像", recognises_photos, read_photos)
+KIND = Kind("photos", "照片与音像", recognises_photos, read_photos, writer_of(GROUP, RECORDING))

@@ -11,6 +11,7 @@ from lantai.core.errors import Invalid
 from lantai.core.findings import Finding
 
 from .described import Described, read_described, recognises
+from .described_again import writer_of
 from .kinds import Kind
 from .package import Package
 from .rules import Rules, kind_data
@@ -118,4 +119,4 @@ def recognises_matters(root: Path) -> bool:
     return recognises(root, ELEMENT)
 
 
-KIND = Kind("service", "政务服务办件", recognises_matters, read_matters)
+KIND = Kind("service", "政务服务办件", recognises_matters, read_matters, writer_of(ELEMENT))

@@ -11,6 +11,7 @@ from pathlib import Path
 from lantai.core.findings import Finding
 
 from .described import Described, file_name, read_described, recognises, require
+from .described_again import writer_of
 from .kinds import Kind
 from .package import Package
 from .rules import Rules
@@ -144,4 +145,4 @@ def recognises_tables(root: Path) -> bool:
     return recognises(root, ELEMENT)
 
 
-KIND = Kind("table", "业务数据", recognises_tables, read_tables)
+KIND = Kind("table", "业务数据", recognises_tables, read_tables, writer_of(ELEMENT))

@@ -1,11 +1,13 @@
 """A schedule comes from a spreadsheet: columns told by their headings, every bad row named."""
 
 import io
+import json
 
 import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from typer.testing import CliRunner
 
 from lantai.capture.schedule_table import read_schedule, words_of
 from lantai.core.errors import Invalid
@@ -102,3 +104,25 @@ def test_an_archivist_imports_a_table_on_the_page(client):
     schedule = RetentionSchedule.objects.get()
     assert (schedule.state, schedule.rules.get().keywords) == ("draft", ["会议记录"])
     assert send(HEAD, ["1", "会议记录", "永久"]).status_code == 422
+
+
+def _import(path, *options):
+    from lantai.config.cli import app
+
+    result = CliRunner().invoke(
+        app, ["schedule", "import", str(path), "--agency", records.agency().code, "--json", *options]
+    )
+    return result.exit_code, json.loads(result.stdout)
+
+
+def test_the_command_imports_a_draft_or_names_every_bad_row(tmp_path):
+    path = tmp_path / "table.xlsx"
+    path.write_bytes(workbook(HEAD, ["1", "会议记录", "永久"], ["2", "值班记录", "三千年"]))
+    code, told = _import(path)
+    assert (code, told["id"], [bad["row"] for bad in told["problems"]]) == (1, "", [3])
+    assert not RetentionSchedule.objects.exists()
+    path.write_bytes(workbook(HEAD, ["1", "会议记录", "永久"], ["2", "值班记录", "10年"]))
+    code, told = _import(path, "--version", "2025", "--from", "2025-01-01")
+    made = RetentionSchedule.objects.get()
+    assert (code, told["id"], told["rules"]) == (0, str(made.id), 2)
+    assert (made.version, str(made.effective_from), made.state) == ("2025", "2025-01-01", "draft")
