@@ -184,6 +184,9 @@ UPLOAD_HOURS = declare("UPLOAD_HOURS", 72, int, "断点续传的文件多久没�
 UPLOAD_QUOTA_BYTES = declare(
     "UPLOAD_QUOTA_BYTES", 50 * 2**30, int, "一个单位正在上传、尚未提交的文件合计上限，字节。"
 )
+VILLAGE_QUOTA_BYTES = declare(
+    "VILLAGE_QUOTA_BYTES", 20 * 2**30, int, "一个村（社区）在平台上备份的总上限，字节。"
+)
 WATCH = declare("WATCH", _words(""), _watched, "由任务进程收取的文件夹：机构代码=文件夹，逗号分隔。")
 WATCH_STABLE_S = declare(
     "WATCH_STABLE_S",

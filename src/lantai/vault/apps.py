@@ -33,6 +33,7 @@ class VaultConfig(AppConfig):
         from .renewal.selectors import count_formats
         from .selectors import check_copies, ledger_subjects
         from .versions import follow_changes
+        from .villages.services import check_due
         from .volumes import jobs as _volume_jobs  # noqa: F401 - registers them
         from .volumes.selectors import check_volumes, volume_places
         from .watch import continuous, drills
@@ -53,6 +54,7 @@ class VaultConfig(AppConfig):
         register_ticker("vault.count", 600, count_protection)
         register_ticker("vault.formats", 900, count_formats)
         register_ticker("vault.drill", 3600, drills.hold_when_due)
+        register_ticker("vault.villages", 3600, check_due)
         register_check("vault.copies", check_copies)
         stores.register_places(volume_places)
         register_check("vault.volumes", check_volumes)

@@ -240,6 +240,7 @@ class CopyPolicy(models.Model):
         return " · ".join(parts) or str(_("全部档案"))
 
 
-from .watch.models import AuditPlan, Drill, Figures, Incident, IncidentObject  # noqa: E402, F401 - Django finds models here
-from .volumes.models import OfflineVolume, VolumeEntry, VolumeInspection  # noqa: E402, F401 - here too
 from .renewal.models import MigrationItem, MigrationPlan  # noqa: E402, F401
+from .volumes.models import OfflineVolume, VolumeEntry, VolumeInspection  # noqa: E402, F401 - here too
+from .watch.models import AuditPlan, Drill, Figures, Incident, IncidentObject  # noqa: E402, F401 - Django finds models here
+from .villages.models import VillageBackup  # noqa: E402, F401 - here too

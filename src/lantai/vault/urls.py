@@ -4,6 +4,7 @@ from django.urls import path
 
 from . import policy_views, views
 from .renewal import views as renewing
+from .villages import views as village_views
 from .volumes import views as volume_views
 from .watch import views as watching
 
@@ -19,6 +20,16 @@ urlpatterns = [
     path("desk/vault/volumes/<str:number>/inspect/", volume_views.inspect_volume, name="inspect_volume"),
     path("desk/vault/volumes/<str:number>/reissue/", volume_views.reissue_volume, name="reissue_volume"),
     path("desk/vault/volumes/<str:number>/destroy/", volume_views.destroy_volume, name="destroy_volume"),
+    path("desk/villages/", village_views.village_backups, name="village_backups"),
+    path("desk/villages/check/", village_views.check_village_backups, name="check_village_backups"),
+    path("desk/villages/<uuid:backup_id>/", village_views.village_backup, name="village_backup"),
+    path("desk/villages/<uuid:backup_id>/receipt.pdf", village_views.village_receipt, name="village_receipt"),
+    path("desk/villages/<uuid:backup_id>/files.zip", village_views.village_files, name="village_files"),
+    path(
+        "desk/villages/<uuid:backup_id>/withdraw/",
+        village_views.withdraw_village_backup,
+        name="withdraw_village_backup",
+    ),
     path("desk/vault/copies/<uuid:record_id>/", views.record_copies, name="record_copies"),
     path("desk/vault/incidents/", watching.incidents, name="incidents"),
     path("desk/vault/incidents/<uuid:incident_id>/", watching.incident, name="incident"),
