@@ -18,6 +18,8 @@ STEPS = {
     "queries": "检索",
     "facets": "检索并统计分面",
     "truth": "逐条核对计数",
+    "peer": "写入对照（PostgreSQL）",
+    "peer_queries": "检索对照（PostgreSQL）",
     "packages": "检测信息包",
     "vault": "入库、校验、重建",
 }
@@ -70,17 +72,26 @@ def ingest(
 
 def search(
     entries: Annotated[int, typer.Option(help="目录条数。", min=1_000)] = 1_000_000,
+    engine: Annotated[str, typer.Option(help="检索引擎：tantivy 或 opensearch。")] = "tantivy",
     as_json: Json = False,
 ) -> None:
-    """检索测速：写入速度、查询耗时，并逐条核对每个计数。
+    """检索测速：写入速度、查询耗时，并逐条核对每个计数；数据在 PostgreSQL 中时，同一次运行里与其全文检索相比。
 
-    JSON：`entries`、`queries`、`entries_per_s`、`p50_ms`、`p95_ms`、`p99_ms`、`facet_p95_ms`、
-    `mean_hits`、`wrong_counts`、`wrong`、`index_bytes`、`peak_rss_mib`、`cpus`。
+    JSON：`engine`、`entries`、`queries`、`entries_per_s`、`p50_ms`、`p95_ms`、`p99_ms`、`facet_p95_ms`、
+    `mean_hits`、`wrong_counts`、`wrong`、`index_bytes`、`peak_rss_mib`、`cpus`；`peer`（无则为空），含
+    `engine`、`queries`（能问的条数）、`entries_per_s`、`p50_ms`、`p95_ms`、`wrong_counts`、`index_bytes`。
     """
+    from lantai.core.errors import Invalid
+    from lantai.search.api import ENGINES
+
+    from . import pgtext
     from . import search as bench
 
+    if engine not in ENGINES:
+        raise Invalid(f"没有名为“{engine}”的检索引擎。", remedy=f"可用：{'、'.join(ENGINES)}。")
+    peer = pgtext.measure if pgtext.available() else None
     with _notices(shown=True) as notice:
-        result = bench.measure(entries, notice)
+        result = bench.measure(entries, notice, kind=engine, peer=peer)
     if not as_json:
         print_table(["项", "值"], result.items())
     emit(result, as_json)

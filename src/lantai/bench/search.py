@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lantai.search.api import Reach, SearchEngine, SearchRequest, matcher, parse, scan
-from lantai.search.api import engine_in as open_engine
+from lantai.search.api import ENGINES, Block, Reach, SearchEngine, SearchRequest, parse
 
 from .entries import BLOCK, DATA, entries
 
@@ -40,52 +39,68 @@ class Query:
 
 
 def mix() -> list[Query]:
-    """The committed queries: phrases, AND, year ranges, code fragments, sorted lists."""
+    """The committed queries.
+
+    Phrases of two to eight characters (40 %), AND (20 %), year ranges, code fragments, era dates
+    with names and traditional forms, and sorted lists (10 % each).
+    """
     lines = (DATA / "queries.jsonl").read_text(encoding="utf-8").splitlines()
     return [Query(**json.loads(line)) for line in lines]
 
 
-def measure(number: int, notice: Notice, folder: Path | None = None) -> dict[str, Any]:
+def measure(
+    number: int,
+    notice: Notice,
+    folder: Path | None = None,
+    kind: str = "tantivy",
+    peer: Callable[[int, Sequence[Query], Sequence[int], Notice], dict[str, Any]] | None = None,
+) -> dict[str, Any]:
     """Indexes ``number`` invented entries, asks the mix, checks every count by a plain scan.
 
     Args:
         number: entries.
         notice: told the step, how much is done and how much there is.
         folder: where the index is built; a temporary one by default, removed afterwards.
+        kind: which engine, a key of ``ENGINES``.
+        peer: does the same work in the same run, given the true counts; its figures stand under ``peer``.
     """
     where = folder or Path(tempfile.mkdtemp(prefix="lantai-bench-"))
+    queries = mix()
     try:
-        engine = open_engine(where)
+        engine = ENGINES[kind](where)
         started = time.perf_counter()
-        _fill(engine, number, notice)
+        fill(engine, number, notice)
         filled_s = time.perf_counter() - started
-        queries = mix()
         plain_ms, totals = _ask(engine, queries, notice, facets=False)
         facet_ms, _totals = _ask(engine, queries, notice, facets=True)
         peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        wrong = _wrong_counts(queries, totals, number, notice)
         size = sum(path.stat().st_size for path in where.rglob("*") if path.is_file())
     finally:
         if folder is None:
             shutil.rmtree(where, ignore_errors=True)
+    truth = true_counts(queries, number, notice)
+    wrong = wrong_counts(queries, totals, truth)
     return {
+        "engine": kind,
         "entries": number,
         "queries": len(queries),
         "entries_per_s": round(number / filled_s, 1),
-        "p50_ms": _percentile(plain_ms, 50),
-        "p95_ms": _percentile(plain_ms, 95),
-        "p99_ms": _percentile(plain_ms, 99),
-        "facet_p95_ms": _percentile(facet_ms, 95),
+        "p50_ms": percentile(plain_ms, 50),
+        "p95_ms": percentile(plain_ms, 95),
+        "p99_ms": percentile(plain_ms, 99),
+        "facet_p95_ms": percentile(facet_ms, 95),
         "mean_hits": round(statistics.mean(totals)),
         "wrong_counts": len(wrong),
         "wrong": wrong[:5],
         "index_bytes": size,
         "peak_rss_mib": round(peak_mib, 1),
+        "peer": peer(number, queries, truth, notice) if peer else None,
         "cpus": os.cpu_count(),
     }
 
 
-def _fill(engine: SearchEngine, number: int, notice: Notice) -> None:
+def fill(engine: SearchEngine, number: int, notice: Notice) -> None:
+    """Fills an engine with the first ``number`` entries."""
     with engine.filling() as put:
         for start in range(0, number, BATCH):
             put(entries(start, min(start + BATCH, number)))
@@ -109,9 +124,8 @@ def _ask(
     return took, totals
 
 
-def _wrong_counts(
-    queries: Sequence[Query], totals: Sequence[int], number: int, notice: Notice
-) -> list[dict[str, Any]]:
+def true_counts(queries: Sequence[Query], number: int, notice: Notice) -> list[int]:
+    """What each query finds among the first ``number`` entries, by plain scan in all processors."""
     truth = [0] * len(queries)
     done = 0
     with ProcessPoolExecutor(os.cpu_count()) as pool:
@@ -120,6 +134,13 @@ def _wrong_counts(
             truth = [a + b for a, b in zip(truth, counts, strict=True)]
             done += span[1] - span[0]
             notice("truth", done, number)
+    return truth
+
+
+def wrong_counts(
+    queries: Sequence[Query], totals: Sequence[int], truth: Sequence[int]
+) -> list[dict[str, Any]]:
+    """The queries that were answered with another count than the true one."""
     return [
         {"query": query.text, "counted": counted, "truth": right}
         for query, counted, right in zip(queries, totals, truth, strict=True)
@@ -134,10 +155,11 @@ def _spans(number: int) -> Iterator[tuple[int, int]]:
 
 
 def _count_block(span: tuple[int, int]) -> list[int]:
-    scanned = [scan(entry) for entry in entries(*span)]
-    return [sum(map(matcher(query.request(facets=False)), scanned)) for query in mix()]
+    block = Block(entries(*span))
+    return [block.count(query.request(facets=False)) for query in mix()]
 
 
-def _percentile(values: Sequence[float], percent: int) -> float:
+def percentile(values: Sequence[float], percent: int) -> float:
+    """The value that ``percent`` of all do not exceed, in two decimals."""
     ordered = sorted(values)
     return round(ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)], 2)

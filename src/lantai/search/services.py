@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -20,7 +20,7 @@ from lantai.records.api import Fonds, Record, RecordsChanged
 from lantai.vault.api import RecordsIngested
 
 from .adapters.tantivy_engine import TantivyEngine
-from .engine import EngineResult, IndexEntry, Reach, SearchRequest
+from .engine import EngineResult, IndexEntry, Reach, SearchEngine, SearchRequest
 from .highlight import Piece, Snippet, mark, snippet
 from .language import MAX_LENGTH, Clause, parse
 from .names import name_of
@@ -69,6 +69,10 @@ class Results:
     took_ms: float
     did_you_mean: str = ""
     """The query put right, where nothing was found but something else would be."""
+
+
+ENGINES: dict[str, Callable[[Path], SearchEngine]] = {"tantivy": TantivyEngine}
+"""Every kind of engine there is; what needs no folder leaves it aside."""
 
 
 def engine_in(folder: Path) -> TantivyEngine:

@@ -7,13 +7,15 @@ contract suite and ``lantai bench search`` hold every engine to its counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from operator import attrgetter
 
 from .engine import IndexEntry, Reach, SearchRequest
-from .language import Clause
+from .language import Clause, Question
 from .text import bare, bare_code
 
 
@@ -39,15 +41,17 @@ def scan(entry: IndexEntry) -> Scanned:
 Test = Callable[[Scanned], bool]
 
 
+def _source(clause: Clause) -> str:
+    """A pattern for a clause's text or places; it matches nothing where nothing is left to look for."""
+    if clause.places:
+        return "".join(f"[{re.escape(place)}]" if place else "[^\0\1]" for place in clause.places)
+    wanted = bare_code(clause.text) if clause.field == "code" else bare(clause.text)
+    return re.escape(wanted) or "(?!)"
+
+
 def _text_test(clause: Clause) -> Test:
     text_of = attrgetter(clause.field)
-    wanted = bare_code(clause.text) if clause.field == "code" else bare(clause.text)
-    return lambda found: wanted in text_of(found) if wanted else False
-
-
-def _places_test(clause: Clause) -> Test:
-    text_of = attrgetter(clause.field)
-    pattern = re.compile("".join(f"[{re.escape(place)}]" if place else "[^\0]" for place in clause.places))
+    pattern = re.compile(_source(clause))
     return lambda found: pattern.search(text_of(found)) is not None
 
 
@@ -62,9 +66,7 @@ def _date_test(clause: Clause) -> Test:
 
 
 def _clause_test(clause: Clause) -> Test:
-    tests = [_text_test(clause)] if clause.text else []
-    if clause.places:
-        tests.append(_places_test(clause))
+    tests = [_text_test(clause)] if clause.text or clause.places else []
     if clause.since or clause.until:
         tests.append(_date_test(clause))
     return tests[0] if len(tests) == 1 else lambda found: any(test(found) for test in tests)
@@ -102,3 +104,62 @@ def matcher(request: SearchRequest) -> Test:
         )
 
     return matches
+
+
+class Block:
+    """Many entries scanned at once: every clause is looked for in one long text, once.
+
+    Answers as :func:`matcher` does, some ten times as fast for many requests.
+    """
+
+    def __init__(self, entries: Iterable[IndexEntry]) -> None:
+        self._scanned = [scan(entry) for entry in entries]
+        self._texts: dict[str, tuple[str, list[int]]] = {}
+        self._held: dict[Clause, set[int]] = {}
+        self._seen: dict[SearchRequest, set[int]] = {}
+
+    def count(self, request: SearchRequest) -> int:
+        """How many entries answer a request and may be seen."""
+        found = self._visible(request)
+        for group in request.question.groups:
+            found = found & set().union(*map(self._holding, group))
+        return len(found.difference(*map(self._holding, request.question.excluded)))
+
+    def _visible(self, request: SearchRequest) -> set[int]:
+        bare_request = SearchRequest(
+            Question(), request.reach, request.filters, changed_since=request.changed_since
+        )
+        if bare_request not in self._seen:
+            self._seen[bare_request] = self._passing(matcher(bare_request))
+        return self._seen[bare_request]
+
+    def _passing(self, test: Test) -> set[int]:
+        return {place for place, found in enumerate(self._scanned) if test(found)}
+
+    def _holding(self, clause: Clause) -> set[int]:
+        if clause not in self._held:
+            found: set[int] = set()
+            if clause.text or clause.places:
+                found |= self._with_text(clause)
+            if clause.since or clause.until:
+                found |= self._passing(_date_test(clause))
+            self._held[clause] = found
+        return self._held[clause]
+
+    def _with_text(self, clause: Clause) -> set[int]:
+        text, starts = self._joined(clause.field)
+        pattern = re.compile(_source(clause))
+        found: set[int] = set()
+        at = 0
+        while match := pattern.search(text, at):
+            place = bisect_right(starts, match.start()) - 1
+            found.add(place)
+            at = starts[place + 1] if place + 1 < len(starts) else len(text)
+        return found
+
+    def _joined(self, name: str) -> tuple[str, list[int]]:
+        """The texts of one field, one after the other, and where each begins."""
+        if name not in self._texts:
+            texts = [f"{getattr(found, name)}\1" for found in self._scanned]
+            self._texts[name] = "".join(texts), [0, *accumulate(map(len, texts[:-1]))]
+        return self._texts[name]

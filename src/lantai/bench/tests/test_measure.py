@@ -14,8 +14,8 @@ def untold(_step, done, total):
 def test_search_answers_in_its_keys_with_no_wrong_count(tmp_path):
     result = search.measure(1_000, untold, tmp_path / "index")
     assert set(result) == {
-        "entries", "queries", "entries_per_s", "p50_ms", "p95_ms", "p99_ms", "facet_p95_ms",
-        "mean_hits", "wrong_counts", "wrong", "index_bytes", "peak_rss_mib", "cpus",
+        "engine", "entries", "queries", "entries_per_s", "p50_ms", "p95_ms", "p99_ms", "facet_p95_ms",
+        "mean_hits", "wrong_counts", "wrong", "index_bytes", "peak_rss_mib", "peer", "cpus",
     }  # fmt: skip
     assert (result["entries"], result["queries"]) == (1_000, 200)
     assert (result["wrong_counts"], result["wrong"]) == (0, [])
@@ -27,7 +27,8 @@ def test_search_answers_in_its_keys_with_no_wrong_count(tmp_path):
 
 def test_a_wrong_count_would_be_told():
     queries = search.mix()
-    wrong = search._wrong_counts(queries, [-1] * len(queries), 1_000, untold)
+    truth = search.true_counts(queries, 1_000, untold)
+    wrong = search.wrong_counts(queries, [-1] * len(queries), truth)
     assert [line["query"] for line in wrong] == [query.text for query in queries]
     assert sum(line["truth"] for line in wrong) > 0
 

@@ -25,14 +25,13 @@ from lantai.core.language import gettext as _
 from lantai.core.numerals import read_count
 
 from ..engine import FACETS, EngineResult, IndexEntry, Reach, SearchRequest
+from ..fields import TEXT_FIELDS, tokens_of
 from ..names import keys_of
-from ..text import GAP, bare, bare_code, code_grams, paired, pairs
 from .tantivy_query import Translator
 
 WRITER_HEAP_BYTES = 192 * 2**20
 DEEPEST_RELEVANCE = 10_000
 _NAMES_LOOKED_AT = 200
-_TEXT = ("title", "rest", "responsible", "code", "number")
 _EXACT = (
     "fonds",
     "category",
@@ -49,7 +48,7 @@ def _schema() -> Any:
     build = tantivy.SchemaBuilder()
     build.add_text_field("id", tokenizer_name="raw", index_option="basic")
     build.add_text_field("name", tokenizer_name="raw", index_option="basic")
-    for name in _TEXT:
+    for name in TEXT_FIELDS:
         build.add_text_field(name, tokenizer_name="spaces", index_option="position")
     for name in _EXACT:
         build.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=name in FACETS)
@@ -85,16 +84,11 @@ def _unpack(stored: bytes) -> IndexEntry:
 
 def _document(entry: IndexEntry) -> Any:
     """The entry as the engine takes it. Field by field: from a dictionary it takes twice as long."""
-    number = bare(entry.document_number)
-    responsible = pairs(bare(entry.responsible))
     document = tantivy.Document()
     text, integer = document.add_text, document.add_integer
     text("id", entry.record_id)
-    text("title", pairs(bare(entry.title)))
-    text("rest", _rest(responsible, pairs(number), entry.pages))
-    text("responsible", responsible)
-    text("code", code_grams(bare_code(entry.reference_code)))
-    text("number", code_grams(number))
+    for name, tokens in zip(TEXT_FIELDS, tokens_of(entry), strict=True):
+        text(name, tokens)
     for name in keys_of(entry):
         text("name", name)
     for name, value in zip(_EXACT, _exact_values(entry), strict=True):
@@ -111,12 +105,6 @@ def _document(entry: IndexEntry) -> Any:
         integer("filed_year", entry.year)
     document.add_bytes("entry", _pack(entry))
     return document
-
-
-def _rest(responsible: str, number: str, pages: tuple[str, ...]) -> str:
-    """Tokens of all text but the title; what a box search looks through beside it."""
-    parts = [part for part in (responsible, number) if part]
-    return f" {GAP} ".join([*parts, paired(pages)] if pages else parts)
 
 
 class TantivyEngine:

@@ -15,21 +15,13 @@ from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 
 from ..engine import FACETS, Reach, SearchRequest
+from ..fields import HELD_IN, phrase_in
 from ..language import Clause
-from ..text import TokenPhrase, code_phrase, number_phrase, phrase
+from ..text import TokenPhrase
 
 TITLE_WEIGHT = 3.0
 MOST_COMBINED = 16
 """Combinations of ways that are asked for one by one."""
-_FIELDS = {
-    "any": ("title", "rest"),
-    "title": ("title",),
-    "responsible": ("responsible",),
-    "number": ("number",),
-    "code": ("code",),
-}
-"""Where the index holds what a clause's field means."""
-_PHRASES = {"code": code_phrase, "number": number_phrase}
 _SPECIAL = re.compile(r"([\\.+*?()|\[\]{}^$#&\-~])")
 
 
@@ -79,7 +71,7 @@ class Translator:
         """What satisfies a clause: text or characters in one of its fields, or dates."""
         found = []
         if clause.text or clause.places:
-            asked = [(name, self._text(clause, name)) for name in _FIELDS[clause.field]]
+            asked = [(name, self._text(clause, name)) for name in HELD_IN[clause.field]]
             found = [self._weighed(name, query) for name, query in asked if query is not None]
         if clause.since or clause.until:
             found.append(self._unscored(self._overlap(clause.since, clause.until)))
@@ -99,7 +91,7 @@ class Translator:
     def _text(self, clause: Clause, name: str) -> Any:
         if clause.places:
             return self._pattern(name, clause.places)
-        found = _PHRASES.get(name, phrase)(clause.text)
+        found = phrase_in(name, clause.text)
         return self._phrase(name, found) if found else None
 
     def _phrase(self, name: str, found: TokenPhrase) -> Any:

@@ -12,7 +12,7 @@ from lantai.core.errors import Invalid
 from lantai.search.adapters.tantivy_engine import TantivyEngine
 from lantai.search.engine import IndexEntry, Reach, SearchRequest
 from lantai.search.language import Clause, Question, parse
-from lantai.search.truth import matcher, scan
+from lantai.search.truth import Block, matcher, scan
 
 PUBLIC = (Reach((("opening_mark", frozenset({"open"})),)),)
 EVERYTHING = (Reach(),)
@@ -242,6 +242,7 @@ def test_counts_equal_a_plain_scan(tmp_path_factory, texts, queries):
             matches = matcher(request)
             wanted = {found.record_id for found in entries if matches(scan(found))}
             result = engine.search(request)
+            assert Block(entries).count(request) == len(wanted)
             assert {hit.record_id for hit in result.hits} == wanted, (query, texts)
             assert result.total == len(wanted)
 
