@@ -8,9 +8,10 @@ was written before the field existed can still be read.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.db import models
@@ -32,19 +33,46 @@ def plain_rows(queryset: QuerySet[Any]) -> Iterator[dict[str, Any]]:
 
 def row_from(model: type[Row], values: Mapping[str, Any], ids: Mapping[str, UUID] | None = None) -> Row:
     """An unsaved row of what :func:`plain_rows` gave; ``ids`` renames keys of other rows."""
-    row = model()
-    for field in model._meta.concrete_fields:
-        if field.name not in values:
+    renamed = ids or {}
+    own = []
+    for name, convert, default, is_relation in _plan(model):
+        if name not in values:
+            own.append(default())
             continue
-        value = values[field.name]
-        if field.is_relation:
-            value = _key((ids or {}).get(value, value))
-        elif isinstance(field, models.BinaryField):
-            value = base64.b64decode(value)
-        else:
-            value = field.to_python(value)
-        setattr(row, field.attname, value)
-    return row
+        value = values[name]
+        if is_relation:
+            value = renamed.get(value, value)
+        own.append(value if value is None else convert(value))
+    return model(*own)
+
+
+@lru_cache(maxsize=64)
+def _plan(model: type[models.Model]) -> list[tuple[str, Callable[[Any], Any], Callable[[], Any], bool]]:
+    """Of each field in order: name, how its plain value is read, its default, whether it is a key."""
+    return [
+        (field.name, _reader(field), field.get_default, field.is_relation)
+        for field in model._meta.concrete_fields
+    ]
+
+
+def _reader(field: Any) -> Callable[[Any], Any]:
+    if field.is_relation:
+        return _key
+    if isinstance(field, models.BinaryField):
+        return base64.b64decode
+    if isinstance(field, models.UUIDField):
+        return _key
+    if isinstance(field, models.DateTimeField):
+        return datetime.fromisoformat
+    if isinstance(field, models.CharField | models.TextField):
+        return str
+    if isinstance(field, models.JSONField):
+        return _same
+    return cast("Callable[[Any], Any]", field.to_python)
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def restore_rows(
@@ -70,5 +98,5 @@ def _as_plain(value: Any) -> Any:
     return value
 
 
-def _key(value: Any) -> UUID | None:
-    return value if value is None or isinstance(value, UUID) else UUID(value)
+def _key(value: Any) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)

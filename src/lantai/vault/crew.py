@@ -82,18 +82,19 @@ class _Crew:
         return self._threads.submit(self._ask, function, items)
 
     def _ask(self, function: Callable[[Item], Result], items: list[Item]) -> list[Result]:
-        child: _Child | None = self._idle.get() or _Child()
+        child = self._idle.get() or _Child()
+        is_lost = False
         try:
             return child.ask(function, items)
         except (EOFError, BrokenPipeError, pickle.UnpicklingError) as error:
+            is_lost = True
             child.stop()
-            child = None
             raise Unavailable(
                 _("处理档案的子进程中断。"),
                 remedy=_("请查看内存是否不足后重试；已入库的档案不受影响。"),
             ) from error
         finally:
-            self._idle.put(child)
+            self._idle.put(None if is_lost else child)
 
     def close(self) -> None:
         """Ends the children."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,27 +12,26 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lantai.core.actors import SYSTEM, Actor
-from lantai.core.digests import CHUNK_BYTES
 from lantai.core.errors import Conflict, Invalid, Unavailable
 from lantai.core.events import publish
+from lantai.core.identifiers import new_id
 from lantai.core.ports import require, restorers
 from lantai.ledger.api import Entry, append, restore_from
-from lantai.records.api import Record
+from lantai.records.api import Record, insert_rows
 
-from .descriptions import PREMIS, RECORD, SEGMENT, element_titles, event_row, in_chunks
+from .crew import spread
+from .descriptions import element_titles, event_row, in_chunks
 from .events import RecordsIngested
-from .models import Batch, Copy, Erasure, Event, SegmentEntry, VaultObject
-from .ocfl import INVENTORY, SIDECAR, Inventory, object_path, sidecar_digest
+from .found import DELETION, Found, find_object, inventory_at, read_entries
+from .models import Batch, Copy, Erasure, SegmentEntry, VaultObject
 from .papers import is_paper
-from .premis import EventFacts, read_events
-from .record_xml import RecordWriter, read_records
+from .record_xml import RecordWriter
 from .segments import description_digest
 from .stores import Store, evidence_store, open_store, open_stores
-from .versions import read_inventory
 
 PURPOSE = "rebuild"
-CHUNK = 200
-Parts = dict[str, dict[str, Any]]
+CHUNK = 500
+Parts = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(slots=True)
@@ -42,37 +39,15 @@ class Rebuilt:
     """What a rebuild brought back.
 
     Attributes:
+        objects_seen: objects passed on the store, also those that stood already.
         skipped: objects that could not be used, and why.
     """
 
+    objects_seen: int = 0
     objects_count: int = 0
     records_count: int = 0
     ledger_entries: int = 0
     skipped: list[tuple[str, str]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """An object as it lies on the store, its description proven against its inventory."""
-
-    store: str
-    path: str
-    inventory: Inventory
-    inventory_sha512: str
-    size_bytes: int
-    events: Sequence[EventFacts]
-
-    @property
-    def is_segment(self) -> bool:
-        return SEGMENT in self.inventory.state()
-
-    @property
-    def is_tombstone(self) -> bool:
-        return any(event.kind == Event.Kind.DELETION for event in self.events)
-
-    @property
-    def description_path(self) -> str:
-        return SEGMENT if self.is_segment else RECORD
 
 
 def rebuild(
@@ -99,15 +74,14 @@ def rebuild(
     result = Rebuilt()
     batch = _begin(store, result)
     others = [other for other in open_stores() if other.facts.key != from_store and _is_ready(other)]
-    segments = []
-    for unknown in _unknown_objects(store, result):
-        found = list(_heeding_erasures(unknown, others, result))
-        segments += [item.path for item in found if item.is_segment]
-        _restore_records(store, [item for item in found if not item.is_segment], batch, others, result)
+    segments: list[Found] = []
+    for found in in_chunks(_unknown_objects(store, result), CHUNK):
+        heeded = list(_heeding_erasures(found, others, result))
+        segments += [item for item in heeded if item.is_segment]
+        _restore_records(store, [item for item in heeded if not item.is_segment], batch, others, result)
         if observe:
             observe(result)
-    again = _heeding_erasures(_read_objects(store, segments, result), others, result)
-    for item in sorted(again, key=_created, reverse=True):
+    for item in sorted(segments, key=lambda item: (item.changed_at, item.object_id), reverse=True):
         _restore_segment(store, item, batch, others, result)
         if observe:
             observe(result)
@@ -146,138 +120,98 @@ def _is_ready(store: Store) -> bool:
     return True
 
 
-def _unknown_objects(store: Store, result: Rebuilt) -> Iterator[list[_Found]]:
-    for paths in in_chunks(store.object_paths(), CHUNK):
-        known = set(VaultObject.objects.filter(object_path__in=paths).values_list("object_path", flat=True))
-        unknown = [path for path in paths if path not in known]
-        yield list(_read_objects(store, unknown, result))
+def _unknown_objects(store: Store, result: Rebuilt) -> Iterator[Found]:
+    """Objects that no row knows yet, read ahead of what is being restored."""
+
+    def unknown() -> Iterator[str]:
+        for paths in in_chunks(store.object_paths()):
+            rows = VaultObject.objects.filter(object_path__in=paths)
+            known = set(rows.values_list("object_path", flat=True))
+            result.objects_seen += len(paths)
+            yield from (path for path in paths if path not in known)
+
+    for found in spread(partial(find_object, store), unknown(), crosses=store.crosses):
+        if isinstance(found, Found):
+            yield found
+        else:
+            result.skipped.append((found.path, found.reason))
 
 
-def _read_objects(store: Store, paths: Iterable[str], result: Rebuilt) -> Iterator[_Found]:
-    for path in paths:
-        try:
-            yield _read_object(store, path)
-        except (Invalid, OSError, KeyError) as error:
-            result.skipped.append((path, str(error)))
-
-
-def _read_object(store: Store, path: str) -> _Found:
-    """Reads inventory and events.
-
-    Raises:
-        Invalid: the object is damaged where the rebuild depends on it.
-    """
-    files = store.object_files(path)
-    raw = _read(store, path, INVENTORY)
-    digest = hashlib.sha512(raw).hexdigest()
-    if sidecar_digest(_read(store, path, SIDECAR)) != digest:
-        raise Invalid(_("清单与其校验文件不符"), subject=INVENTORY)
-    inventory = Inventory.parse(raw)
-    if object_path(inventory.id) != path:
-        raise Invalid(_("对象不在其标识所指的位置"), subject=inventory.id)
-    size_bytes = sum(files.size_bytes(content) for content, _digest in inventory.manifest())
-    events = list(read_events(io.BytesIO(_proven(store, path, inventory, PREMIS))))
-    return _Found(store.facts.key, path, inventory, digest, size_bytes, events)
-
-
-def _read(store: Store, object_path: str, path: str) -> bytes:
-    with store.object_files(object_path).open(path) as source:
-        return b"".join(iter(lambda: source.read(CHUNK_BYTES), b""))
-
-
-def _proven(store: Store, path: str, inventory: Inventory, logical_path: str) -> bytes:
-    content = _read(store, path, inventory.content_path(logical_path))
-    if hashlib.sha512(content).hexdigest() != inventory.state()[logical_path]:
-        raise Invalid(_("内容与清单不符"), subject=logical_path)
-    return content
-
-
-def _created(found: _Found) -> tuple[datetime, str]:
-    return datetime.fromisoformat(found.inventory.created), found.inventory.id
-
-
-def _heeding_erasures(found: Iterable[_Found], others: Sequence[Store], result: Rebuilt) -> Iterator[_Found]:
+def _heeding_erasures(found: Sequence[Found], others: Sequence[Store], result: Rebuilt) -> Iterator[Found]:
     """What was lawfully erased does not come back from a store that was away at the time.
 
     The ledger tells it, and where the store's ledger is as old as the store, the tombstone on
     any other store does.
     """
-    for items in in_chunks(found, CHUNK):
-        subjects = {item.path: _ledger_subject(item) for item in items}
-        told = set(
-            Entry.objects.filter(act="vault.erase", subject__in=subjects.values()).values_list("subject", flat=True)
-        )  # fmt: skip
-        for item in items:
-            if item.is_tombstone:
-                yield item
-            elif tombstone := _tombstone_elsewhere(item, others):
-                yield tombstone
-            elif subjects[item.path] in told:
-                result.skipped.append((item.path, _("已依法销毁，这个存储上还是旧内容，不予恢复。")))
-            else:
-                yield item
+    subjects = {item.path: f"{'segment' if item.is_segment else 'record'}:{item.key}" for item in found}
+    told = set(
+        Entry.objects.filter(act="vault.erase", subject__in=subjects.values()).values_list("subject", flat=True)
+    )  # fmt: skip
+    elsewhere = _tombstones_elsewhere([item for item in found if not item.is_tombstone], others)
+    for item in found:
+        if item.is_tombstone:
+            yield item
+        elif tombstone := elsewhere.get(item.path):
+            yield tombstone
+        elif subjects[item.path] in told:
+            result.skipped.append((item.path, _("已依法销毁，这个存储上还是旧内容，不予恢复。")))
+        else:
+            yield item
 
 
-def _ledger_subject(item: _Found) -> str:
-    kind = "segment" if item.is_segment else "record"
-    return f"{kind}:{item.inventory.id.rpartition(':')[2]}"
-
-
-def _tombstone_elsewhere(item: _Found, others: Sequence[Store]) -> _Found | None:
+def _tombstones_elsewhere(found: Sequence[Found], others: Sequence[Store]) -> dict[str, Found]:
+    tombstones: dict[str, Found] = {}
     for other in others:
-        try:
-            if sidecar_digest(_read(other, item.path, SIDECAR)) == item.inventory_sha512:
+        held = _inventories_at(other, [item.path for item in found])
+        for item in found:
+            if held[item.path] in {"", item.inventory_sha512} or item.path in tombstones:
                 continue
-            there = _read_object(other, item.path)
-        except (Invalid, OSError, KeyError):
-            continue
-        if there.is_tombstone:
-            return there
-    return None
+            there = find_object(other, item.path)
+            if isinstance(there, Found) and there.is_tombstone:
+                tombstones[item.path] = there
+    return tombstones
+
+
+def _inventories_at(store: Store, paths: Sequence[str]) -> dict[str, str]:
+    """SHA-512 of the inventory that lies at each path, empty where there is none."""
+    return dict(zip(paths, spread(partial(inventory_at, store), paths, crosses=store.crosses), strict=True))
 
 
 def _restore_records(
-    store: Store, found: Sequence[_Found], batch: Batch, others: Sequence[Store], result: Rebuilt
+    store: Store, found: Sequence[Found], batch: Batch, others: Sequence[Store], result: Rebuilt
 ) -> None:
-    described: dict[UUID, Parts] = {}
-    holders: dict[UUID, _Found] = {}
-    for item in found:
-        try:
-            content = _proven(_holder(item, store, others), item.path, item.inventory, RECORD)
-            for record_id, parts in read_records(io.BytesIO(content)):
-                described[record_id], holders[record_id] = parts, item
-        except (Invalid, OSError) as error:
-            result.skipped.append((item.path, str(error)))
+    described = {record_id: parts for item in found for record_id, parts in item.described.items()}
+    holders = {record_id: item for item in found for record_id in item.described}
+    stands = {other.facts.key: _inventories_at(other, [item.path for item in found]) for other in others}
     with transaction.atomic():
         restored = _restore_parts(described, result)
-        rows = [_row(holders[record.id], batch, record) for record in restored]
-        VaultObject.objects.bulk_create(rows)
-        by_path = {item.path: item for item in found}
-        _restore_orders(rows, by_path)
-        _insert_copies_and_events([(row, by_path[row.object_path]) for row in rows], store, others)
-        _announce([record.id for record in restored], result)
+        rows = [(_row(holders[key], batch, key, fonds), holders[key]) for key, fonds in restored.items()]
+        insert_rows([row for row, _found in rows])
+        _restore_orders(rows)
+        _insert_copies_and_events(rows, store, stands)
+        _announce(list(restored), result)
     result.objects_count += len(rows)
 
 
-def _holder(item: _Found, store: Store, others: Sequence[Store]) -> Store:
+def _holder(item: Found, store: Store, others: Sequence[Store]) -> Store:
     """The store on which an object was found."""
     return next((other for other in others if other.facts.key == item.store), store)
 
 
 def _restore_segment(
-    store: Store, found: _Found, batch: Batch, others: Sequence[Store], result: Rebuilt
+    store: Store, found: Found, batch: Batch, others: Sequence[Store], result: Rebuilt
 ) -> None:
     """Newest segments come first, so an entry that stands already is the true one."""
     if VaultObject.objects.filter(object_path=found.path).exists():
         return
     try:
-        content = _proven(_holder(found, store, others), found.path, found.inventory, SEGMENT)
-        entries = dict(read_records(io.BytesIO(content)))
+        entries = read_entries(_holder(found, store, others), found)
     except (Invalid, OSError) as error:
         result.skipped.append((found.path, str(error)))
         return
+    stands = {other.facts.key: _inventories_at(other, [found.path]) for other in others}
     with transaction.atomic():
-        row = _row(found, batch, None)
+        row = _row(found, batch, None, None)
         row.save(force_insert=True)
         writer = RecordWriter(element_titles())
         for ids in in_chunks(entries):
@@ -285,85 +219,83 @@ def _restore_segment(
             fresh = {record_id: entries[record_id] for record_id in ids if record_id not in newer}
             restored = _restore_parts(fresh, result)
             if row.fonds_id is None and restored:
-                row.fonds_id = restored[0].fonds_id
+                row.fonds_id = next(iter(restored.values()))
                 row.save()
             SegmentEntry.objects.bulk_create(
                 SegmentEntry(
-                    record_id=record.id,
+                    record_id=record_id,
                     segment=row,
-                    description_sha512=description_digest(writer, record.id, fresh[record.id]),
+                    description_sha512=description_digest(writer, record_id, fresh[record_id]),
                 )
-                for record in restored
+                for record_id in restored
             )
-            _announce([record.id for record in restored], result)
-        _insert_copies_and_events([(row, found)], store, others)
+            _announce(list(restored), result)
+        _insert_copies_and_events([(row, found)], store, stands)
     result.objects_count += 1
 
 
-def _restore_parts(described: Mapping[UUID, Parts], result: Rebuilt) -> list[Record]:
-    """Hands each context its part, in order; returns the records that now stand."""
+def _restore_parts(described: Mapping[UUID, Parts], result: Rebuilt) -> dict[UUID, UUID]:
+    """Hands each context its part, in order; returns the records that now stand, with their fonds."""
     for part in restorers():
         own = {record_id: parts[part.key] for record_id, parts in described.items() if part.key in parts}
         if own:
             part.restore(own)
     # A paper (:mod:`.papers`) is no record, even where it bears the id of one that is not stored.
     records = [record_id for record_id, parts in described.items() if not is_paper(parts)]
-    standing = Record.objects.in_bulk(records)
+    standing = dict(Record.objects.filter(id__in=records).values_list("id", "fonds_id"))
     for record_id in set(records) - standing.keys():
         result.skipped.append((str(record_id), _("描述中没有档案本身的部分")))
-    return list(standing.values())
+    return standing
 
 
-def _row(found: _Found, batch: Batch, record: Record | None) -> VaultObject:
-    inventory = found.inventory
-    created = datetime.fromisoformat(inventory.document["versions"]["v1"]["created"])
-    row = VaultObject(
-        kind=VaultObject.Kind.RECORD if record else VaultObject.Kind.SEGMENT,
-        record=record,
-        fonds_id=record.fonds_id if record else None,
-        object_id=inventory.id,
+def _row(found: Found, batch: Batch, record_id: UUID | None, fonds_id: UUID | None) -> VaultObject:
+    return VaultObject(
+        id=new_id() if record_id else UUID(found.key),
+        kind=VaultObject.Kind.RECORD if record_id else VaultObject.Kind.SEGMENT,
+        record_id=record_id,
+        fonds_id=fonds_id,
+        object_id=found.object_id,
         object_path=found.path,
-        version=inventory.number,
-        files_count=len(dict(inventory.manifest())),
+        version=found.version,
+        files_count=found.files_count,
         size_bytes=found.size_bytes,
         inventory_sha512=found.inventory_sha512,
-        description_sha512=inventory.state()[found.description_path],
+        description_sha512=found.description_sha512,
         batch=batch,
         state=VaultObject.State.ERASED if found.is_tombstone else VaultObject.State.HELD,
-        created_at=created,
-        changed_at=datetime.fromisoformat(inventory.created),
+        created_at=found.created_at,
+        changed_at=found.changed_at,
     )
-    if record is None:
-        row.id = UUID(inventory.id.rpartition(":")[2])
-    return row
 
 
 def _insert_copies_and_events(
-    rows: Sequence[tuple[VaultObject, _Found]], store: Store, others: Sequence[Store]
+    rows: Sequence[tuple[VaultObject, Found]], store: Store, stands: Mapping[str, Mapping[str, str]]
 ) -> None:
+    """A copy for every store: waiting for the audit where the same inventory stands, else missing.
+
+    ``stands`` tells for each other store what lies at each object's path.
+    """
     copies = []
     for row, found in rows:
-        for each in (store, *others):
-            stands = each.facts.key == found.store or (
-                read_inventory(each, row.object_path, row.inventory_sha512) is not None
-            )
+        for key in (store.facts.key, *stands):
+            held = key == found.store or stands.get(key, {}).get(row.object_path) == row.inventory_sha512
             copies.append(
                 Copy(
                     object=row,
-                    store=each.facts.key,
-                    version=row.version if stands else 0,
-                    state=Copy.State.PENDING if stands else Copy.State.MISSING,
-                    detail="" if stands else _("重建时未找到"),
+                    store=key,
+                    version=row.version if held else 0,
+                    state=Copy.State.PENDING if held else Copy.State.MISSING,
+                    detail="" if held else _("重建时未找到"),
                 )
             )
-    Copy.objects.bulk_create(copies)
-    Event.objects.bulk_create(event_row(row.id, event) for row, found in rows for event in found.events)
+    insert_rows(copies)
+    insert_rows([event_row(row.id, event) for row, found in rows for event in found.events])
 
 
-def _restore_orders(rows: Sequence[VaultObject], found: Mapping[str, _Found]) -> None:
+def _restore_orders(rows: Sequence[tuple[VaultObject, Found]]) -> None:
     """The orders that the tombstones were put up by."""
-    for row in rows:
-        event = next((e for e in found[row.object_path].events if e.kind == Event.Kind.DELETION), None)
+    for row, found in rows:
+        event = next((event for event in found.events if event.kind == DELETION), None)
         if event is None or row.record_id is None:
             continue
         kind, _space, basis = event.note.partition(" ")

@@ -20,17 +20,20 @@ same bytes. A segment of catalogue entries is a ``<records>`` of such ``<record>
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import IO, Any
 from uuid import UUID
+from xml.etree.ElementTree import Element
 
 from lxml import etree
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
+from lantai.core.plainxml import SMALL_BYTES, parse_own
 from lantai.core.ports import Shared
 
 RECORD = "record.xml"
@@ -55,6 +58,8 @@ _ESCAPES = {
     "\t": "&#9;",
 }
 _TAG = f"{{{NAMESPACE}}}"
+AnyElement = etree._Element | Element
+"""Of either parser."""
 
 
 def escape(text: str) -> str:
@@ -180,6 +185,25 @@ def read_records(source: IO[bytes]) -> Iterator[tuple[UUID, dict[str, dict[str, 
         raise Invalid(_("描述文件无法解析：%(error)s。") % {"error": error}, subject="record.xml") from error
 
 
+def read_all(content: bytes) -> dict[UUID, dict[str, dict[str, Any]]]:
+    """The records of a document in memory; of a small one in a third of the time.
+
+    Raises:
+        Invalid: it is not such a document.
+    """
+    if len(content) > SMALL_BYTES:
+        return dict(read_records(io.BytesIO(content)))
+    root = parse_own(content)
+    records = [root] if root.tag == f"{_TAG}record" else list(root)
+    try:
+        return {
+            UUID(element.attrib["id"]): {part.attrib["key"]: _read_object(part) for part in element}
+            for element in records
+        }
+    except (ValueError, KeyError) as error:
+        raise Invalid(_("描述文件无法解析：%(error)s。") % {"error": error}, subject=RECORD) from error
+
+
 @lru_cache(maxsize=4096)
 def _natural(name: str) -> tuple[str, int, str]:
     """Sorts ``M2`` before ``M10``."""
@@ -203,16 +227,19 @@ def _plain(value: Any) -> tuple[str, str]:
     raise TypeError(f"a record part cannot hold a {type(value).__name__}")
 
 
-def _read_object(element: etree._Element) -> dict[str, Any]:
-    return {_read_name(child): _read_value(child) for child in element}
+def _read_object(element: AnyElement) -> dict[str, Any]:
+    found = {}
+    for child in element:
+        attributes = child.attrib
+        name = attributes["name"]
+        if "name-encoding" in attributes:
+            name = json.loads(name)
+        plain = "type" not in attributes and "encoding" not in attributes
+        found[str(name)] = (child.text or "") if plain else _read_value(child)
+    return found
 
 
-def _read_name(element: etree._Element) -> str:
-    name = element.attrib["name"]
-    return str(json.loads(name)) if element.get("name-encoding") == "json" else str(name)
-
-
-def _read_value(element: etree._Element) -> Any:
+def _read_value(element: AnyElement) -> Any:
     kind = element.get("type", "string")
     text = element.text or ""
     if kind == "string":

@@ -1,0 +1,143 @@
+"""Objects as a rebuild finds them on a store: read and proven where no database is.
+
+Everything here may run in a child process of :mod:`.crew`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from lantai.core.digests import CHUNK_BYTES
+from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
+
+from .ocfl import INVENTORY, SIDECAR, Inventory, object_path, sidecar_digest
+from .premis import PREMIS, EventFacts, events_of
+from .record_xml import RECORD, SEGMENT, read_all, read_records
+from .stores import Store
+
+DELETION = "deletion"
+"""The kind of event that makes an object a tombstone (``Event.Kind.DELETION``)."""
+Described = dict[UUID, dict[str, dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object as it lies on a store, its description proven against its inventory.
+
+    Attributes:
+        store: key of the store.
+        path: where it lies.
+        description_path: its description's content path.
+        described: what ``record.xml`` says; of a segment nothing, see :func:`read_entries`.
+    """
+
+    store: str
+    path: str
+    object_id: str
+    version: int
+    files_count: int
+    size_bytes: int
+    inventory_sha512: str
+    description_path: str
+    description_sha512: str
+    is_segment: bool
+    created_at: datetime
+    changed_at: datetime
+    events: tuple[EventFacts, ...]
+    described: Mapping[UUID, Mapping[str, Mapping[str, Any]]]
+
+    @property
+    def is_tombstone(self) -> bool:
+        """Whether what stood here was lawfully erased."""
+        return any(event.kind == DELETION for event in self.events)
+
+    @property
+    def key(self) -> str:
+        """The UUID of its record or segment, as text."""
+        return self.object_id.rpartition(":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """An object that cannot be brought back from here, and why."""
+
+    path: str
+    reason: str
+
+
+def find_object(store: Store, path: str) -> Found | Unusable:
+    """Reads an object's inventory, description and events; content is left alone."""
+    try:
+        return _read_object(store, path)
+    except (Invalid, OSError, KeyError) as error:
+        return Unusable(path, str(error))
+
+
+def read_entries(store: Store, found: Found) -> Described:
+    """The entries of a segment.
+
+    Raises:
+        Invalid: they are not what the inventory says.
+        OSError: they cannot be read.
+    """
+    content = _proven(store, found.path, found.description_path, found.description_sha512)
+    return dict(read_records(io.BytesIO(content)))
+
+
+def inventory_at(store: Store, path: str) -> str:
+    """SHA-512 of the inventory that a store holds there; empty if it holds none."""
+    try:
+        return hashlib.sha512(_read(store, path, INVENTORY)).hexdigest()
+    except OSError:
+        return ""
+
+
+def _read_object(store: Store, path: str) -> Found:
+    files = store.object_files(path)
+    raw = _read(store, path, INVENTORY)
+    digest = hashlib.sha512(raw).hexdigest()
+    if sidecar_digest(_read(store, path, SIDECAR)) != digest:
+        raise Invalid(_("清单与其校验文件不符"), subject=INVENTORY)
+    inventory = Inventory.parse(raw)
+    if object_path(inventory.id) != path:
+        raise Invalid(_("对象不在其标识所指的位置"), subject=inventory.id)
+    state, content = inventory.state(), [name for name, _digest in inventory.manifest()]
+    description = SEGMENT if SEGMENT in state else RECORD
+    description_path = inventory.content_path(description)
+    told = _proven(store, path, description_path, state[description]) if description == RECORD else b""
+    premis = _proven(store, path, inventory.content_path(PREMIS), state[PREMIS])
+    return Found(
+        store=store.facts.key,
+        path=path,
+        object_id=inventory.id,
+        version=inventory.number,
+        files_count=len(content),
+        size_bytes=sum(files.size_bytes(name) for name in content),
+        inventory_sha512=digest,
+        description_path=description_path,
+        description_sha512=state[description],
+        is_segment=description == SEGMENT,
+        created_at=datetime.fromisoformat(inventory.document["versions"]["v1"]["created"]),
+        changed_at=datetime.fromisoformat(inventory.created),
+        events=tuple(events_of(premis)),
+        described=read_all(told) if told else {},
+    )
+
+
+def _read(store: Store, object_path: str, path: str) -> bytes:
+    with store.object_files(object_path).open(path) as source:
+        return b"".join(iter(lambda: source.read(CHUNK_BYTES), b""))
+
+
+def _proven(store: Store, path: str, content_path: str, sha512: str) -> bytes:
+    content = _read(store, path, content_path)
+    if hashlib.sha512(content).hexdigest() != sha512:
+        raise Invalid(_("内容与清单不符"), subject=content_path)
+    return content
