@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lantai.demo.settlement import PASSWORD
+from lantai.formats.api import extract_text
 
 from .conftest import picture, sign_in
 from .region import write_numbered_package
@@ -15,7 +16,7 @@ from .test_first_road import WORK_MS, button, follow, link
 
 pytestmark = pytest.mark.services
 YEAR = 1997
-FORMS = ("归档文件目录", "备考表（草稿）", "盒脊")
+FORMS = ("归档文件目录", "备考表（定稿）", "盒脊")
 
 
 @pytest.mark.timeout(240)
@@ -26,7 +27,11 @@ def test_what_does_not_count_up_comes_back_and_is_printed_once_it_does(enter, tm
     send_short(keeper, tmp_path)
     send_whole(keeper, tmp_path)
     number_and_fix(keeper)
-    print_forms(keeper)
+    write_note(keeper)
+    second = enter("/")
+    sign_in(second, "luping", PASSWORD)
+    check_note(second, keeper.url)
+    print_forms(keeper, tmp_path)
 
 
 def send_short(page: Page, folder) -> None:
@@ -59,10 +64,39 @@ def number_and_fix(page: Page) -> None:
     expect(page.locator("main")).to_contain_text("已全部定号。")
 
 
-def print_forms(page: Page) -> None:
-    page.goto(page.url.rstrip("/") + "/prints/")
+def write_note(page: Page) -> None:
+    """The one who arranged writes what lies in the box, and why any number is missing."""
+    page.goto(page.url.rstrip("/") + "/note/")
+    while (gap := page.get_by_label("空号原因")).count():
+        gap.first.fill("此前的件号属于旧目录，不再使用。")
+        button(page, "记入").first.click()
+        page.wait_for_load_state()
+    page.get_by_label("盒内文件情况说明").fill("盒内文件三件，附件齐全，无破损。")
+    button(page, "保存情况说明").click()
+    expect(page.locator("main")).to_contain_text("请另一人检查")
+
+
+def check_note(page: Page, address: str) -> None:
+    """Somebody else compares it with the box."""
+    page.goto(address)
+    button(page, "我已检查").click()
+    expect(page.locator("main")).to_contain_text("备考表可以定稿打印")
+    picture(page, "counting-note")
+
+
+def print_forms(page: Page, folder) -> None:
+    page.goto(page.url.replace("/note/", "/prints/"))
+    picture(page, "counting-prints")
+    printed = {}
     for form in FORMS:
         answer = page.request.get(link(page, form).first.get_attribute("href"))
         assert answer.status == 200, form
-        assert answer.body()[:5] == b"%PDF-", form
-    picture(page, "counting-prints")
+        printed[form] = folder / f"{form}.pdf"
+        printed[form].write_bytes(answer.body())
+    catalogue, note, spine = ("".join("\n".join(extract_text(printed[form])).split()) for form in FORMS)
+    assert "全宗：Z037东屿市水务局年度：1997保管期限：永久" in catalogue
+    assert "盒内文件三件，附件齐全，无破损。" in note
+    assert "草稿" not in note
+    assert "陈墨" in note
+    assert "陆平" in note
+    assert "Z037" in spine

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from lantai.capture.api import is_site
 from lantai.core.errors import Forbidden, Invalid, LantaiError, NotFound
 from lantai.core.numerals import read_count
 from lantai.formats import api as formats
@@ -53,6 +54,7 @@ def record(request: HttpRequest, record_id: UUID) -> HttpResponse:
             "record": sight.record,
             "documents": documents,
             "stamp": stamp_of(sight.record),
+            "site": sight.original and is_site(sight.record),
             **_reading(sight, chosen, request),
             **_passages(sight, request),
         },

@@ -26,6 +26,7 @@ from .completeness.selectors import (
 )
 from .drafting import stored_name
 from .events import SubmissionFinished
+from .exhibits.messages import is_site
 from .holdings import held_paths
 from .lending import loans_for, overdue
 from .lending_models import Loan
@@ -56,6 +57,7 @@ __all__ = [
     "explanations_for",
     "fix_numbers",
     "held_paths",
+    "is_site",
     "late_agencies",
     "loans_for",
     "overdue",

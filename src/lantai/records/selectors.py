@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from lantai.core.actors import Actor
 from lantai.core.errors import NotFound
@@ -15,7 +16,7 @@ from lantai.core.ports import Scope, require
 from lantai.institutions.api import record_filter
 from lantai.ledger.api import Entry, entries_for
 
-from .models import ClassCount, Document, Fonds, Record, WithdrawnNumber
+from .models import ClassCount, Document, Fonds, Record, Volume, WithdrawnNumber
 
 
 def scope_of(record: Record) -> Scope:
@@ -127,24 +128,15 @@ def open_fonds(fonds_id: UUID) -> list[tuple[TreeNode, list[TreeNode]]]:
     ]
 
 
-VOLUMES_SHOWN = 500
-"""How many volumes stand in the tree; every record of the class stands in the paged list below it."""
+def volumes_of(fonds_id: UUID, scheme_id: UUID, year: int) -> QuerySet[Volume]:
+    """The volumes of a class and year that hold something, each with its ``record_count`` and ``place``.
 
-
-def volumes_of(fonds_id: UUID, scheme_id: UUID, year: int) -> QuerySet[ClassCount]:
-    """The volumes of a class and year that hold something; none where records stand alone."""
-    return ClassCount.objects.filter(
-        fonds_id=fonds_id, scheme_id=scheme_id, year=year, volume__isnull=False, records__gt=0
-    )
-
-
-def open_class(fonds_id: UUID, scheme_id: UUID, year: int) -> list[TreeNode]:
-    """The first :data:`VOLUMES_SHOWN` volumes of a class and year, with their counts."""
-    rows = volumes_of(fonds_id, scheme_id, year)
-    return [
-        TreeNode(str(row.volume), row.records, f"fonds={fonds_id}&volume={row.volume_id}")
-        for row in rows.select_related("volume").order_by("volume__number")[:VOLUMES_SHOWN]
-    ]
+    None where records stand alone. Counts are read, never taken: as fast for a hundred thousand volumes.
+    """
+    held = Volume.objects.filter(fonds_id=fonds_id, scheme_id=scheme_id, year=year, counts__records__gt=0)
+    return held.annotate(
+        record_count=F("counts__records"), place=Coalesce("number", 0, output_field=IntegerField())
+    ).order_by("place", "id")
 
 
 def gaps_of(class_code: str, archive_id: UUID) -> QuerySet[WithdrawnNumber]:

@@ -17,16 +17,18 @@ from lantai.core.labels import act_label
 from lantai.core.ports import allows
 from lantai.institutions.api import actor_names, actor_of
 from lantai.ledger.api import Entry
-from lantai.ui.api import date_in_words, keyset_page, range_response
+from lantai.ui.api import Page, date_in_words, keyset_page, range_response
 
 from . import selectors, services
 from .characters import describe_flag
 from .elements import metadata_elements
 from .forms import DescriptionForm, FilterForm
-from .models import Document, Record
+from .models import Document, Record, Volume
 from .ports import document_path
 from .terms import retention_term
 from .vocabulary import DocumentRole, NumberState
+
+VOLUMES_A_PAGE = 100
 
 
 @require_safe
@@ -52,10 +54,17 @@ def records(request: HttpRequest) -> HttpResponse:
         "tree": tree,
         "opened": opened,
         "classes": selectors.open_fonds(chosen["fonds"]) if opened else [],
-        "volumes": selectors.open_class(*place) if place else [],
+        "volumes": _volumes(request, place) if place else None,
         "volume_total": selectors.volumes_of(*place).count() if place else 0,
     }
     return render(request, "records/list.html", context)
+
+
+def _volumes(request: HttpRequest, place: tuple[UUID, UUID, int]) -> Page[Volume]:
+    """The volumes of a class and year; the list of records below has a page of its own."""
+    return keyset_page(
+        selectors.volumes_of(*place), request, ("place", "id"), VOLUMES_A_PAGE, parameter="volumes_at"
+    )
 
 
 @require_safe

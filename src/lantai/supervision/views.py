@@ -23,7 +23,7 @@ from .models import Reminder
 from .reminding import remind as send_reminder
 
 State = capture.Expectation.State
-TRANSFERS_SHOWN = 10
+REMINDERS_A_PAGE = 10
 TABS = (State.OVERDUE, State.OPEN, State.EXPLAINED, State.MET)
 
 
@@ -62,7 +62,8 @@ def agency(request: HttpRequest, agency_id: UUID) -> HttpResponse:
     state = state if state in TABS else State.OVERDUE
     rows = capture.expectations_of(found.id)
     (line,) = [line for line in selectors.lines(actor) if line.agency.id == found.id]
-    reminders = list(Reminder.objects.filter(agency=found)[:10])
+    reminders = Reminder.objects.filter(agency=found)
+    newest = reminders.order_by("-sent_on").first()
     context = {
         "agency": found,
         "line": line,
@@ -72,9 +73,11 @@ def agency(request: HttpRequest, agency_id: UUID) -> HttpResponse:
             for tab, count in zip(TABS, _counts(line), strict=True)
         ],
         "faults": selectors.common_faults([found.id]),
-        "transfers": selectors.transfers_due(found.id)[:TRANSFERS_SHOWN],
-        "reminders": reminders,
-        "reminded_today": bool(reminders) and reminders[0].sent_on == timezone.localdate(),
+        "transfers": selectors.transfers_due(found.id),
+        "reminders": keyset_page(
+            reminders, request, order=("-sent_at", "id"), size=REMINDERS_A_PAGE, parameter="reminders_at"
+        ),
+        "reminded_today": newest is not None and newest.sent_on == timezone.localdate(),
     }
     return render(request, "supervision/agency.html", context)
 

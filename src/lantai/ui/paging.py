@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
@@ -18,7 +18,7 @@ from uuid import UUID
 
 from django.core import signing
 from django.db.models import Field, Model, Q, QuerySet
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
@@ -38,12 +38,14 @@ class Page(Generic[Row]):
         next: cursor of the following page, or ``None`` on the last.
         previous: cursor of the page before, or ``None`` on the first.
         query: the request's other parameters, kept in the links.
+        parameter: the one that holds the cursor.
     """
 
     items: list[Row]
     next: str | None
     previous: str | None
     query: tuple[tuple[str, str], ...] = field(default=())
+    parameter: str = PARAMETER
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.items)
@@ -62,7 +64,7 @@ class Page(Generic[Row]):
         return self._url(self.previous)
 
     def _url(self, cursor: str | None) -> str:
-        return "?" + urlencode([*self.query, (PARAMETER, cursor)]) if cursor else ""
+        return "?" + urlencode([*self.query, (self.parameter, cursor)]) if cursor else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def keyset_page(
     request: HttpRequest,
     order: Sequence[str] = ("-created_at", "id"),
     size: int = 50,
+    parameter: str = PARAMETER,
 ) -> Page[Row]:
     """The page of ``queryset`` the request asks for.
 
@@ -88,18 +91,23 @@ def keyset_page(
         order: field paths as for ``order_by``, none of which may be null. The primary key is
             added when missing, so that equal rows keep one order and none is shown twice.
         size: rows a page.
+        parameter: what holds the cursor instead of ``at``, where a page shows more than one list.
 
     Raises:
         Invalid: the cursor was altered, or belongs to a list in another order.
         ValueError: a column of ``order`` may be null (a mistake in the code).
     """
     keys = _keys(queryset, order)
-    cursor = request.GET.get(PARAMETER, "")
+    query = tuple(
+        (name, value) for name, given in request.GET.lists() if name != parameter for value in given
+    )
+    kept = partial(Page, query=query, parameter=parameter)
+    cursor = request.GET.get(parameter, "")
     if not cursor:
-        return _read(queryset, keys, None, False, size, request.GET)
+        return kept(**_read(queryset, keys, None, False, size))
     values, backward = _decode(cursor, keys)
-    page = _read(queryset, keys, values, backward, size, request.GET)
-    return page if page.items else _read(queryset, keys, None, False, size, request.GET)
+    page = kept(**_read(queryset, keys, values, backward, size))
+    return page if page.items else kept(**_read(queryset, keys, None, False, size))
 
 
 def _keys(queryset: QuerySet[Any, Row], order: Sequence[str]) -> list[_Key]:
@@ -136,8 +144,7 @@ def _read(
     values: list[Any] | None,
     backward: bool,
     size: int,
-    query: QueryDict,
-) -> Page[Row]:
+) -> dict[str, Any]:
     if values is not None:
         queryset = queryset.filter(_beyond(keys, values, backward))
     ordering = [("-" if key.descending != backward else "") + key.path for key in keys]
@@ -147,14 +154,11 @@ def _read(
         rows.reverse()
     has_next = backward or more
     has_previous = more if backward else values is not None
-    return Page(
-        items=rows,
-        next=_encode(keys, rows[-1], backward=False) if rows and has_next else None,
-        previous=_encode(keys, rows[0], backward=True) if rows and has_previous else None,
-        query=tuple(
-            (name, value) for name, values_ in query.lists() if name != PARAMETER for value in values_
-        ),
-    )
+    return {
+        "items": rows,
+        "next": _encode(keys, rows[-1], backward=False) if rows and has_next else None,
+        "previous": _encode(keys, rows[0], backward=True) if rows and has_previous else None,
+    }
 
 
 def _beyond(keys: list[_Key], values: list[Any], backward: bool) -> Q:

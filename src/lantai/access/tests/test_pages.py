@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import UTC, datetime
 
 import pytest
 from django.core.cache import cache
@@ -12,6 +13,7 @@ from lantai.access.finding import Asked, answer
 from lantai.access.pages import LONG_SIDE_PX, page_jpeg
 from lantai.core.actors import ANONYMOUS
 from lantai.core.errors import NotFound
+from lantai.formats.api import HttpExchange, write_warc
 from lantai.institutions.tests.factories import a_person, a_supervisor
 from lantai.ledger.api import Entry, sequence_pending
 from lantai.records.api import document_path
@@ -143,6 +145,26 @@ def test_what_a_browser_cannot_draw_is_told_in_its_words(client):
     record = held(document(content, "正文.docx", media_type=WORD, puid="fmt/412", format_name="Word"))
     assert "坚持应归尽归。" in text(client.get(page_of(record)))
     assert client.get(page_of(record, f"/documents/{record.documents.get().id}")).status_code == 403
+
+
+@pytest.mark.requirement("S18")
+def test_a_captured_page_is_read_as_it_was_where_it_is_open_and_nowhere_else(client):
+    exchange = HttpExchange(
+        "http://gov.example/", "HTTP/1.1 200 OK", (("Content-Type", "text/html; charset=utf-8"),),
+        io.BytesIO("<p>防汛公告</p>".encode()), datetime(2026, 6, 2, tzinfo=UTC),
+    )  # fmt: skip
+    output = io.BytesIO()
+    write_warc(output, [exchange], filename="公告.warc.gz", description={})
+    archive_file = document(output.getvalue(), "公告.warc.gz", media_type="application/warc")
+    record = held(archive_file)
+    link = f"/records/{record.id}/replay/"
+    assert link in text(client.get(page_of(record)))
+    assert "http://gov.example/" in text(client.get(link))
+    closed = held(
+        document(output.getvalue(), "公告.warc.gz", media_type="application/warc"), mark="controlled"
+    )
+    assert "/replay/" not in text(client.get(page_of(closed)))
+    assert client.get(f"/records/{closed.id}/replay/").status_code in {403, 404}
 
 
 @pytest.mark.requirement("Z36")

@@ -59,20 +59,22 @@ def test_a_date_is_told_in_words_with_what_the_record_says_beside_it(client):
     assert "[1956年6月1日]（原件写作 [19560601]）" in page
 
 
-def test_a_tree_with_too_many_volumes_says_how_many_there_are(client, monkeypatch):
+def test_the_volumes_of_a_class_page_by_key_beside_its_records(client, monkeypatch):
+    monkeypatch.setattr("lantai.records.views.VOLUMES_A_PAGE", 2)
     scheme = make.scheme("dat13.volume_item", arrangement="volume_item")
-    for number in (1, 2, 3):
+    for number in (3, 1, 2):
         volume = Volume(fonds=make.fonds(), scheme=scheme, archive=make.archive(), title=f"第{number}卷",
                         year=2024, retention="Y", number=number)  # fmt: skip
         volume.save()
         make.record(scheme_id=scheme.id, volume_id=volume.id)
-    monkeypatch.setattr("lantai.records.selectors.VOLUMES_SHOWN", 2)
     signed_in(client)
     place = f"/desk/records/?fonds={make.fonds().id}&scheme={scheme.id}&year=2024"
-    page = client.get(place).content.decode()
-    assert "只列前 2 卷，共 3 卷" in page
-    monkeypatch.setattr("lantai.records.selectors.VOLUMES_SHOWN", 3)
-    assert "只列前" not in client.get(place).content.decode()
+    first = client.get(place)
+    assert [volume.number for volume in first.context["volumes"]] == [1, 2]
+    assert "案卷 3 卷" in first.content.decode()
+    second = client.get("/desk/records/" + first.context["volumes"].next_url)
+    assert [volume.number for volume in second.context["volumes"]] == [3]
+    assert len(second.context["page"].items) == 3
 
 
 def test_the_list_goes_on_by_key(client):

@@ -27,7 +27,7 @@ from lantai.records.api import (
     withdraw_number,
 )
 from lantai.records.models import ClassCount, Document, Scheme
-from lantai.records.selectors import _subject_sources, open_class, open_fonds
+from lantai.records.selectors import _subject_sources, open_fonds, volumes_of
 from lantai.records.tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +82,7 @@ def test_items_in_a_volume_carry_the_volumes_number():
     number_records(records)
     assert volume.reference_code == "J001-KJ·JJ·2022-Y-012"
     assert records[0].reference_code == "J001-KJ·JJ·2022-Y-012-0001"
-    assert [(node.label, node.records) for node in open_class(make.fonds().id, scheme.id, 2022)] == [
+    assert [(str(each), each.record_count) for each in volumes_of(make.fonds().id, scheme.id, 2022)] == [
         ("J001-KJ·JJ·2022-Y-012 综合楼工程", 1)
     ]
 
