@@ -13,14 +13,20 @@ class AppraisalConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers what this context answers."""
-        from lantai.core.ports import register_record_part
+        from lantai.core.events import subscribe
+        from lantai.core.ports import register_paper_part, register_record_part
         from lantai.core.tickers import register_ticker
         from lantai.records.api import register_ledger_subjects
+        from lantai.transfer.api import IsolationConfirmed
 
         from . import tasks
+        from .isolated import propose_what_is_confirmed
+        from .papers import RegisterPapers
         from .parts import AppraisalPart
         from .selectors import ledger_subjects
 
         register_record_part(AppraisalPart())
+        register_paper_part(RegisterPapers())
+        subscribe(IsolationConfirmed, "appraisal.purge", propose_what_is_confirmed)
         register_ledger_subjects(ledger_subjects)
         register_ticker("appraisal.close", 300, tasks.close_what_is_carried_out)

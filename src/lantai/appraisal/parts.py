@@ -39,7 +39,7 @@ class AppraisalPart:
         known: dict[UUID, dict[str, Any]] = {}
         for item in items.select_related("disposal").order_by("disposal__proposed_at", "id"):
             if item.disposal_id not in known:
-                known[item.disposal_id] = _disposal(item.disposal)
+                known[item.disposal_id] = disposal_facts(item.disposal)
             part = parts.setdefault(item.record_id, {"disposals": []})
             part["disposals"].append(
                 {
@@ -57,7 +57,7 @@ class AppraisalPart:
         with transaction.atomic():
             for record_id, part in parts.items():
                 for row in part["disposals"]:
-                    disposal = _restore(row)
+                    disposal = restore_disposal(row)
                     DisposalItem.objects.get_or_create(
                         id=UUID(row["item"]),
                         defaults={
@@ -67,7 +67,8 @@ class AppraisalPart:
                     )  # fmt: skip
 
 
-def _disposal(disposal: Disposal) -> dict[str, Any]:
+def disposal_facts(disposal: Disposal) -> dict[str, Any]:
+    """A disposal with its opinions and witnesses, JSON-ready."""
     return {
         "id": str(disposal.id),
         **{name: getattr(disposal, name) for name in _PLAIN},
@@ -86,7 +87,8 @@ def _disposal(disposal: Disposal) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _restore(row: Mapping[str, Any]) -> Disposal:
+def restore_disposal(row: Mapping[str, Any]) -> Disposal:
+    """The disposal as :func:`disposal_facts` told it; one that stands stays as it is."""
     destroys = bool(row["witnesses"])
     decided = datetime.fromisoformat(row["decided_at"]) if row["decided_at"] else None
     disposal, made = Disposal.objects.get_or_create(

@@ -53,7 +53,7 @@ def is_genuine(disposal: Disposal) -> bool:
 
 
 def _write(disposal: Disposal) -> dict[str, Any]:
-    items = disposal.items.filter(outcome=DisposalItem.Outcome.DESTROY).select_related("record")
+    items = disposal.items.filter(outcome=DisposalItem.Outcome.DESTROY).select_related("record__fonds")
     items = items.order_by("record__reference_code", "record_id")
     away = Copy.objects.filter(object__record__disposal_items__disposal=disposal, version=0)
     return {
@@ -62,13 +62,14 @@ def _write(disposal: Disposal) -> dict[str, Any]:
         "organisation": disposal.organisation.name,
         "title": disposal.title,
         "reason": disposal.reason,
+        "proposed": {"by": disposal.proposed_by_name, "at": utc_text(disposal.proposed_at)},
         "approved": {
             "by": disposal.decided_by_name,
             "number": disposal.approval_number,
             "at": utc_text(disposal.decided_at) if disposal.decided_at else "",
         },
         "opinions": [
-            {"member": row.member_name, "agrees": row.agrees, "text": row.text}
+            {"member": row.member_name, "agrees": row.agrees, "text": row.text, "at": utc_text(row.given_at)}
             for row in disposal.opinions.all()
         ],
         "witnesses": [
@@ -82,14 +83,19 @@ def _write(disposal: Disposal) -> dict[str, Any]:
 
 def _line(item: DisposalItem) -> dict[str, Any]:
     record = item.record
+    term = retention_term(record.retention) if record.retention else None
     return {
         "id": str(record.id),
         "code": record.reference_code,
         "title": record.title,
         "responsible": record.responsible,
+        "number": record.document_number,
+        "fonds": f"{record.fonds.code} {record.fonds.name}",
         "date": record.date_text,
         "year": record.year,
-        "retention": retention_term(record.retention).name if record.retention else "",
+        "retention": term.name if term else "",
+        "until": (record.year or 0) + term.years if term and term.years is not None and record.year else None,
+        "note": item.note,
         "pages": record.page_count,
         "documents": record.documents.count(),
     }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from uuid import UUID
 
 from lantai.core.language import gettext as _
 from lantai.core.settings import home
+from lantai.records.api import Document
 
+from .arrangement_models import GridChange, Overruling
+from .channels.mail_models import MailMessage
 from .holdings import held_paths
 from .intake import intake_folder
 from .models import Submission, SubmissionItem
@@ -27,7 +31,19 @@ class CaptureEraser:
             folder = intake_folder(submission_id)
             if folder.exists():
                 yield folder.relative_to(root).as_posix()
+        documents = Document.objects.filter(record__in=record_ids)
+        for sha256, sha512 in documents.values_list("sha256", "sha512"):
+            for path in _drawn_from(sha256, sha512):
+                yield path.relative_to(root).as_posix()
 
     def forget(self, record_ids: Sequence[UUID]) -> None:
         """Titles and findings quote the content."""
         SubmissionItem.objects.filter(record__in=record_ids).update(title=_("（内容已清除）"), findings=[])
+        for model in (GridChange, Overruling, MailMessage):
+            model.objects.filter(record__in=record_ids).delete()
+
+
+def _drawn_from(sha256: str, sha512: str) -> Iterator[Path]:
+    """Pictures, rows and pages made from a document for looking at."""
+    for digest in {sha256, sha512} - {""}:
+        yield from (home() / "derived").glob(f"*/{digest}*")

@@ -13,9 +13,11 @@ class InspectionConfig(AppConfig):
 
     def ready(self) -> None:
         """Answers the port for record parts."""
-        from lantai.core.ports import register_paper_part, register_record_part
+        from lantai.core.ports import register_eraser, register_paper_part, register_record_part
 
+        from .erasing import InspectionEraser
         from .parts import InspectionPart, ReturnedReportPapers
 
         register_record_part(InspectionPart())
         register_paper_part(ReturnedReportPapers())
+        register_eraser(InspectionEraser())

@@ -2,7 +2,14 @@
 
 from .correcting import answer, open_corrections, replace_document, return_items
 from .due import DueLine, plan
-from .events import HandoverReceived, HandoverReturned, HandoverSubmitted, ItemsReturned, RecordIsolated
+from .events import (
+    HandoverReceived,
+    HandoverReturned,
+    HandoverSubmitted,
+    IsolationConfirmed,
+    ItemsReturned,
+    RecordIsolated,
+)
 from .isolating import handle, isolate, isolations_for
 from .models import Correction, Handover, HandoverItem
 from .register import as_document, seals_hold
@@ -18,6 +25,7 @@ __all__ = [
     "HandoverReceived",
     "HandoverReturned",
     "HandoverSubmitted",
+    "IsolationConfirmed",
     "ItemsReturned",
     "ReadyYear",
     "RecordIsolated",

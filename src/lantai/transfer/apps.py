@@ -16,11 +16,12 @@ class TransferConfig(AppConfig):
 
         The worker releases the agencies' copies.
         """
-        from lantai.core.ports import register_paper_part, register_record_part
+        from lantai.core.ports import register_eraser, register_paper_part, register_record_part
         from lantai.core.tickers import register_ticker
         from lantai.inspection.api import register_item_source
         from lantai.records.api import register_ledger_subjects
 
+        from .erasing import TransferEraser
         from .papers import AgreementPapers, ReadinessPapers, ReturnedPapers
         from .parts import TransferPart, inspected_items
         from .releasing import release_later
@@ -30,5 +31,6 @@ class TransferConfig(AppConfig):
         for part in (ReadinessPapers(), AgreementPapers(), ReturnedPapers()):
             register_paper_part(part)
         register_item_source(inspected_items)
+        register_eraser(TransferEraser())
         register_ledger_subjects(ledger_subjects)
         register_ticker("transfer.release_copies", 3600, release_later)

@@ -43,6 +43,16 @@ class ItemsReturned(DomainEvent):
 
 
 @dataclass(frozen=True)
+class IsolationConfirmed(DomainEvent):
+    """An isolated record is classified indeed: it must be purged from every copy."""
+
+    isolation_id: UUID
+    record_id: UUID
+    found_by: str
+    found_by_name: str
+
+
+@dataclass(frozen=True)
 class RecordIsolated(DomainEvent):
     """A record was found to be classified and was shut off; the security officers have to act."""
 

@@ -21,7 +21,7 @@ from lantai.ledger.api import append
 from lantai.records.api import Record, RecordsChanged, State, record_for, scope_of
 
 from .correcting import submitted_facts
-from .events import RecordIsolated
+from .events import IsolationConfirmed, RecordIsolated
 from .models import Correction, Handover, HandoverItem, Isolation
 
 MARK = "隔离"
@@ -149,10 +149,11 @@ def handle(*, isolation: Isolation, confirmed: bool, note: str, actor: Actor) ->
         held.outcome = CONFIRMED if confirmed else CLEARED
         held.note, held.handled_by_name, held.handled_at = note.strip()[:2000], actor.name, timezone.now()
         held.save()
-        if not confirmed:
-            _mark(held.record, held.state_before, held.classification_before)
-        else:
+        if confirmed:
+            publish(IsolationConfirmed(held.id, held.record_id, held.found_by, held.found_by_name))
             publish(RecordsChanged((held.record_id,), "isolated"))
+        else:
+            _mark(held.record, held.state_before, held.classification_before)
         append(
             act="transfer.handle_isolation",
             actor=actor,

@@ -132,7 +132,7 @@ def _order(
         Record.objects.filter(id__in=fresh).update(state=State.DESTROYED, changed_at=now)
         VaultObject.objects.filter(record_id__in=fresh).update(state=VaultObject.State.ERASING)
         if kind == Erasure.Kind.PURGE:
-            for holder in erasers():
+            for holder in reversed(erasers()):  # who reads documents to know what to forget, before they go
                 holder.forget(fresh)
         ordered += fresh
     return ordered
