@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import time
 from collections import deque
+from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .streams import Asked
 
-DEPTH = 6
-"""Requests in a child's pipe; six paths of the longest kind fit into the pipe's 64 KiB."""
+DEPTH = 16
+"""Requests in a child's pipe, so that it has work while those who ask compute."""
 RECYCLE_AFTER = 5000
 BASE_TIMEOUT_S = 30.0
+PATIENCE_S = 2.0
+"""How long others wait behind one file before they are asked of another child."""
 BYTES_PER_S = 20 * 2**20
 """Slowest reading speed allowed before a file counts as stuck."""
 _PIPE_BYTES = 64 * 2**10
+"""What a pipe holds; more is never written, so that nobody waits for a child to read."""
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
@@ -30,7 +34,8 @@ class Child:
 
     Attributes:
         waiting: what it was asked, the one in hand first.
-        deadline: monotonic time by which the one in hand must be answered.
+        since: monotonic time when it took in hand what it has in hand.
+        deadline: monotonic time before which it is not stuck.
     """
 
     def __init__(self) -> None:
@@ -42,8 +47,10 @@ class Child:
             bufsize=0,
         )
         self.waiting: deque[Asked] = deque()
-        self.deadline = 0.0
+        self.since = self.deadline = time.monotonic()
         self._done = 0
+        self._held_bytes = 0
+        self._unsent: list[bytes] = []
         self._buffer = b""
 
     @property
@@ -63,26 +70,47 @@ class Child:
         return self._done + len(self.waiting) >= RECYCLE_AFTER
 
     @property
-    def has_room(self) -> bool:
-        """Whether it can be asked one thing more."""
-        return len(self.waiting) < DEPTH and not self.is_spent
-
-    @property
     def is_alive(self) -> bool:
         """Whether the process still runs."""
         return self.process.poll() is None
 
-    def send(self, asked: Asked) -> None:
-        """Hands over one request; a child that died is noticed when its answers end."""
-        assert self.process.stdin is not None  # noqa: S101 - opened with a pipe above
-        if not self.waiting:
-            self._start_clock(asked.request)
+    def is_slow(self, now: float) -> bool:
+        """Whether others had better not wait for what it has in hand."""
+        return bool(self.waiting) and now >= self.since + PATIENCE_S
+
+    def next_look(self, now: float) -> float:
+        """When to look whether it is slow, or stuck."""
+        return self.deadline if self.is_slow(now) else min(self.deadline, self.since + PATIENCE_S)
+
+    def has_room(self, asked: Asked) -> bool:
+        """Whether it can be asked this as well."""
+        fits = self._held_bytes + len(asked.line) <= _PIPE_BYTES
+        return not self.waiting or (len(self.waiting) < DEPTH and fits and not self.is_spent)
+
+    def withdraw(self) -> list[Asked]:
+        """What waits behind the one in hand, to be asked of others; its own answers to them are dropped."""
+        behind = [asked for asked in islice(self.waiting, 1, None) if not asked.is_dropped]
+        return [asked.elsewhere() for asked in behind]
+
+    def take(self, asked: Asked) -> None:
+        """Notes one request more; :meth:`send` hands it over."""
         self.waiting.append(asked)
-        line = json.dumps(asked.request, ensure_ascii=False).encode("utf-8", "surrogateescape")
-        try:
-            self.process.stdin.write(line + b"\n")
-        except BrokenPipeError:
+        if len(self.waiting) == 1:
+            self._start_clock()
+        self._held_bytes += len(asked.line)
+        self._unsent.append(asked.line)
+
+    def send(self) -> None:
+        """Hands over what it was asked in one write; a child that died is noticed when its answers end.
+
+        Every call into the system lets go of the interpreter and waits for it again, so few are made.
+        """
+        if not self._unsent:
             return
+        assert self.process.stdin is not None  # noqa: S101 - opened with a pipe above
+        lines, self._unsent = b"".join(self._unsent), []
+        with suppress(BrokenPipeError):
+            self.process.stdin.write(lines)
 
     def receive(self) -> bool:
         """Passes on the answers that have arrived; false when the child has died."""
@@ -91,11 +119,24 @@ class Child:
             return False
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
-            self.waiting.popleft().answer(line)
+            asked = self.waiting.popleft()
+            self._held_bytes -= len(asked.line)
+            asked.answer(line)
         self._done += len(lines)
         if lines and self.waiting:
-            self._start_clock(self.waiting[0].request)
+            self._start_clock()
         return True
+
+    def is_stuck(self, now: float) -> bool:
+        """Whether what it has in hand takes longer than its size allows."""
+        if not self.waiting or now < self.deadline:
+            return False
+        try:
+            size_bytes = os.stat(self.waiting[0].request["path"]).st_size  # noqa: PTH116
+        except OSError:
+            size_bytes = 0
+        self.deadline = self.since + self._allowed_s + size_bytes / BYTES_PER_S
+        return now >= self.deadline
 
     def stop(self) -> None:
         """Ends the process at once."""
@@ -105,10 +146,11 @@ class Child:
             if stream is not None:
                 stream.close()
 
-    def _start_clock(self, request: Request) -> None:
-        try:
-            size_bytes = os.stat(request["path"]).st_size  # noqa: PTH116 - once a file, so no path object
-        except OSError:
-            size_bytes = 0
-        allowed_s = request.get("allowed_s", BASE_TIMEOUT_S)
-        self.deadline = time.monotonic() + allowed_s + size_bytes / BYTES_PER_S
+    @property
+    def _allowed_s(self) -> float:
+        return float(self.waiting[0].request.get("allowed_s", BASE_TIMEOUT_S))
+
+    def _start_clock(self) -> None:
+        """A small file's time; whether a file is large is only asked when that is over."""
+        self.since = time.monotonic()
+        self.deadline = self.since + self._allowed_s

@@ -22,10 +22,8 @@ from lantai.core import settings
 from .child import Answer, Child, Request
 from .streams import Asked, Stream
 
-PATIENCE_S = 2.0
-"""How long requests wait for children that all say nothing before one more child is started."""
 SPARE = 2
-"""How many children more than usual there may be while others are stuck."""
+"""How many children more than usual there may be while others are slow."""
 _CRASHED = "解析程序在打开它时崩溃"
 _STUCK = "打开它用时过长，已中止"
 _ENDED = "解析程序无法运行"
@@ -43,21 +41,17 @@ class Pool:
         self._bell, self._ring = os.pipe()
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._bell, selectors.EVENT_READ)
-        self._heard_at = time.monotonic()
         self._thread = threading.Thread(target=self._serve, name="formats-pool", daemon=True)
         self._thread.start()
 
     def ask(self, asked: Sequence[Asked]) -> None:
-        """Puts requests into the queue, a single one before the streams: somebody waits for it."""
+        """Puts requests into the queue."""
         with self._lock:
             if not self.is_open:
                 _refuse(asked)
-            elif len(asked) == 1:
-                self._queue.appendleft(asked[0])
-            else:
-                self._queue.extend(asked)
-            if self.is_open:
-                os.write(self._ring, b"!")
+                return
+            self._line_up(asked)
+            os.write(self._ring, b"!")
 
     def close(self) -> None:
         """Ends the children; what is still asked is answered with a crash."""
@@ -66,6 +60,11 @@ class Pool:
                 self.is_open = False
                 os.write(self._ring, b"!")
         self._thread.join()
+
+    def _line_up(self, asked: Iterable[Asked]) -> None:
+        """A request for which somebody waits goes before those of the streams."""
+        for each in asked:
+            (self._queue.appendleft if each.is_alone else self._queue.append)(each)
 
     def _serve(self) -> None:
         try:
@@ -85,35 +84,38 @@ class Pool:
 
     def _hand_out(self) -> None:
         """Fills the children, the least busy first; lets those go that are old or too many."""
+        now = time.monotonic()
+        slow = [child for child in self.children if child.is_slow(now)]
         with self._lock:
+            for child in slow:
+                self._line_up(child.withdraw())
             while self._queue:
                 if self._queue[0].stream.closed:
                     self._queue.popleft()
-                elif (child := self._with_room()) is not None:
-                    child.send(self._queue.popleft())
+                elif (child := self._with_room(self._queue[0], slow)) is not None:
+                    child.take(self._queue.popleft())
                 else:
                     break
             crowded = not self._queue
+        for child in self.children:
+            child.send()
         for child in [child for child in self.children if not child.load]:
             if child.is_spent or (crowded and len(self.children) > self.size):
                 self._remove(child)
 
-    def _with_room(self) -> Child | None:
-        """The child to ask next; a new one where there may be one more."""
+    def _with_room(self, asked: Asked, slow: Sequence[Child]) -> Child | None:
+        """The child to ask this; a new one where there may be one more."""
         for idle in [child for child in self.children if not child.load]:
             if idle.is_spent or not idle.is_alive:  # it may have died of something outside between two files
                 self._remove(idle)
-        child = min(
-            (child for child in self.children if child.has_room), key=attrgetter("load"), default=None
-        )
+        ready = [child for child in self.children if child not in slow and child.has_room(asked)]
+        child = min(ready, key=attrgetter("load"), default=None)
         if child is not None and not child.load:
             return child
-        stuck = time.monotonic() - self._heard_at >= PATIENCE_S
-        if len(self.children) < self.size + (SPARE if stuck else 0):
+        if len(self.children) < self.size + min(SPARE, len(slow)):
             child = Child()
             self._selector.register(child.stdout, selectors.EVENT_READ, child)
             self.children.append(child)
-            self._heard_at = time.monotonic()
         return child
 
     def _listen(self) -> None:
@@ -121,29 +123,25 @@ class Pool:
         for key, _mask in self._selector.select(self._left_s()):
             if key.data is None:
                 os.read(self._bell, 4096)
-            elif key.data.receive():
-                self._heard_at = time.monotonic()
-            else:
+            elif not key.data.receive():
                 self._replace(key.data, _CRASHED)
         now = time.monotonic()
-        for child in [child for child in self.children if child.load and child.deadline <= now]:
+        for child in [child for child in self.children if child.is_stuck(now)]:
             self._replace(child, _STUCK)
 
     def _left_s(self) -> float | None:
-        moments = [child.deadline for child in self.children if child.load]
-        if self._queue and len(self.children) < self.size + SPARE:
-            moments.append(self._heard_at + PATIENCE_S)
-        return max(0.0, min(moments) - time.monotonic()) if moments else None
+        """Until somebody has waited long enough for a child; ``None`` while none has anything in hand."""
+        now = time.monotonic()
+        moments = [child.next_look(now) for child in self.children if child.load]
+        return max(0.0, min(moments) - now) if moments else None
 
     def _replace(self, child: Child, why: str) -> None:
         """Ends a child; what it had in hand is excused, what waited behind is asked of others."""
-        in_hand, *behind = [*child.waiting] or [None]
+        in_hand, behind = next(iter(child.waiting), None), child.withdraw()
         self._remove(child)
-        instead = in_hand and in_hand.after_crash(why)
+        instead = in_hand.after_crash(why) if in_hand and not in_hand.is_dropped else None
         with self._lock:
-            self._queue.extendleft(reversed(behind))
-            if instead:
-                self._queue.append(instead)
+            self._line_up([*behind, instead] if instead else behind)
 
     def _remove(self, child: Child) -> None:
         self._selector.unregister(child.stdout)

@@ -14,18 +14,32 @@ LOOK_AHEAD = 64
 
 
 class Asked:
-    """A request on its way through the pool."""
+    """A request on its way through the pool.
 
-    __slots__ = ("index", "request", "stream")
+    Attributes:
+        is_alone: somebody waits for this one answer, and not for many.
+        line: the bytes a child reads it from.
+    """
 
-    def __init__(self, stream: Stream, index: int, request: Request) -> None:
+    __slots__ = ("index", "is_alone", "is_dropped", "line", "request", "stream")
+
+    def __init__(self, stream: Stream, index: int, request: Request, *, is_alone: bool) -> None:
         self.stream = stream
+        self.is_alone = is_alone
         self.index = index
         self.request = request
+        self.is_dropped = False
+        self.line = json.dumps(request, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
 
     def answer(self, answer: Answer | bytes) -> None:
         """Gives the answer, as a dictionary or as the line a child wrote, to who asked."""
-        self.stream.inbox.put((self.index, answer))
+        if not self.is_dropped:
+            self.stream.inbox.put((self.index, answer))
+
+    def elsewhere(self) -> Asked:
+        """The same, to be asked of somebody else; no answer is taken from who has it now."""
+        self.is_dropped = True
+        return Asked(self.stream, self.index, self.request, is_alone=self.is_alone)
 
     def after_crash(self, why: str) -> Asked | None:
         """What to ask instead, where a child could not answer: a file is at least identified.
@@ -34,7 +48,7 @@ class Asked:
         """
         if self.request["task"] == "examine":
             request = {"task": "identify", "path": self.request["path"], "crash": why}
-            return Asked(self.stream, self.index, request)
+            return Asked(self.stream, self.index, request, is_alone=self.is_alone)
         self.answer({"crash": self.request.get("crash", why)})
         return None
 
@@ -71,7 +85,10 @@ class Stream:
         for index, request in fresh:
             if "answer" in request:
                 self._ready[index] = request["answer"]
-        asked = [Asked(self, index, request) for index, request in fresh if "answer" not in request]
+        alone = len(fresh) == 1
+        asked = [
+            Asked(self, index, request, is_alone=alone) for index, request in fresh if "answer" not in request
+        ]
         if asked:
             self._ask(asked)
         return len(fresh)

@@ -176,7 +176,7 @@ def test_many_threads_share_the_children(tmp_path):
 
 def test_who_asks_for_one_file_does_not_wait_for_those_that_are_stuck(tmp_path, monkeypatch):
     monkeypatch.setattr(child, "BASE_TIMEOUT_S", 30.0)
-    monkeypatch.setattr(pool, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(child, "PATIENCE_S", 0.2)
     own, file = pool.Pool(1), make_pdf(tmp_path / "0.pdf")
     monkeypatch.setattr(pool, "shared_pool", lambda: own)
     stuck = [tmp_path / f"stuck{number}.pdf" for number in range(12)]
