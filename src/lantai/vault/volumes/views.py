@@ -126,7 +126,7 @@ def destroy_volume(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_safe
-def volume_label(request: HttpRequest, number: str) -> HttpResponse:
+def volume_label(_request: HttpRequest, number: str) -> HttpResponse:
     """The label to print."""
     found = selectors.volume_by_number(number)
     response = HttpResponse(label_pdf(found), content_type="application/pdf")
