@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from lantai.core.errors import LantaiError
 from lantai.core.jobs import JobRun, job
 from lantai.core.language import gettext_noop
 from lantai.ledger.api import append
@@ -25,7 +26,11 @@ from .models import Import
 def check(run: JobRun, import_id: str) -> dict[str, Any]:
     """Holds every row to the rules; a file with classified rows is refused whole and removed."""
     batch = Import.objects.select_related("fonds").get(id=UUID(import_id))
-    kinds = check_import(run, batch)
+    try:
+        kinds = check_import(run, batch)
+    except LantaiError:  # nothing can be read: other columns, or another file, can be tried
+        Import.objects.filter(id=batch.id).update(state=Import.State.RECEIVED)
+        raise
     with transaction.atomic():
         batch.state = Import.State.CHECKED
         if kinds["classified"]:

@@ -6,7 +6,7 @@ import json
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import get_context
@@ -63,32 +63,39 @@ def check_import(run: JobRun, batch: Import) -> Counter[str]:
     spool = Spool(batch.id)
     spool.begin_anew(ROWS, RECORDS, VOLUMES)
     ImportProblem.objects.filter(batch=batch).delete()
-    kinds: Counter[str] = Counter()
-    writers = {name: spool.writer(name) for name in (ROWS, RECORDS, VOLUMES)}
-    crossing = Crossing()
-    stopped: set[int] = set()
-    rows = 0
-    _tell(batch, _of_the_table(batch), kinds, stopped)
-    known = _Known(batch)
+    found = _Findings(batch)
+    with ExitStack() as opened:
+        writers = {
+            name: opened.enter_context(closing(spool.writer(name))) for name in (ROWS, RECORDS, VOLUMES)
+        }
+        rows, known = _check_rows(run, batch, spool, writers, found)
+        for writer in writers.values():
+            writer.finish()
+    batch.counts = {
+        "rows": rows, "bad": len(found.stopped), "good": rows - len(found.stopped), "known": known,
+        "by_kind": dict(found.kinds.most_common()),
+    }  # fmt: skip
+    return found.kinds
+
+
+def _check_rows(
+    run: JobRun, batch: Import, spool: Spool, writers: dict[str, SpoolWriter], found: _Findings
+) -> tuple[int, int]:
+    """Lays out what is right and tells what is not; returns rows, and codes that are there already."""
+    crossing, known, rows = Crossing(), _Known(batch), 0
+    found.tell(_of_the_table(batch))
     with _workers(batch) as pool:
         for first_row, told, count, raw in _chunks(batch, spool, pool):
-            writers[ROWS].put(raw, count, first_row, first_row + count - 1)
+            last_row = first_row + count - 1
+            writers[ROWS].put(raw, count, first_row, last_row)
+            _lay_out(writers, told, first_row, last_row)
             rows += told.rows
-            _lay_out(writers, told, first_row, first_row + count - 1)
-            found = [*told.problems, *crossing.take(told.seen), *known.problems(told.seen)]
             with transaction.atomic():
-                _tell(batch, found, kinds, stopped)
+                found.tell([*told.problems, *crossing.take(told.seen), *known.problems(told.seen)])
                 run.advance(told.rows)
-    for piece in _in_pieces(crossing.close(known.volumes, frozenset(stopped))):
-        with transaction.atomic():
-            _tell(batch, piece, kinds, stopped)
-    for writer in writers.values():
-        writer.finish()
-    batch.counts = {
-        "rows": rows, "bad": len(stopped), "good": rows - len(stopped), "known": known.met,
-        "by_kind": dict(kinds.most_common()),
-    }  # fmt: skip
-    return kinds
+    for piece in _in_pieces(crossing.close(known.volumes, frozenset(found.stopped))):
+        found.tell(piece)
+    return rows, known.met
 
 
 def _chunks(batch: Import, spool: Spool, pool: Executor | None) -> Iterator[tuple[int, Told, int, bytes]]:
@@ -203,23 +210,32 @@ class _Known:
             yield from rows.filter(reference_code__in=piece).values_list("reference_code", column)  # type: ignore[attr-defined]
 
 
-def _tell(batch: Import, problems: Sequence[Problem], kinds: Counter[str], stopped: set[int]) -> None:
-    """Writes problems down and counts them."""
-    if not problems:
-        return
-    kinds.update(problem.kind for problem in problems)
-    stopped.update(problem.row for problem in problems if problem.stops and problem.row)
-    insert_values(
-        ImportProblem,
-        ["batch_id", "row", "field", "kind", "stops", "details"],
-        [
+class _Findings:
+    """Writes problems down and counts them.
+
+    Attributes:
+        kinds: how many there are of each.
+        stopped: rows that stay out.
+    """
+
+    def __init__(self, batch: Import) -> None:
+        self._batch_id = batch.id.hex
+        self.kinds: Counter[str] = Counter()
+        self.stopped: set[int] = set()
+
+    def tell(self, problems: Sequence[Problem]) -> None:
+        """Some more."""
+        self.kinds.update(problem.kind for problem in problems)
+        self.stopped.update(problem.row for problem in problems if problem.stops and problem.row)
+        rows = [
             (
-                batch.id.hex, problem.row, problem.field, problem.kind, problem.stops,
+                self._batch_id, problem.row, problem.field, problem.kind, problem.stops,
                 json.dumps(dict(problem.details), ensure_ascii=False),
             )
             for problem in problems
-        ],
-    )  # fmt: skip
+        ]  # fmt: skip
+        if rows:
+            insert_values(ImportProblem, ["batch_id", "row", "field", "kind", "stops", "details"], rows)
 
 
 @contextmanager

@@ -116,6 +116,10 @@ class SpoolWriter:
         self._stream.write(line + b"\n")
         self.pieces.append(piece)
 
+    def close(self) -> None:
+        """Leaves the spool unfinished, if it is not finished."""
+        self._stream.close()
+
     def finish(self) -> None:
         """Syncs the rows, then says that they are all there."""
         self._stream.flush()

@@ -16,6 +16,7 @@ from lantai.records.api import NumberState, Record, Volume, edit_records, unload
 from lantai.vault.api import erase
 
 from ..models import Import, ImportPart
+from ..tree.growing import grow
 from .loading import ACT, keys_in
 
 UNDO = "catalogue.undo_import"
@@ -31,6 +32,7 @@ def undo_import(run: JobRun, batch: Import) -> Counter[str]:
             counts += _undo_part(batch, chunk[0], run)
             batch.counts = {**batch.counts, "undone": dict(counts)}
             batch.save(update_fields=["counts"])
+    grow(batch.fonds_id)
     return counts
 
 
@@ -93,6 +95,10 @@ def _restore(part: ImportPart, run: JobRun) -> int:
 @transaction.atomic
 def _remove_volumes(part: ImportPart) -> int:
     """Volumes it made, if nothing lies in them."""
+    made = list(keys_in(part.volumes))
+    if not made:
+        return 0
+    grow(part.batch.fonds_id)  # the tree lets go of the records before their volume
     filled = Record.objects.filter(volume_id=OuterRef("id"))
-    empty = Volume.objects.filter(~Exists(filled), id__in=list(keys_in(part.volumes)))
+    empty = Volume.objects.filter(~Exists(filled), id__in=made)
     return empty.delete()[1].get("records.Volume", 0)

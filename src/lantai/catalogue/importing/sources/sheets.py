@@ -13,6 +13,7 @@ import python_calamine
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
+from lantai.formats.api import parse_xml
 
 from . import MERGED, Opened, Row, Source
 
@@ -22,6 +23,10 @@ MOST_RATIO = 400
 MOST_COLUMNS = 512
 _LOOKED_AT_BYTES = 4 * 2**20
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
+_ERROR_CELL = re.compile(
+    rb'<(?:\w+:)?c r="([A-Z]{1,3}[0-9]{1,7})"[^<>]*t="e"[^<>]*>.{0,8192}?v>(#[^<]{1,12})<', re.DOTALL
+)
+_LONGEST_CELL = 16_384
 
 
 def tables(path: Path) -> list[str]:
@@ -54,9 +59,10 @@ def open_sheet(path: Path, table: str, _charset: str) -> Opened:
             _("工作表有 %(width)s 列，没有读取。") % {"width": width},
             remedy=_("请检查表格右方很远处是否留有内容，删去多余的列后再导入。"),
         )
-    remarks = ["formulas"] if _has_formulas(path) else []
+    has_formulas, told = _formulas(path, name)
+    remarks = ["formulas"] if has_formulas else []
     merged = {
-        (row, column)
+        (row, column): MERGED
         for (top, left), (bottom, right) in sheet.merged_cell_ranges or []
         for row in range(top, min(bottom, top + 10_000) + 1)
         for column in range(left, min(right, left + MOST_COLUMNS) + 1)
@@ -64,7 +70,7 @@ def open_sheet(path: Path, table: str, _charset: str) -> Opened:
     }
     if merged:
         remarks.append("merged")
-    return Opened(_rows(sheet, merged), table=name, remarks=remarks)
+    return Opened(_rows(sheet, merged | told), table=name, remarks=remarks)
 
 
 def refuse_bombs(path: Path) -> None:
@@ -101,31 +107,70 @@ def _unreadable(error: Exception) -> Invalid:
     )
 
 
-def _has_formulas(path: Path) -> bool:
-    """Whether the beginning of a sheet holds formulas; their last results are what is read."""
+def _formulas(path: Path, table: str) -> tuple[bool, dict[tuple[int, int], str]]:
+    """Whether the beginning of a sheet holds formulas, and the errors they came to, by row and column from 0.
+
+    The reader gives the last result of a formula, and nothing where that was an error.
+    """
+    errors: dict[tuple[int, int], str] = {}
     if not zipfile.is_zipfile(path):
-        return False
+        return False, errors
     with zipfile.ZipFile(path) as archive:
-        for info in archive.infolist():
-            if info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml"):
-                with archive.open(info) as stream:
-                    if _FORMULA.search(stream.read(_LOOKED_AT_BYTES)):
-                        return True
-    return False
+        member = _member(archive, table)
+        if member is None:
+            return False, errors
+        with archive.open(member) as stream:
+            rest = stream.read(_LOOKED_AT_BYTES)
+            if not _FORMULA.search(rest):
+                return False, errors
+            while rest:
+                for found in _ERROR_CELL.finditer(rest):
+                    errors[_place(found[1].decode())] = found[2].decode()
+                more = stream.read(_LOOKED_AT_BYTES)
+                rest = rest[-_LONGEST_CELL:] + more if more else b""
+    return True, errors
 
 
-def _rows(sheet: Any, merged: set[tuple[int, int]]) -> Iterator[Row]:
-    """Rows from the top of the sheet; empty ones above and to the left of the data count."""
+def _member(archive: zipfile.ZipFile, table: str) -> str | None:
+    """The part of a workbook that holds a sheet; ``None`` in other kinds of files."""
+    try:
+        book = parse_xml(archive.read("xl/workbook.xml"))
+        relations = parse_xml(archive.read("xl/_rels/workbook.xml.rels"))
+    except (KeyError, Invalid):
+        return None
+    targets = {node.get("Id"): node.get("Target", "") for node in relations}
+    for sheet in book.iter("{*}sheet"):
+        if sheet.get("name") == table:
+            key = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), "")
+            member = targets.get(key, "")
+            member = member.lstrip("/") if member.startswith("/") else f"xl/{member}"
+            return member if member in archive.namelist() else None
+    return None
+
+
+def _place(reference: str) -> tuple[int, int]:
+    """Row and column, from 0, of a cell named like ``AB12``."""
+    letters = reference.rstrip("0123456789")
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return int(reference[len(letters) :]) - 1, column - 1
+
+
+def _rows(sheet: Any, told: dict[tuple[int, int], str]) -> Iterator[Row]:
+    """Rows from the top of the sheet; empty ones above and to the left of the data count.
+
+    ``told`` holds what stands in cells of which the reader knows nothing.
+    """
     above, left = sheet.start or (0, 0)
     for _empty in range(above):
         yield []
     margin = [""] * left
     for number, cells in enumerate(sheet.iter_rows(), above):
         row = margin + [cell if type(cell) is str else _text(cell) for cell in cells]
-        if merged:
+        if told:
             for column in range(len(row)):
-                if (number, column) in merged:
-                    row[column] = MERGED
+                row[column] = told.get((number, column), row[column])
         yield row
 
 

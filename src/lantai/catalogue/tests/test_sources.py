@@ -1,0 +1,151 @@
+"""Catalogues in every kind of file and character set, and files that are none."""
+
+import zipfile
+
+import pytest
+import xlsxwriter
+
+from lantai.catalogue.importing.charsets import guess
+from lantai.catalogue.importing.fields import find_headings, guess_columns
+from lantai.catalogue.importing.reading import probe, read_chunks
+from lantai.core.errors import Invalid
+
+from .tables import HEADINGS, checked, csv_file, database_file, dbf_file, kinds_by_row, row, sheet_file
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.requirement("S15")
+@pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_text_table_is_read_in_any_character_set(tmp_path, charset):
+    batch = checked(csv_file(tmp_path, [row(1), row(2)], charset=charset))
+    assert (batch.counts["good"], batch.counts["bad"]) == (2, 0)
+    assert batch.columns[:3] == ["reference_code", "title", "responsible"]
+
+
+def test_big5_is_told_from_gb18030():
+    text = "檔號,題名,責任者\n關於印發水利工程建設管理辦法的通知,縣政府,請示報告\n" * 3
+    assert guess(text.encode("big5hkscs")) == "big5hkscs"
+    assert (
+        guess("档号,题名,责任者\n关于印发水利工程建设管理办法的通知,县政府\n".encode("gb18030")) == "gb18030"
+    )
+
+
+@pytest.mark.parametrize("separator", [",", "\t", ";"])
+def test_what_stands_between_cells_is_found_out(tmp_path, separator):
+    batch = checked(csv_file(tmp_path, [row(1), row(2)], separator=separator))
+    assert batch.counts["good"] == 2
+
+
+@pytest.mark.requirement("S15")
+def test_workbooks_tables_databases_and_dumps_come_to_the_same(tmp_path):
+    rows = [row(1), row(2)]
+    short = [[cells[0], cells[1], cells[5], cells[6], cells[7]] for cells in rows]
+    listed = ",\n".join("(" + ",".join(f"'{cell}'" for cell in cells) + ")" for cells in rows)
+    dump = tmp_path / "旧系统.sql"
+    columns = ",".join(f"`{heading}`" for heading in HEADINGS)
+    dump.write_text(
+        f"CREATE TABLE x (a int);\nINSERT INTO `archive` ({columns}) VALUES {listed};\n", encoding="utf-8"
+    )
+    for path in (sheet_file(tmp_path, rows), dbf_file(tmp_path, short), database_file(tmp_path, rows), dump):
+        batch = checked(path)
+        assert (path.suffix, batch.counts["good"], batch.counts["bad"]) == (path.suffix, 2, 0)
+
+
+def test_a_dump_keeps_quotes_nulls_and_copy_blocks(tmp_path):
+    dump = tmp_path / "d.sql"
+    dump.write_text(
+        "COPY public.d (档号, 题名, 备注) FROM stdin;\n"
+        "A-1\t含\\t制表符\t\\N\n"
+        "\\.\n"
+        "INSERT INTO other VALUES (1);\n",
+        encoding="utf-8",
+    )
+    rows = probe(dump).rows
+    assert rows == [["档号", "题名", "备注"], ["A-1", "含\t制表符", ""]]
+    dump.write_text(
+        "INSERT INTO t (档号,题名) VALUES ('A-1','甲''乙\\'丙; (丁)'),\n('A-2',NULL);\n", encoding="utf-8"
+    )
+    assert probe(dump).rows[1:] == [["A-1", "甲'乙'丙; (丁)"], ["A-2", ""]]
+
+
+def test_headings_are_found_below_a_title_and_guessed_by_their_names():
+    rows = [
+        ["某局档案目录"],
+        [],
+        ["件号", "归档号", "文件标题", "发文机关", "成文日期", "归档年度", "期限"],
+        ["1"],
+    ]
+    assert find_headings(rows) == 2
+    guessed = guess_columns(rows[2])
+    assert guessed == [
+        "item_number",
+        "reference_code",
+        "title",
+        "responsible",
+        "date_text",
+        "year",
+        "retention",
+    ]
+    with pytest.raises(Invalid, match="没有找到表头"):
+        find_headings([["甲", "乙"], ["1", "2"]])
+
+
+@pytest.mark.requirement("S15")
+def test_columns_somebody_settled_are_remembered(tmp_path):
+    from lantai.catalogue.importing.services import confirm_columns
+    from lantai.core.actors import SYSTEM
+
+    headings = ["档号", "卷宗内容", "年度"]
+    rows = [["J001-WS·2012-D30-BGS-0001", "通知", "2012"]]
+    batch = checked_columns(tmp_path, rows, headings)
+    assert batch.columns == ["reference_code", "", "year"]
+    confirm_columns(batch=batch, columns=["reference_code", "title", "year"], actor=SYSTEM)
+    assert checked_columns(tmp_path, rows, headings).columns == ["reference_code", "title", "year"]
+
+
+def checked_columns(folder, rows, headings):
+    from lantai.catalogue.importing.services import receive_file
+    from lantai.core.actors import SYSTEM
+
+    from .tables import prepared
+
+    return receive_file(file=csv_file(folder, rows, headings=headings), fonds=prepared(), actor=SYSTEM)
+
+
+def test_merged_cells_formulas_and_repeated_columns_are_told(tmp_path):
+    path = tmp_path / "t.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, [*HEADINGS, "标题", "颜色"])
+        sheet.write_row(1, 0, row(1))
+        sheet.write_row(2, 0, row(2))
+        sheet.merge_range(1, 2, 2, 2, "合并的责任者")
+        sheet.write_row(3, 0, row(3))
+        sheet.write_formula(3, 7, "=1/0", None, "#DIV/0!")
+    found = kinds_by_row(checked(path))
+    assert {"formulas", "merged", "column_repeated", "column_unknown"} <= found[0]
+    assert found[3] == {"merged_cell"}
+    assert found[4] == {"formula_error"}
+
+
+def test_bombs_and_files_that_are_none_end_in_words(tmp_path):
+    bomb = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * (120 * 2**20))
+    far = sheet_file(tmp_path, [row(1)], name="far.xlsx", headings=[*HEADINGS, *[""] * 600, "远"])
+    broken = tmp_path / "broken.xlsx"
+    broken.write_bytes(b"PK\x03\x04 no archive")
+    for path, told in ((bomb, "不相称"), (far, "列"), (broken, "无法")):
+        with pytest.raises(Invalid, match=told):
+            probe(path)
+    unknown = tmp_path / "a.exe"
+    unknown.write_bytes(b"MZ\x00\x01")
+    with pytest.raises(Invalid, match="不认识这种文件"):
+        probe(unknown)
+
+
+def test_rows_come_in_pieces_and_lose_nothing(tmp_path):
+    path = csv_file(tmp_path, [row(number) for number in range(1, 6_001)])
+    pieces = [count for _line, count in read_chunks(path, "", "", "")]
+    assert pieces == [5_000, 1_001]
