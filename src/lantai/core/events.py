@@ -22,7 +22,7 @@ from uuid import UUID
 
 import structlog
 from django.db import connection
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from .locks import exclusive
@@ -98,7 +98,7 @@ def deliver_pending(consumer: str | None = None, limit: int = 200) -> int:
     """
     from .models import OutboxMessage
 
-    waiting = OutboxMessage.objects.filter(next_try_at__lte=timezone.now())
+    waiting = OutboxMessage.objects.filter(_is_due())
     if consumer is not None:
         waiting = waiting.filter(consumer=consumer)
     delivered = 0
@@ -121,8 +121,6 @@ class Backlog:
 
 def backlog() -> list[Backlog]:
     """What waits, by consumer; ``failing`` were tried at least once."""
-    from django.db.models import Q
-
     from .models import OutboxMessage
 
     rows = OutboxMessage.objects.values("consumer").annotate(
@@ -136,11 +134,18 @@ def _serve(consumer: str, limit: int) -> int:
     from .models import OutboxMessage
 
     delivered = 0
-    due = OutboxMessage.objects.filter(consumer=consumer, next_try_at__lte=timezone.now()).order_by("id")
+    due = OutboxMessage.objects.filter(_is_due(), consumer=consumer).order_by("id")
     while batch := list(due[:limit]):
         for messages in _batches(batch):
             delivered += _hand_over(consumer, messages)
     return delivered
+
+
+def _is_due() -> Q:
+    """New messages, those whose pause is over, and those set for a time no pause reaches: the clock went back."""
+    now = timezone.now()
+    impossible = Q(next_try_at__gt=now + timedelta(seconds=MAX_WAIT_S))
+    return Q(attempts=0) | Q(next_try_at__lte=now) | impossible
 
 
 def _batches(messages: Sequence[Any]) -> Iterator[list[Any]]:

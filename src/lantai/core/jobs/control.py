@@ -133,8 +133,12 @@ def _queue(jobs: QuerySet[Job]) -> int:
 def _requeue_lost() -> int:
     """Jobs that wait although the task meant to run them was taken by a process that died."""
     waiting = Job.objects.filter(state=JobState.QUEUED, task_id__isnull=False)
+    now = timezone.now()
+    long_ago = Q(started_at__lt=now - CLAIM_GRACE) | Q(
+        started_at__gt=now + CLAIM_GRACE
+    )  # or the clock went back
     taken = DBTaskResult.objects.exclude(status=TaskResultStatus.READY).filter(
-        id__in=waiting.values("task_id"), started_at__lt=timezone.now() - CLAIM_GRACE
+        long_ago, id__in=waiting.values("task_id")
     )
     lost = 0
     for job in waiting.filter(task_id__in=list(taken.values_list("id", flat=True))):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -62,7 +63,31 @@ def is_gone(worker: Worker) -> bool:
     """Whether the process has died: at once when it ran here, by its heartbeat when elsewhere."""
     if worker.pid_started and worker.place == _place():
         return _process_start(worker.pid) != worker.pid_started
-    return worker.seen_at < timezone.now() - timedelta(seconds=JOB_RESCUE_S.read())
+    allowed = timedelta(seconds=JOB_RESCUE_S.read())
+    return abs(timezone.now() - worker.seen_at) > allowed and not _clock.moved_within(allowed)
+
+
+class _Clock:
+    """Tells when the machine's clock was set: heartbeats of elsewhere mean nothing until they come again."""
+
+    def __init__(self) -> None:
+        self._ahead = self._offset()
+        self._moved_at: float | None = None
+
+    def moved_within(self, span: timedelta) -> bool:
+        """Whether it was set, forwards or backwards, not longer ago than this."""
+        now = self._offset()
+        if abs(now - self._ahead) > BEAT_S:
+            self._moved_at = time.monotonic()
+        self._ahead = now
+        return self._moved_at is not None and time.monotonic() - self._moved_at < span.total_seconds()
+
+    @staticmethod
+    def _offset() -> float:
+        return timezone.now().timestamp() - time.monotonic()
+
+
+_clock = _Clock()
 
 
 def _beat(worker: Worker, stop: threading.Event) -> None:
