@@ -95,7 +95,7 @@ def set_policy(
             category=category,
             version=previous.version + 1 if previous else 1,
             set_by=actor.id,
-            set_role=actor.role,
+            set_role=actor.name,
             set_at=now,
             **_as_row(terms),
         )

@@ -58,9 +58,15 @@ def _store(row: dict[str, Any]) -> dict[str, Any]:
         "trouble": row["trouble"],
         "measured": f"{row['objects_count']} 个对象，{_size(row['size_bytes'])}，{row['seconds']} 秒，"
         f"每秒 {row['mib_per_s']} MiB",
-        "estimate": "—" if hours is None else f"照此速度取回全部馆藏约 {hours} 小时",
+        "estimate": _estimate(hours),
         "objects": [_line(tried) for tried in row["objects"]],
     }
+
+
+def _estimate(hours: float | None) -> str:
+    if hours is None:
+        return "—"
+    return f"照此速度取回全部馆藏约 {hours} 小时" if hours >= 1 else "照此速度取回全部馆藏不到 1 小时"
 
 
 def _line(tried: dict[str, Any]) -> list[str]:
