@@ -12,6 +12,7 @@ from .papers import describe_waiting, keep_papers, restore_waiting
 from .rebuild import Rebuilt, rebuild
 from .reconciling import Reconciled, reconcile
 from .repair import Loss, Repaired, repair
+from .replication import Replicated, replicate
 from .selectors import copies_of, copy_facts
 from .stores import StoreFacts, declared_stores
 from .versions import Versioned, add_version
@@ -31,6 +32,7 @@ __all__ = [
     "Recovered",
     "Refusal",
     "Repaired",
+    "Replicated",
     "StoreFacts",
     "VaultObject",
     "Versioned",
@@ -51,5 +53,6 @@ __all__ = [
     "reconcile",
     "recover",
     "repair",
+    "replicate",
     "restore_waiting",
 ]

@@ -51,6 +51,7 @@ class VaultConfig(AppConfig):
         register_ticker("vault.erase", 300, jobs.finish_what_is_ordered)
         register_ticker("vault.audit", 10, continuous.audit_turn)
         register_ticker("vault.mend", 60, continuous.mend_what_is_found)
+        register_ticker("vault.replicate", 300, jobs.catch_up)
         register_ticker("vault.count", 600, count_protection)
         register_ticker("vault.formats", 900, count_formats)
         register_ticker("vault.drill", 3600, drills.hold_when_due)

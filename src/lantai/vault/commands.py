@@ -51,6 +51,7 @@ def register(app: typer.Typer) -> None:
         "repair": repair,
         "recover": recover,
         "reconcile": operations.reconcile,
+        "replicate": operations.replicate,
         "erase": operations.erase,
         "rebuild": rebuild,
         "validate": validate,

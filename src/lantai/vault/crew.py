@@ -32,6 +32,8 @@ Result = TypeVar("Result")
 
 WORTH = 64
 """Fewer items are done by threads: starting a child costs as much as a few hundred small files."""
+AT_ONCE = 8
+"""Threads where work waits for a store elsewhere rather than for this machine."""
 PIECE = 16
 """Items a child is sent at a time."""
 
@@ -134,7 +136,7 @@ def spread(
         crew = _crew()
         yield from _flow(crew.submit, crew.ahead, function, chain(first, source), PIECE)
         return
-    size = max(2, WORKERS.read())
+    size = max(2, WORKERS.read()) if crosses else AT_ONCE
     with ThreadPoolExecutor(size) as threads:
         yield from _flow(
             lambda each, piece: threads.submit(lambda: [each(item) for item in piece]),

@@ -94,16 +94,16 @@ def read_entries(store: Store, found: Found) -> Described:
 def inventory_at(store: Store, path: str) -> str:
     """SHA-512 of the inventory that a store holds there; empty if it holds none."""
     try:
-        return hashlib.sha512(_read(store, path, INVENTORY)).hexdigest()
+        return hashlib.sha512(read_small(store, path, INVENTORY)).hexdigest()
     except OSError:
         return ""
 
 
 def _read_object(store: Store, path: str) -> Found:
     files = store.object_files(path)
-    raw = _read(store, path, INVENTORY)
+    raw = read_small(store, path, INVENTORY)
     digest = hashlib.sha512(raw).hexdigest()
-    if sidecar_digest(_read(store, path, SIDECAR)) != digest:
+    if sidecar_digest(read_small(store, path, SIDECAR)) != digest:
         raise Invalid(_("清单与其校验文件不符"), subject=INVENTORY)
     inventory = Inventory.parse(raw)
     if object_path(inventory.id) != path:
@@ -131,13 +131,14 @@ def _read_object(store: Store, path: str) -> Found:
     )
 
 
-def _read(store: Store, object_path: str, path: str) -> bytes:
+def read_small(store: Store, object_path: str, path: str) -> bytes:
+    """A whole small file of an object."""
     with store.object_files(object_path).open(path) as source:
         return b"".join(iter(lambda: source.read(CHUNK_BYTES), b""))
 
 
 def _proven(store: Store, path: str, content_path: str, sha512: str) -> bytes:
-    content = _read(store, path, content_path)
+    content = read_small(store, path, content_path)
     if hashlib.sha512(content).hexdigest() != sha512:
         raise Invalid(_("内容与清单不符"), subject=content_path)
     return content

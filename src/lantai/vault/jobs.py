@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from lantai.core.actors import SYSTEM
-from lantai.core.jobs import JobRun, job
+from lantai.core.errors import Unavailable
+from lantai.core.jobs import JobRun, job, start
+from lantai.core.jobs.models import Job, JobState
 from lantai.core.language import gettext as _
 from lantai.core.language import gettext_noop
 
@@ -15,6 +20,7 @@ from .models import Copy, Erasure
 from .reconciling import Reconciled, reconcile
 from .renewal import jobs as renewal_jobs  # noqa: F401 - its kinds are found through this module
 from .repair import repair
+from .replication import Replicated, lacking_copies, replicate
 from .stores import declared_stores
 from .watch import jobs as watch_jobs  # noqa: F401 - its kinds are found through this module
 
@@ -57,6 +63,40 @@ def repair_stores(run: JobRun) -> dict[str, Any]:
     for key in result.away:
         run.log(_("存储未就绪，未修复：%(key)s") % {"key": key})
     return {"repaired": result.repaired, "lost": len(result.losses), "away": result.away}
+
+
+@job("vault.replicate", title=gettext_noop("补写副本"))
+def replicate_stores(run: JobRun) -> dict[str, Any]:
+    """Gives every store what it was never given, one step each."""
+    totals: dict[str, Any] = {}
+    for facts in declared_stores():
+        run.step(facts.name, total=lacking_copies(facts.key))
+        seen = 0
+
+        def observe(result: Replicated) -> None:
+            nonlocal seen
+            run.advance(result.copies + result.left - seen)
+            seen = result.copies + result.left
+
+        try:
+            result = replicate(facts.key, None, run.actor, observe)
+        except Unavailable as error:
+            run.log(str(error))
+            continue
+        totals[facts.key] = {"copies": result.copies, "left": result.left}
+    return totals
+
+
+def catch_up() -> None:
+    """Starts a replication where a store lacks copies; one that left some is tried again after a day."""
+    last = Job.objects.filter(kind="vault.replicate").order_by("-created_at").first()
+    if last and (
+        last.state in {JobState.QUEUED, JobState.RUNNING}
+        or last.created_at > timezone.now() - timedelta(days=1)
+    ):
+        return
+    if any(lacking_copies(facts.key) for facts in declared_stores()):
+        start("vault.replicate", SYSTEM)
 
 
 @job("vault.erase", title=gettext_noop("执行销毁"))

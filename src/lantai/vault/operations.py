@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
@@ -12,6 +13,8 @@ from lantai.core.language import gettext as _
 from .erasure import finish_erasures
 from .models import Erasure
 from .reconciling import reconcile as hold_together
+from .replication import replicate as replicate_to
+from .stores import declared_stores
 
 SHOWN = 50
 
@@ -44,6 +47,31 @@ def reconcile(as_json: cli.Json = False) -> None:
     }
     cli.emit(answer, as_json)
     if result.findings_count or result.away:
+        raise typer.Exit(cli.FINDINGS)
+
+
+def replicate(
+    store: Annotated[str | None, typer.Argument(help="存储的 key；不写为全部。")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="每个存储最多补写几份；不写为全部。")] = None,
+    as_json: cli.Json = False,
+) -> None:
+    """补写副本：新加的存储、换上的空盘、入库时未就绪的存储，从有的存储成批补齐；中断后可再次运行。有写不了的退出码为 1。
+
+    JSON：`stores`（每项含 `store`、`copies`、`bytes`、`left`（要由 `lantai vault repair` 处理的份数）、`seconds`）。
+    """
+    keys = [store] if store else [facts.key for facts in declared_stores()]
+    done = [replicate_to(key, limit, cli.OPERATOR) for key in keys]
+    for result in done:
+        cli.say(
+            _("%(store)s：补写 %(copies)s 份，余 %(left)s 份待修复。")
+            % {"store": result.store, "copies": result.copies, "left": result.left}
+        )
+    stores = [
+        {"store": x.store, "copies": x.copies, "bytes": x.size_bytes, "left": x.left, "seconds": x.seconds}
+        for x in done
+    ]
+    cli.emit({"stores": stores}, as_json)
+    if any(result.left for result in done):
         raise typer.Exit(cli.FINDINGS)
 
 

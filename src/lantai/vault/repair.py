@@ -82,7 +82,7 @@ def repair(
     recover()
     result = Repaired()
     ready, result.away = reachable_stores()
-    _expect_copies(ready)
+    expect_copies(ready)
     for copy in _waiting(store, limit):
         target = next((candidate for candidate in ready if candidate.facts.key == copy.store), None)
         if target is None:
@@ -108,7 +108,7 @@ def prepare_store(store: Store) -> None:
     fill_prepared(store.facts.key)
 
 
-def _expect_copies(stores: Sequence[Store]) -> None:
+def expect_copies(stores: Sequence[Store]) -> None:
     """A store declared since the objects were written is to hold them too."""
     for store in stores:
         lacking = VaultObject.objects.exclude(copies__store=store.facts.key).only("id")
@@ -121,9 +121,11 @@ def _waiting(store: str | None, limit: int | None) -> Iterator[Copy]:
     waiting = waiting.exclude(object__state=VaultObject.State.ERASING)
     if store is not None:
         waiting = waiting.filter(store=open_store(store).facts.key)
-    ids = list(waiting.values_list("id", flat=True)[:limit])
-    for chunk in in_chunks(ids, 100):
-        yield from Copy.objects.filter(id__in=chunk).select_related("object__record")
+    left, page = limit, waiting.select_related("object__record")
+    while rows := list(page[: 100 if left is None else min(100, left)]):
+        yield from rows
+        left = None if left is None else left - len(rows)
+        page = waiting.select_related("object__record").filter(id__gt=rows[-1].id)
 
 
 def _repair_copy(copy: Copy, target: Store, stores: Sequence[Store], actor: Actor) -> None:
