@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import random
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from lantai.search.api import IndexEntry
 
@@ -18,6 +17,7 @@ BLOCK = 1_000
 BODY_CHARACTERS = 500
 ONE_WITH_A_BODY_IN = 20
 FONDS = 450
+UNITS = ("BGS", "JSK", "RSK", "CWK")
 _EPOCH_MS = 1_700_000_000_000
 
 
@@ -35,31 +35,32 @@ def entries(start: int, stop: int) -> Iterator[IndexEntry]:
             yield _entry(number, chance)
 
 
+def _pick(chance: random.Random, words: Sequence[str]) -> str:
+    """One of the words; some three times as fast as ``Random.choice``."""
+    return words[int(chance.random() * len(words))]
+
+
 def _entry(number: int, chance: random.Random) -> IndexEntry:
     words = vocabulary()
-    pick = chance.choice
-    year = min(2025, 1949 + int(chance.triangular(0, 76, 30)))
-    if number % 50 == 0:
-        year = 1900 + number // 50 % 49
-    body, matter, detail = (
-        pick(words["places"]) + pick(words["organs"]),
-        pick(words["matters"]),
-        pick(words["details"]),
-    )
+    year = 1900 + number // 50 % 49 if number % 50 == 0 else 1949 + int(77 * chance.random() ** 0.8)
+    body = _pick(chance, words["places"]) + _pick(chance, words["organs"])
+    matter, detail = _pick(chance, words["matters"]), _pick(chance, words["details"])
     if number % 5 == 0:
-        title = f"{pick(words['surnames'])}{pick(words['given'])}{pick(words['given'])}{matter}{detail}"
+        given = _pick(chance, words["given"]) + _pick(chance, words["given"])
+        title = f"{_pick(chance, words['surnames'])}{given}{matter}{detail}"
     else:
-        title = f"{body}{pick(words['actions'])}{matter}{detail}{pick(words['kinds'])}"
-    fonds = chance.randrange(FONDS)
-    retention, unit = pick(("Y", "D30", "D10")), pick(("BGS", "JSK", "RSK", "CWK"))
+        title = f"{body}{_pick(chance, words['actions'])}{matter}{detail}{_pick(chance, words['kinds'])}"
+    fonds = int(chance.random() * FONDS)
+    class_ = f"{'JZLA'[fonds % 4]}{fonds:03d}-WS·{year}-{('Y', 'D30', 'D10')[number % 3]}"
     known_to_the_day = number % 4 != 0
     first = date(year, 1 + number % 12, 1 + number % 28) if known_to_the_day else date(year, 1, 1)
+    moment, tail = f"{_EPOCH_MS + number:012x}", f"{chance.getrandbits(60):015x}"
     return IndexEntry(
-        record_id=str(UUID(int=(_EPOCH_MS + number) << 80 | 7 << 76 | 2 << 62 | chance.getrandbits(60))),
+        record_id=f"{moment[:8]}-{moment[8:]}-7{tail[:3]}-8{tail[3:6]}-{tail[3:]}",
         title=title,
-        reference_code=f"{'JZLA'[fonds % 4]}{fonds:03d}-WS·{year}-{retention}-{unit}-{number % 9999 + 1:04d}",
+        reference_code=f"{class_}-{_pick(chance, UNITS)}-{number % 9999 + 1:04d}",
         responsible=body,
-        document_number=f"{body[:2]}字〔{year}〕{chance.randrange(1, 400)}号" if number % 3 else "",
+        document_number=f"{body[:2]}字〔{year}〕{1 + int(chance.random() * 399)}号" if number % 3 else "",
         date_text=first.isoformat() if known_to_the_day else str(year),
         date_start=first,
         date_end=first if known_to_the_day else date(year, 12, 31),
@@ -80,7 +81,7 @@ def _body(chance: random.Random) -> str:
     parts: list[str] = []
     length = 0
     while length < BODY_CHARACTERS:
-        part = f"{chance.choice(words['places'])}{chance.choice(words['matters'])}，{chance.choice(words['sentences'])}。"
-        parts.append(part)
-        length += len(part)
+        about = _pick(chance, words["places"]) + _pick(chance, words["matters"])
+        parts.append(f"{about}，{_pick(chance, words['sentences'])}。")
+        length += len(parts[-1])
     return "".join(parts)[:BODY_CHARACTERS]

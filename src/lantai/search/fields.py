@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from .engine import IndexEntry
 from .text import (
     GAP,
@@ -34,7 +36,7 @@ _PHRASES = {"code": code_phrase, "number": number_phrase}
 def tokens_of(entry: IndexEntry) -> tuple[str, str, str, str, str]:
     """The tokens of each of ``TEXT_FIELDS``, joined by spaces."""
     number = bare(entry.document_number)
-    responsible = pairs(bare(entry.responsible))
+    responsible = _name_pairs(entry.responsible)
     parts = [part for part in (responsible, pairs(number)) if part]
     if entry.pages:
         parts.append(paired(entry.pages))
@@ -45,6 +47,12 @@ def tokens_of(entry: IndexEntry) -> tuple[str, str, str, str, str]:
         code_grams(bare_code(entry.reference_code)),
         code_grams(number),
     )
+
+
+@lru_cache(maxsize=20_000)
+def _name_pairs(name: str) -> str:
+    """Tokens of a responsible party; the same few thousand stand on millions of entries."""
+    return pairs(bare(name))
 
 
 def phrase_in(field: str, text: str) -> TokenPhrase | None:
