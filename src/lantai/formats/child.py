@@ -18,7 +18,9 @@ DEPTH = 16
 """Requests in a child's pipe, so that it has work while those who ask compute."""
 RECYCLE_AFTER = 5000
 BASE_TIMEOUT_S = 30.0
-PATIENCE_S = 2.0
+CONTENT_BYTES = 32 * 2**20
+"""Size of all files a child is asked to look at ahead, so that none waits long behind large ones."""
+PATIENCE_S = 10.0
 """How long others wait behind one file before they are asked of another child."""
 BYTES_PER_S = 20 * 2**20
 """Slowest reading speed allowed before a file counts as stuck."""
@@ -35,7 +37,7 @@ class Child:
     Attributes:
         waiting: what it was asked, the one in hand first.
         since: monotonic time when it took in hand what it has in hand.
-        deadline: monotonic time before which it is not stuck.
+        deadline: monotonic time by which that must be answered.
     """
 
     def __init__(self) -> None:
@@ -49,7 +51,7 @@ class Child:
         self.waiting: deque[Asked] = deque()
         self.since = self.deadline = time.monotonic()
         self._done = 0
-        self._held_bytes = 0
+        self._held_bytes = self._held_content_bytes = 0
         self._unsent: list[bytes] = []
         self._buffer = b""
 
@@ -84,8 +86,11 @@ class Child:
 
     def has_room(self, asked: Asked) -> bool:
         """Whether it can be asked this as well."""
+        if not self.waiting:
+            return True
         fits = self._held_bytes + len(asked.line) <= _PIPE_BYTES
-        return not self.waiting or (len(self.waiting) < DEPTH and fits and not self.is_spent)
+        soon = self._held_content_bytes + asked.size_bytes <= CONTENT_BYTES
+        return len(self.waiting) < DEPTH and fits and soon and not self.is_spent
 
     def withdraw(self) -> list[Asked]:
         """What waits behind the one in hand, to be asked of others; its own answers to them are dropped."""
@@ -98,6 +103,7 @@ class Child:
         if len(self.waiting) == 1:
             self._start_clock()
         self._held_bytes += len(asked.line)
+        self._held_content_bytes += asked.size_bytes
         self._unsent.append(asked.line)
 
     def send(self) -> None:
@@ -121,6 +127,7 @@ class Child:
         for line in lines:
             asked = self.waiting.popleft()
             self._held_bytes -= len(asked.line)
+            self._held_content_bytes -= asked.size_bytes
             asked.answer(line)
         self._done += len(lines)
         if lines and self.waiting:
@@ -129,14 +136,7 @@ class Child:
 
     def is_stuck(self, now: float) -> bool:
         """Whether what it has in hand takes longer than its size allows."""
-        if not self.waiting or now < self.deadline:
-            return False
-        try:
-            size_bytes = os.stat(self.waiting[0].request["path"]).st_size  # noqa: PTH116
-        except OSError:
-            size_bytes = 0
-        self.deadline = self.since + self._allowed_s + size_bytes / BYTES_PER_S
-        return now >= self.deadline
+        return bool(self.waiting) and now >= self.deadline
 
     def stop(self) -> None:
         """Ends the process at once."""
@@ -146,11 +146,8 @@ class Child:
             if stream is not None:
                 stream.close()
 
-    @property
-    def _allowed_s(self) -> float:
-        return float(self.waiting[0].request.get("allowed_s", BASE_TIMEOUT_S))
-
     def _start_clock(self) -> None:
-        """A small file's time; whether a file is large is only asked when that is over."""
+        asked = self.waiting[0]
         self.since = time.monotonic()
-        self.deadline = self.since + self._allowed_s
+        allowed_s = asked.request.get("allowed_s", BASE_TIMEOUT_S)
+        self.deadline = self.since + allowed_s + asked.size_bytes / BYTES_PER_S

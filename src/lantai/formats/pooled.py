@@ -14,7 +14,8 @@ from lantai.core.language import gettext as _
 
 from .alto import AltoPage
 from .archives import rewrite_members
-from .pool import Answer, Request, run_requests
+from .child import Answer, Request
+from .pool import run_requests
 from .results import UNKNOWN, Characteristics, Examination, Identification, Rendering
 from .results import facts_of as facts_of
 from .signatures import SignatureFacts

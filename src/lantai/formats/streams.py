@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from queue import SimpleQueue
@@ -19,9 +20,10 @@ class Asked:
     Attributes:
         is_alone: somebody waits for this one answer, and not for many.
         line: the bytes a child reads it from.
+        size_bytes: size of the file that is to be looked at.
     """
 
-    __slots__ = ("index", "is_alone", "is_dropped", "line", "request", "stream")
+    __slots__ = ("index", "is_alone", "is_dropped", "line", "request", "size_bytes", "stream")
 
     def __init__(self, stream: Stream, index: int, request: Request, *, is_alone: bool) -> None:
         self.stream = stream
@@ -29,6 +31,10 @@ class Asked:
         self.index = index
         self.request = request
         self.is_dropped = False
+        try:
+            self.size_bytes = os.stat(request["path"]).st_size  # noqa: PTH116 - once a file, so no path object
+        except OSError:
+            self.size_bytes = 0
         self.line = json.dumps(request, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
 
     def answer(self, answer: Answer | bytes) -> None:

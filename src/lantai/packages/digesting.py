@@ -13,7 +13,10 @@ from typing import Protocol, TypeVar
 
 CHUNK_BYTES = 1 << 20
 _LARGE_BYTES = 8 << 20
+"""From here on a file is a task of its own."""
+_HUGE_BYTES = 128 << 20
 """From here on the algorithms of one file run beside each other, below several files do."""
+_HUGE_CHUNK_BYTES = 4 << 20
 _FILES_A_TASK = 32
 _TRUNCATED = {"sha256128": 32, "sha256120": 30, "sha25696": 24, "sha25664": 16, "sha25632": 8}
 _BLAKE = {"blake2b512": ("blake2b", 64), "blake2b256": ("blake2b", 32), "blake2s256": ("blake2s", 32)}
@@ -68,7 +71,7 @@ def digest_files(
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         ahead: deque[Future[list[tuple[Key, dict[str, str] | OSError]]]] = deque()
         for batch in _batches(files):
-            if len(batch) == 1 and batch[0][2] >= _LARGE_BYTES:
+            if batch[0][2] >= _HUGE_BYTES:
                 while ahead:
                     yield from ahead.popleft().result()
                 key, path, _size = batch[0]
@@ -122,11 +125,11 @@ def _digest(path: Path, algorithms: Sequence[str], pool: ThreadPoolExecutor | No
                 for running in hashes.values():
                     running.update(chunk)
         else:
-            chunk = stream.read(CHUNK_BYTES)
+            chunk = stream.read(_HUGE_CHUNK_BYTES)
             while chunk:
                 started = [pool.submit(running.update, chunk) for running in islice(hashes.values(), 1, None)]
                 next(iter(hashes.values())).update(chunk)
-                chunk = stream.read(CHUNK_BYTES)
+                chunk = stream.read(_HUGE_CHUNK_BYTES)
                 for future in started:
                     future.result()
     return {name: running.hexdigest()[: _TRUNCATED.get(name)] for name, running in hashes.items()}
