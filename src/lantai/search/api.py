@@ -22,6 +22,7 @@ from .services import Results as Results
 from .services import engine as engine
 from .services import engine_in as engine_in
 from .services import index_records as index_records
+from .services import names_in as names_in
 from .services import rebuild_index as rebuild_index
 from .services import search as search
 from .services import suggest as suggest

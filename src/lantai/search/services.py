@@ -22,7 +22,7 @@ from lantai.vault.api import RecordsIngested
 from .adapters.tantivy_engine import TantivyEngine
 from .engine import EngineResult, IndexEntry, Reach, SearchEngine, SearchRequest
 from .highlight import Piece, Snippet, mark, snippet
-from .language import MAX_LENGTH, Clause, parse
+from .language import MAX_LENGTH, Clause, Names, parse
 from .names import name_of
 from .selectors import entries_of, isolated_among, reach_of
 from .suggesting import correction, suggestions
@@ -119,7 +119,7 @@ def search(
     started = time.perf_counter()
     chosen = {name: tuple(values) for name, values in (filters or {}).items() if values}
     reach = reach_of(reader)
-    question = parse(query, lambda letters: names_under(letters, reach))
+    question = parse(query, names_in(engine(), reach))
     request = SearchRequest(
         question,
         reach,
@@ -159,7 +159,7 @@ def count(
         Unavailable: the index cannot be opened.
     """
     reach = reach_of(reader)
-    question = parse(query, lambda letters: names_under(letters, reach))
+    question = parse(query, names_in(engine(), reach))
     chosen = tuple((name, tuple(values)) for name, values in (filters or {}).items() if values)
     request = SearchRequest(question, reach, chosen, size=1, facets=False, changed_since=changed_since)
     return engine().search(request).total
@@ -174,15 +174,18 @@ def suggest(typed: str, reader: Actor, size: int = 8) -> list[str]:
     reach = reach_of(reader)
     if not reach or len(typed) > MAX_LENGTH:
         return []
-    return suggestions(engine(), typed, reach, lambda letters: names_under(letters, reach), size)
+    return suggestions(engine(), typed, reach, names_in(engine(), reach), size)
 
 
-def names_under(letters: str, reach: tuple[Reach, ...]) -> list[str]:
-    """Names within reach whose initials are those letters, the most frequent first."""
-    if not 2 <= len(letters) <= MOST_INITIALS or not letters.isalpha():
-        return []
-    found = engine().names(letters.lower() + "\t", reach, MOST_NAMES)
-    return [name_of(kept) for kept, _count in found]
+def names_in(engine: SearchEngine, reach: tuple[Reach, ...]) -> Names:
+    """From letters to the names within reach whose initials they are, the most frequent first."""
+
+    def under(letters: str) -> list[str]:
+        if not 2 <= len(letters) <= MOST_INITIALS or not letters.isalpha():
+            return []
+        return [name_of(kept) for kept, _count in engine.names(letters.lower() + "\t", reach, MOST_NAMES)]
+
+    return under
 
 
 def _fonds_names(found: EngineResult) -> dict[str, str]:

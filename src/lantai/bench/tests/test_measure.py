@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lantai.bench import ingest, search
+from lantai.bench import ingest, relevance, search
 
 
 def untold(_step, done, total):
@@ -31,6 +31,20 @@ def test_a_wrong_count_would_be_told():
     wrong = search.wrong_counts(queries, [-1] * len(queries), truth)
     assert [line["query"] for line in wrong] == [query.text for query in queries]
     assert sum(line["truth"] for line in wrong) > 0
+
+
+@pytest.mark.requirement("S28")
+def test_answers_stand_in_the_order_people_want():
+    result = relevance.measure()
+    assert set(result) == {"engine", "records", "questions", "ndcg_at_10", "worst"}
+    assert result["questions"] >= 40
+    assert result["ndcg_at_10"] > 0.95
+
+
+def test_the_best_order_counts_as_one_and_none_as_nothing():
+    assert relevance.ndcg([1, 2], {1: 3, 2: 1}) == 1
+    assert 0 < relevance.ndcg([9, 2, 1], {1: 3, 2: 1}) < 1
+    assert relevance.ndcg([9], {1: 3}) == 0
 
 
 @pytest.mark.timeout(300)

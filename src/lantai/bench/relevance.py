@@ -1,0 +1,79 @@
+"""How well the order of answers agrees with people: nDCG over a committed set of judged questions."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from lantai.core.dates import parse_date
+from lantai.search.api import ENGINES, IndexEntry, Reach, SearchEngine, SearchRequest, names_in, parse
+
+from .entries import DATA
+
+DEPTH = 10
+_EVERYTHING = (Reach(),)
+
+
+def measure(kind: str = "tantivy") -> dict[str, Any]:
+    """Asks every judged question of an index of the committed records.
+
+    Args:
+        kind: which engine, a key of ``ENGINES``.
+    """
+    data = tomllib.loads((DATA / "relevance.toml").read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory(prefix="lantai-bench-") as folder:
+        engine = ENGINES[kind](Path(folder))
+        engine.write([_entry(*row) for row in data["entry"]])
+        scores = {
+            query: ndcg(_found(engine, query), {int(key): grade for key, grade in grades.items()})
+            for query, grades in data["judged"]
+        }
+    worst = sorted(scores.items(), key=lambda item: item[1])[:5]
+    return {
+        "engine": kind,
+        "records": len(data["entry"]),
+        "questions": len(scores),
+        "ndcg_at_10": round(sum(scores.values()) / len(scores), 4),
+        "worst": [{"query": query, "ndcg": round(score, 4)} for query, score in worst],
+    }
+
+
+def _entry(number: int, title: str, responsible: str, written: str, text: str) -> IndexEntry:
+    dated = parse_date(written)
+    return IndexEntry(
+        str(UUID(int=number)),
+        title,
+        responsible=responsible,
+        date_text=written,
+        date_start=dated.start,
+        date_end=dated.end,
+        pages=(text,) if text else (),
+        opening_mark="open",
+        year=dated.start.year,
+    )
+
+
+def _found(engine: SearchEngine, query: str) -> list[int]:
+    question = parse(query, names_in(engine, _EVERYTHING))
+    hits = engine.search(SearchRequest(question, _EVERYTHING, size=DEPTH, facets=False)).hits
+    return [UUID(hit.record_id).int for hit in hits]
+
+
+def ndcg(found: Sequence[int], grades: Mapping[int, int]) -> float:
+    """Normalised discounted cumulative gain at ten: 1 for the best order there can be.
+
+    Args:
+        found: records in the order given.
+        grades: how well each record answers, from 1; records not named answer not at all.
+    """
+
+    def gain(ordered: Sequence[int]) -> float:
+        return sum((2**grade - 1) / math.log2(place + 2) for place, grade in enumerate(ordered[:DEPTH]))
+
+    best = gain(sorted(grades.values(), reverse=True))
+    return gain([grades.get(record, 0) for record in found]) / best if best else 0.0
