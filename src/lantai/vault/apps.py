@@ -13,39 +13,45 @@ class VaultConfig(AppConfig):
 
     def ready(self) -> None:
         """Wires the vault to those it serves."""
-        from django.utils.translation import gettext_noop
-
         from lantai.core.events import subscribe
-        from lantai.core.health import register_check
         from lantai.core.ports import register_evidence_stores, register_paper_part
-        from lantai.core.tickers import register_ticker
         from lantai.records.api import RecordsChanged, register_content_source, register_ledger_subjects
-        from lantai.ui.api import register_navigation
 
-        from . import jobs, stores
+        from . import stores
         from .adapters.filesystem import FilesystemStore
         from .adapters.s3 import S3Store
         from .content import VaultContent
         from .encryption import EncryptedStore
-        from .journal import recover
-        from .papers import WaitingRecords, keep_papers
-        from .policy import count_protection
-        from .renewal.selectors import count_formats
-        from .selectors import check_copies, ledger_subjects
+        from .papers import WaitingRecords
+        from .selectors import ledger_subjects
         from .versions import follow_changes
-        from .villages.services import check_due
-        from .volumes import jobs as _volume_jobs  # noqa: F401 - registers them
-        from .volumes.selectors import check_volumes, volume_places
-        from .watch import continuous, drills
+        from .volumes.selectors import volume_places
 
         stores.register_kind("filesystem", FilesystemStore)
         stores.register_kind("s3", S3Store)
         stores.register_encryption("sm4", EncryptedStore)
+        stores.register_places(volume_places)
         register_evidence_stores(stores.evidence_stores)
         register_content_source(VaultContent())
         register_ledger_subjects(ledger_subjects)
         register_paper_part(WaitingRecords())
         subscribe(RecordsChanged, "vault.describe", follow_changes)
+        self._schedule()
+        self._show()
+
+    def _schedule(self) -> None:
+        """What the worker does again and again, and the jobs it may be given."""
+        from lantai.core.tickers import register_ticker
+
+        from . import jobs
+        from .journal import recover
+        from .papers import keep_papers
+        from .policy import count_protection
+        from .renewal.selectors import count_formats
+        from .villages.services import check_due
+        from .volumes import jobs as _volume_jobs  # noqa: F401 - registers them
+        from .watch import continuous, drills
+
         register_ticker("vault.papers", 60, keep_papers)
         register_ticker("vault.recover", 300, recover)
         register_ticker("vault.erase", 300, jobs.finish_what_is_ordered)
@@ -56,8 +62,18 @@ class VaultConfig(AppConfig):
         register_ticker("vault.formats", 900, count_formats)
         register_ticker("vault.drill", 3600, drills.hold_when_due)
         register_ticker("vault.villages", 3600, check_due)
+
+    def _show(self) -> None:
+        """Lines of ``lantai doctor``, and the entry in the navigation."""
+        from django.utils.translation import gettext_noop
+
+        from lantai.core.health import register_check
+        from lantai.ui.api import register_navigation
+
+        from .selectors import check_copies
+        from .volumes.selectors import check_volumes
+
         register_check("vault.copies", check_copies)
-        stores.register_places(volume_places)
         register_check("vault.volumes", check_volumes)
         register_navigation(
             "desk", gettext_noop("总库"), "vault:health", 60, ["preservation_archivist", "supervisor"]

@@ -352,19 +352,7 @@ def rebuild(
             not_adopted = [{"path": str(path), "reason": why} for path, why in found.not_adopted]
         else:
             result = rebuilds.rebuild(from_store, cli.OPERATOR, observe)
-    cli.say(
-        _(
-            "重建 %(objects_count)s 个对象、%(records_count)s 件档案、%(ledger_entries)s 条存证。"
-            "请接着运行 lantai vault audit 核验各副本。"
-        )
-        % {
-            "objects_count": result.objects_count,
-            "records_count": result.records_count,
-            "ledger_entries": result.ledger_entries,
-        }
-    )
-    for path, reason in result.skipped:
-        cli.say(f"✗ {path}：{reason}")
+    _tell_rebuilt(result)
     skipped = [{"path": path, "reason": reason} for path, reason in result.skipped]
     cli.emit(
         {
@@ -380,3 +368,20 @@ def rebuild(
     )
     if result.skipped or not_adopted:
         raise typer.Exit(cli.FINDINGS)
+
+
+def _tell_rebuilt(result: rebuilds.Rebuilt) -> None:
+    """What came back, and what did not."""
+    cli.say(
+        _(
+            "重建 %(objects_count)s 个对象、%(records_count)s 件档案、%(ledger_entries)s 条存证。"
+            "请接着运行 lantai vault audit 核验各副本。"
+        )
+        % {
+            "objects_count": result.objects_count,
+            "records_count": result.records_count,
+            "ledger_entries": result.ledger_entries,
+        }
+    )
+    for path, reason in result.skipped:
+        cli.say(f"✗ {path}：{reason}")

@@ -197,7 +197,7 @@ def take_back(*, backup: VillageBackup, actor: Actor) -> IO[bytes]:
                 with archive.open(_member(number, row["name"]), "w", force_zip64=True) as member:
                     for piece in keeping.read(stores, backup, number):
                         member.write(piece)
-            archive.writestr("回执.json", canonical_json(backup.receipt))
+            archive.writestr("receipt.json", canonical_json(backup.receipt))
     except OSError as error:
         target.close()
         raise Unavailable(

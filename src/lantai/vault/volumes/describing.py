@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from lantai.records.api import Record
@@ -19,21 +20,9 @@ OBJECT_COLUMNS = [
     "state",
     "inventory_sha512",
 ]
-CATALOGUE_COLUMNS = [
-    "对象路径 object",
-    "档号 reference code",
-    "题名 title",
-    "责任者 creator",
-    "文号 document number",
-    "日期 date",
-    "年度 year",
-    "保管期限 retention",
-    "全宗 fonds",
-    "门类 class",
-    "状态 state",
-    "文件 files",
-    "标识 record id",
-]
+CATALOGUE_COLUMNS = (
+    (Path(__file__).parents[1] / "data" / "volume-columns.txt").read_text(encoding="utf-8").splitlines()
+)
 
 
 def catalogue_rows(row: VaultObject) -> Iterator[list[Any]]:
