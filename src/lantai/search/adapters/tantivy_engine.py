@@ -8,12 +8,10 @@ a time, held apart by a file lock; readers see a commit at their next search.
 from __future__ import annotations
 
 import fcntl
-import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields, replace
-from datetime import date
+from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -27,9 +25,12 @@ from lantai.core.numerals import read_count
 from ..engine import FACETS, EngineResult, IndexEntry, Reach, SearchRequest
 from ..fields import TEXT_FIELDS, tokens_of
 from ..names import keys_of
+from ..packing import pack, sort_key, unpack
 from .tantivy_query import Translator
 
-WRITER_HEAP_BYTES = 192 * 2**20
+WRITER_HEAP_BYTES = 128 * 2**20
+FILLING_HEAP_BYTES = 512 * 2**20
+"""A segment is as large as the heap: fewer of them, and less to merge while an index is filled."""
 DEEPEST_RELEVANCE = 10_000
 _NAMES_LOOKED_AT = 200
 _EXACT = (
@@ -59,27 +60,7 @@ def _schema() -> Any:
     return build.build()
 
 
-def _sort_key(entry: IndexEntry) -> int:
-    """Days first, then bits of the id: unique, so that lists can be walked by it to any depth."""
-    day = entry.date_start.toordinal() if entry.date_start else 0
-    return day << 40 | int(entry.record_id[-10:], 16)
-
-
-_values = attrgetter(*(field.name for field in fields(IndexEntry)))
 _exact_values = attrgetter(*_EXACT)
-_encode = json.JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":")).encode
-
-
-def _pack(entry: IndexEntry) -> bytes:
-    return _encode(_values(entry)).encode()
-
-
-def _unpack(stored: bytes) -> IndexEntry:
-    values = dict(zip((field.name for field in fields(IndexEntry)), json.loads(bytes(stored)), strict=True))
-    for name in ("date_start", "date_end"):
-        values[name] = date.fromisoformat(values[name]) if values[name] else None
-    values["pages"] = tuple(values["pages"])
-    return IndexEntry(**values)
 
 
 def _document(entry: IndexEntry) -> Any:
@@ -93,7 +74,7 @@ def _document(entry: IndexEntry) -> Any:
         text("name", name)
     for name, value in zip(_EXACT, _exact_values(entry), strict=True):
         text(name, value)
-    integer("sort_key", _sort_key(entry))
+    integer("sort_key", sort_key(entry))
     integer("changed", entry.changed)
     if entry.date_start and entry.date_end:
         integer("from_day", entry.date_start.toordinal())
@@ -103,7 +84,7 @@ def _document(entry: IndexEntry) -> Any:
             integer("years", year)
     if entry.year is not None:
         integer("filed_year", entry.year)
-    document.add_bytes("entry", _pack(entry))
+    document.add_bytes("entry", pack(entry).encode())
     return document
 
 
@@ -132,7 +113,7 @@ class TantivyEngine:
     @contextmanager
     def filling(self) -> Iterator[Callable[[Iterable[IndexEntry]], int]]:
         """Takes any number of batches and commits once, at the end: segments are made once and large."""
-        with self._writer() as (writer, fresh):
+        with self._writer(FILLING_HEAP_BYTES) as (writer, fresh):
             yield lambda entries: _put(writer, entries, fresh=fresh)
 
     def search(self, request: SearchRequest) -> EngineResult:
@@ -146,7 +127,7 @@ class TantivyEngine:
         total, addresses, cursor = page(index, searcher, query, request)
         return EngineResult(
             total=total,
-            hits=tuple(_unpack(searcher.doc(address).get_first("entry")) for address in addresses),
+            hits=tuple(unpack(bytes(searcher.doc(address).get_first("entry"))) for address in addresses),
             next=cursor,
             facets=self._facets(searcher, query) if request.facets else {},
         )
@@ -262,12 +243,12 @@ class TantivyEngine:
         return index
 
     @contextmanager
-    def _writer(self) -> Iterator[tuple[Any, bool]]:
+    def _writer(self, heap_bytes: int = WRITER_HEAP_BYTES) -> Iterator[tuple[Any, bool]]:
         """A writer that no other process has; committed at the end, rolled back if anything fails."""
         with (self.folder / "writer.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             index = self._reader()
-            writer = index.writer(heap_size=WRITER_HEAP_BYTES, num_threads=1)
+            writer = index.writer(heap_size=heap_bytes, num_threads=1)
             try:
                 yield writer, index.searcher().num_docs == 0
                 writer.commit()

@@ -1,5 +1,6 @@
 """What every search engine must answer, held against a plain scan."""
 
+import os
 import random
 import uuid
 from datetime import date, timedelta
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lantai.core.errors import Invalid
+from lantai.search.adapters.opensearch_engine import Cluster, OpenSearchEngine
 from lantai.search.adapters.tantivy_engine import TantivyEngine
 from lantai.search.engine import IndexEntry, Reach, SearchRequest
 from lantai.search.language import Clause, Question, parse
@@ -18,9 +20,27 @@ PUBLIC = (Reach((("opening_mark", frozenset({"open"})),)),)
 EVERYTHING = (Reach(),)
 
 
-@pytest.fixture
-def engine(tmp_path):
-    return TantivyEngine(tmp_path / "index")
+def embedded(folder):
+    yield TantivyEngine(folder / "index")
+
+
+def distributed(_folder):
+    address = os.environ.get("LANTAI_TEST_OPENSEARCH")
+    if not address:
+        pytest.skip("no OpenSearch: scripts/test-services.sh starts one and sets LANTAI_TEST_OPENSEARCH")
+    held = OpenSearchEngine(Cluster((address,), f"test-{uuid.uuid4().hex}", shards=2))
+    yield held
+    held.remove()
+
+
+@pytest.fixture(params=[embedded, pytest.param(distributed, marks=pytest.mark.services)])
+def engine(request, tmp_path):
+    yield from request.param(tmp_path)
+
+
+def another(engine):
+    """A second process's hold on the same index."""
+    return TantivyEngine(engine.folder) if hasattr(engine, "folder") else OpenSearchEngine(engine.cluster)
 
 
 def entry(title="关于成立围垦工程指挥部的通知", **values):
@@ -132,14 +152,14 @@ def test_relevance_prefers_the_title_over_the_text(engine):
     assert [hit.title for hit in ask(engine, "围垦工程").hits] == ["围垦工程", "年度总结"]
 
 
-def test_a_rebuild_serves_the_old_index_until_the_new_one_takes_over(engine, tmp_path):
+def test_a_rebuild_serves_the_old_index_until_the_new_one_takes_over(engine):
     engine.write([entry("旧围垦")])
     coming = engine.next_generation()
     coming.write([entry("新围垦"), entry("新围垦二")])
     assert ask(engine, "围垦").total == 1
     coming.take_over()
     assert ask(engine, "围垦").total == 2
-    assert ask(TantivyEngine(tmp_path / "index"), "围垦").total == 2
+    assert ask(another(engine), "围垦").total == 2
 
 
 def asked(engine, *clauses, **values):
@@ -172,14 +192,14 @@ def test_characters_are_found_at_their_places(engine, places, found):
     texts=st.lists(st.text("围垦工程海", min_size=1, max_size=8), min_size=1, max_size=8),
     places=st.lists(st.sampled_from(["围", "垦工", "程海", ""]), min_size=1, max_size=5),
 )
-def test_patterns_equal_a_plain_scan(tmp_path_factory, texts, places):
+def test_patterns_equal_a_plain_scan(engine, texts, places):
     while places and not places[0]:
         places = places[1:]
     while places and not places[-1]:
         places = places[:-1]
     if not places:
         return
-    engine = TantivyEngine(tmp_path_factory.mktemp("index"))
+    engine.clear()
     entries = [entry(text) for text in texts]
     engine.write(entries)
     request = SearchRequest(Question(((Clause(field="title", places=tuple(places)),),)), PUBLIC, size=50)
@@ -224,8 +244,8 @@ def test_no_phrase_runs_from_one_field_or_page_into_the_next(engine, query):
     texts=st.lists(st.tuples(TEXT, TEXT, TEXT), min_size=1, max_size=12),
     queries=st.lists(TEXT, min_size=1, max_size=8),
 )
-def test_counts_equal_a_plain_scan(tmp_path_factory, texts, queries):
-    engine = TantivyEngine(tmp_path_factory.mktemp("index"))
+def test_counts_equal_a_plain_scan(engine, texts, queries):
+    engine.clear()
     entries = [
         entry(
             title, pages=(text,), reference_code=code, opening_mark="open" if len(title) % 3 else "controlled"

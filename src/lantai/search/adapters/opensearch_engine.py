@@ -1,0 +1,348 @@
+"""The distributed engine: an OpenSearch cluster, one index a generation behind one alias.
+
+Entries are routed by fonds and year, so that what is asked of one fonds in one year asks one
+shard. A rebuild fills an index of its own; the alias moves to it in one step. The cluster
+refreshes when told to: what a batch writes and drops becomes visible together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from opensearchpy import OpenSearch, helpers
+from opensearchpy.exceptions import NotFoundError, OpenSearchException, RequestError
+
+from lantai.core.errors import Invalid, Unavailable
+from lantai.core.language import gettext as _
+from lantai.core.numerals import read_count
+
+from ..engine import FACETS, EngineResult, IndexEntry, Reach, SearchRequest
+from ..fields import TEXT_FIELDS, tokens_of
+from ..names import keys_of
+from ..packing import pack, sort_key, unpack
+from . import opensearch_query as ask
+
+DEEPEST_RELEVANCE = 10_000
+BULK = 1_000
+"""Entries sent in one call."""
+_NAMES_LOOKED_AT = 200
+_ALL_AT_ONCE = 65_000  # buckets a shard: its top twenty alone would be added up wrong
+_EXACT = ("fonds", "category", "custodian", "agency", "department", "classification", "opening_mark")
+_NUMBERS = ("from_day", "to_day", "year", "years", "filed_year", "changed", "sort_key")
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Where the cluster is and how the index lies in it.
+
+    Attributes:
+        addresses: of its nodes, with name and password where it asks for them; any may be down.
+        name: of the alias; several installations may share a cluster under names of their own.
+        shards: pieces of the index.
+        replicas: copies of each piece, as far as there are nodes for them.
+    """
+
+    addresses: tuple[str, ...]
+    name: str = "lantai"
+    shards: int = 3
+    replicas: int = 1
+
+
+class OpenSearchEngine:
+    """A :class:`~lantai.search.engine.SearchEngine` on a cluster.
+
+    Args:
+        cluster: where it is.
+        generation: the index to use; the one behind the alias by default.
+    """
+
+    def __init__(self, cluster: Cluster, *, generation: str = "") -> None:
+        self.cluster = cluster
+        self._fixed = generation
+        self._there = False
+        self._client: Any = OpenSearch(
+            list(cluster.addresses),
+            timeout=60,
+            max_retries=4,
+            retry_on_timeout=True,
+            retry_on_status=(502, 503),
+        )
+
+    def write(self, entries: Iterable[IndexEntry], gone: Sequence[str] = ()) -> int:
+        """Adds or replaces entries, drops those gone, and makes both visible."""
+        with self.filling() as put:
+            written = put(entries)
+            for some in _some(gone):
+                self._send(_dropped(self._standing(some)))
+            return written
+
+    @contextmanager
+    def filling(self) -> Iterator[Callable[[Iterable[IndexEntry]], int]]:
+        """Takes any number of batches; visible at the end. What broke off before may show in part."""
+        fresh = self.count() == 0
+        yield lambda entries: self._put(entries, fresh=fresh)
+        with _within_reach():
+            self._client.indices.refresh(index=self._index())
+
+    def search(self, request: SearchRequest) -> EngineResult:
+        """Answers a request; the total is exact."""
+        if request.sort == "relevance" and request.question.is_empty:
+            request = replace(request, sort="-date")
+        body = {
+            "query": ask.whole(request),
+            "size": request.size + 1,
+            "track_total_hits": True,
+            "_source": ["entry"],
+            **_page(request),
+            **({"aggs": _FACET_COUNTS} if request.facets else {}),
+        }
+        with _within_reach():
+            answer = self._client.search(body=body, index=self._index(), params=_routed(request))
+        hits = answer["hits"]["hits"]
+        shown = hits[: request.size]
+        return EngineResult(
+            total=int(answer["hits"]["total"]["value"]),
+            hits=tuple(unpack(hit["_source"]["entry"]) for hit in shown),
+            next=_next(request, shown) if len(hits) > request.size else "",
+            facets={name: _buckets(answer["aggregations"][name]) for name in FACETS}
+            if request.facets
+            else {},
+        )
+
+    def names(self, beginning: str, reach: tuple[Reach, ...], size: int) -> list[tuple[str, int]]:
+        """Names whose key begins so, counted within reach, the most frequent first."""
+        counted = {
+            "terms": {
+                "field": "name",
+                "include": _literally(beginning) + ".*",
+                "size": _NAMES_LOOKED_AT,
+                "shard_size": _ALL_AT_ONCE,
+            }
+        }
+        body = {"query": ask.visible(reach), "size": 0, "aggs": {"names": counted}}
+        with _within_reach():
+            answer = self._client.search(body=body, index=self._index())
+        return _buckets(answer["aggregations"]["names"])[:size]
+
+    def count(self) -> int:
+        """Entries held."""
+        with _within_reach():
+            return int(self._client.count(index=self._index())["count"])
+
+    def clear(self) -> None:
+        """Empties the index in use, by a new one in its place."""
+        coming = self.next_generation()
+        coming.take_over()
+
+    def next_generation(self) -> OpenSearchEngine:
+        """An empty index beside the one in use, for a rebuild."""
+        self._index()
+        last = max(int(name.rpartition("-")[2]) for name in self._generations())
+        return OpenSearchEngine(self.cluster, generation=self._named(last + 1))
+
+    def take_over(self) -> None:
+        """Moves the alias to this generation and removes the others."""
+        with _within_reach():
+            mine = self._index()
+            others = [name for name in self._generations() if name != mine]
+            moved: list[dict[str, Any]] = [{"add": {"index": mine, "alias": self.cluster.name}}]
+            moved += [
+                {"remove": {"index": name, "alias": self.cluster.name, "must_exist": False}}
+                for name in others
+            ]
+            self._client.indices.update_aliases(body={"actions": moved})
+            for name in others:
+                self._client.indices.delete(index=name, params={"ignore_unavailable": "true"})
+        self._fixed = ""
+
+    def state(self) -> tuple[str, int]:
+        """``green``, ``yellow`` or ``red``, and how many nodes there are."""
+        with _within_reach():
+            health = self._client.cluster.health(index=self._index())
+        return str(health["status"]), int(health["number_of_nodes"])
+
+    def remove(self) -> None:
+        """Takes every generation off the cluster."""
+        with _within_reach():
+            for name in self._generations():
+                self._client.indices.delete(index=name)
+        self._there = False
+
+    def _put(self, entries: Iterable[IndexEntry], *, fresh: bool) -> int:
+        written = 0
+        for some in _some(entries):
+            standing = {} if fresh else self._standing([entry.record_id for entry in some])
+            moved = {
+                e.record_id: standing[e.record_id]
+                for e in some
+                if standing.get(e.record_id, _route(e)) != _route(e)
+            }
+            self._send([*_dropped(moved), *map(_action, some)])
+            written += len(some)
+        return written
+
+    def _send(self, actions: Sequence[dict[str, Any]]) -> None:
+        with _within_reach():
+            for _answer in helpers.streaming_bulk(
+                self._client, actions, chunk_size=BULK, max_retries=5, initial_backoff=1, index=self._index()
+            ):
+                pass
+
+    def _standing(self, ids: Sequence[str]) -> dict[str, str]:
+        """Where those of the entries that are held stand: routing by id."""
+        body = {"query": {"ids": {"values": list(ids)}}, "size": len(ids), "_source": False}
+        with _within_reach():
+            found = self._client.search(body=body, index=self._index())
+        return {hit["_id"]: hit["_routing"] for hit in found["hits"]["hits"]}
+
+    def _index(self) -> str:
+        """The index in use or the alias; made if it is not there."""
+        wanted = self._fixed or self.cluster.name
+        if not self._there:
+            with _within_reach():
+                if not self._client.indices.exists(index=wanted):
+                    self._make(self._fixed or self._named(1))
+            self._there = True
+        return wanted
+
+    def _make(self, name: str) -> None:
+        aliases: dict[str, Any] = {} if self._fixed else {"aliases": {self.cluster.name: {}}}
+        settings = {
+            "number_of_shards": self.cluster.shards,
+            "auto_expand_replicas": f"0-{self.cluster.replicas}",
+            "refresh_interval": "-1",
+            "max_result_window": DEEPEST_RELEVANCE + 200,
+        }
+        try:
+            self._client.indices.create(
+                index=name, body={"settings": settings, "mappings": _MAPPINGS, **aliases}
+            )
+        except RequestError as error:
+            if error.error != "resource_already_exists_exception":
+                raise
+
+    def _generations(self) -> list[str]:
+        with _within_reach():
+            try:
+                return list(self._client.indices.get(index=f"{self.cluster.name}-0*"))
+            except NotFoundError:
+                return []
+
+    def _named(self, number: int) -> str:
+        return f"{self.cluster.name}-{number:06d}"
+
+
+def _mappings() -> dict[str, Any]:
+    text = {"type": "text", "analyzer": "whitespace"}
+    plain = {"type": "text", "analyzer": "whitespace", "norms": False}
+    properties: dict[str, Any] = dict.fromkeys(TEXT_FIELDS, text)
+    properties |= {f"{name}_one": plain for name in TEXT_FIELDS}
+    properties |= {key: {"type": "keyword"} for key in (*_EXACT, "name")}
+    properties |= {key: {"type": "long"} for key in _NUMBERS}
+    properties["entry"] = {"type": "keyword", "index": False, "doc_values": False}
+    return {
+        "dynamic": False,
+        "_routing": {"required": True},
+        "_source": {"includes": ["entry"]},
+        "properties": properties,
+    }
+
+
+_MAPPINGS = _mappings()
+_FACET_COUNTS = {
+    name: {"terms": {"field": name, "size": 400 if name == "year" else 20, "shard_size": _ALL_AT_ONCE}}
+    for name in FACETS
+}
+
+
+def _route(entry: IndexEntry) -> str:
+    return f"{entry.fonds}/{entry.date_start.year if entry.date_start else ''}"
+
+
+def _routed(request: SearchRequest) -> dict[str, str]:
+    """Which shards can hold what is asked for, where fonds and years are chosen."""
+    chosen = dict(request.filters)
+    places = [f"{fonds}/{int(year)}" for fonds in chosen.get("fonds", ()) for year in chosen.get("year", ())]
+    return {"routing": ",".join(places)} if places and not any("," in place for place in places) else {}
+
+
+def _action(entry: IndexEntry) -> dict[str, Any]:
+    return {
+        "_op_type": "index",
+        "_id": entry.record_id,
+        "_routing": _route(entry),
+        "_source": _document(entry),
+    }
+
+
+def _dropped(places: dict[str, str]) -> list[dict[str, Any]]:
+    return [{"_op_type": "delete", "_id": name, "_routing": place} for name, place in places.items()]
+
+
+def _document(entry: IndexEntry) -> dict[str, Any]:
+    """The entry as the cluster takes it."""
+    texts = dict(zip(TEXT_FIELDS, tokens_of(entry), strict=True))
+    document: dict[str, Any] = {
+        **texts,
+        **{f"{name}_one": " ".join([token[0] for token in text.split()]) for name, text in texts.items()},
+        "name": keys_of(entry),
+        "changed": entry.changed,
+        "sort_key": sort_key(entry),
+        "entry": pack(entry),
+        **{name: getattr(entry, name) for name in _EXACT},
+    }
+    if entry.date_start and entry.date_end:
+        document["from_day"], document["to_day"] = entry.date_start.toordinal(), entry.date_end.toordinal()
+        document["year"] = entry.date_start.year
+        document["years"] = list(range(entry.date_start.year, entry.date_end.year + 1))
+    if entry.year is not None:
+        document["filed_year"] = entry.year
+    return document
+
+
+def _page(request: SearchRequest) -> dict[str, Any]:
+    """Which part of the list is asked for."""
+    after = read_count(request.after, 18)
+    if request.sort == "relevance":
+        if (after or 0) > DEEPEST_RELEVANCE:
+            raise Invalid(_("按相关度只能翻到第 10,000 件。"), remedy=_("请改按日期排序，或增加检索词。"))
+        return {"from": after or 0}
+    order = "desc" if request.sort == "-date" else "asc"
+    return {"sort": [{"sort_key": order}], **({} if after is None else {"search_after": [after]})}
+
+
+def _next(request: SearchRequest, shown: Sequence[Any]) -> str:
+    if request.sort == "relevance":
+        return str((read_count(request.after, 18) or 0) + request.size)
+    return str(shown[-1]["sort"][0])
+
+
+def _buckets(answer: Any) -> list[tuple[str, int]]:
+    return [(str(found["key"]), int(found["doc_count"])) for found in answer["buckets"]]
+
+
+def _literally(text: str) -> str:
+    return "".join(letter if letter.isalnum() or letter == "\t" else f"\\{letter}" for letter in text)
+
+
+def _some(items: Iterable[Any]) -> Iterator[list[Any]]:
+    walk = iter(items)
+    while some := list(islice(walk, BULK)):
+        yield some
+
+
+@contextmanager
+def _within_reach() -> Iterator[None]:
+    """What the cluster cannot do, in the words of whoever can mend it."""
+    try:
+        yield
+    except OpenSearchException as error:
+        raise Unavailable(
+            _("检索集群没有应答，或者拒绝了请求。"),
+            subject=str(error)[:300],
+            remedy=_("用 lantai doctor 查看集群状态；建档与入库不受影响，恢复后会自动补上索引。"),
+        ) from error

@@ -1,0 +1,136 @@
+"""From a parsed question to the queries of an OpenSearch cluster.
+
+Every text is indexed twice: as the tokens of :mod:`~lantai.search.text`, which words and phrases
+ask, and character by character (``…_one``), which wildcards and pinyin ask by spans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
+
+from ..engine import FACETS, Reach, SearchRequest
+from ..fields import HELD_IN
+from ..language import Clause
+from ..text import CODE_GRAM, bare, bare_code
+
+TITLE_WEIGHT = 3.0
+Query = dict[str, Any]
+
+
+def whole(request: SearchRequest) -> Query:
+    """The whole request but its paging."""
+    kept = [chosen(name, values) for name, values in request.filters if values]
+    if request.changed_since is not None:
+        kept.append(between("changed", request.changed_since + 1, None))
+    return {
+        "bool": {
+            "must": [_either([way for c in group for way in ways(c)]) for group in request.question.groups],
+            "must_not": [way for c in request.question.excluded for way in ways(c)],
+            "filter": [*kept, visible(request.reach)],
+        }
+    }
+
+
+def visible(reach: Sequence[Reach]) -> Query:
+    """What somebody may see; nothing without reach."""
+    return _either([_within(one) for one in reach])
+
+
+def ways(clause: Clause) -> list[Query]:
+    """What satisfies a clause: text or characters in one of its fields, or dates."""
+    found = []
+    if clause.text or clause.places:
+        asked = [(name, _text(clause, name)) for name in HELD_IN[clause.field]]
+        found = [_weighed(name, query) for name, query in asked if query is not None]
+    if clause.since or clause.until:
+        found.append({"constant_score": {"filter": _overlap(clause.since, clause.until), "boost": 0.0}})
+    return found
+
+
+def chosen(name: str, values: Sequence[str]) -> Query:
+    """Entries with one of a facet's values.
+
+    Raises:
+        Invalid: no such facet, or a year that is none.
+    """
+    if name not in FACETS:
+        raise Invalid(
+            _("不能按“%(name)s”筛选。") % {"name": name},
+            remedy=_("可用：%(facets)s。") % {"facets": "、".join(FACETS)},
+        )
+    if name == "year" and not all(value.isdecimal() and len(value) <= 4 for value in values):
+        raise Invalid(_("年份应为四位数字。"), subject=" ".join(values))
+    return {"terms": {name: [int(value) for value in values] if name == "year" else list(values)}}
+
+
+def between(name: str, low: int | None, high: int | None) -> Query:
+    """Values of a number field, both ends included."""
+    ends = {"gte": low, "lte": high}
+    return {"range": {name: {end: value for end, value in ends.items() if value is not None}}}
+
+
+def _within(reach: Reach) -> Query:
+    parts: list[Query] = [{"terms": {name: sorted(values)}} for name, values in reach.terms]
+    if reach.since_year or reach.until_year:
+        parts.append(between("filed_year", reach.since_year, reach.until_year))
+    return {"bool": {"filter": parts}} if parts else {"match_all": {}}
+
+
+def _text(clause: Clause, name: str) -> Query | None:
+    if clause.places:
+        return _pattern(f"{name}_one", clause.places)
+    width = CODE_GRAM if name in ("code", "number") else 2
+    bared = bare_code(clause.text) if name == "code" else bare(clause.text)
+    if not bared:
+        return None
+    if len(bared) < width:
+        return {"prefix": {name: {"value": bared}}}
+    tokens = [bared[place : place + width] for place in range(len(bared) - width + 1)]
+    if len(tokens) == 1:
+        return {"term": {name: {"value": tokens[0]}}}
+    return {"match_phrase": {name: {"query": " ".join(tokens)}}}
+
+
+def _pattern(name: str, places: Sequence[str]) -> Query:
+    """Characters at their places, gaps between them as wide as the places nobody named."""
+    spans: list[Query] = []
+    for place in places:
+        if place:
+            spans.append(_among(name, place))
+        elif spans and "span_gap" in spans[-1]:
+            spans[-1]["span_gap"][name] += 1
+        else:
+            spans.append({"span_gap": {name: 1}})
+    return spans[0] if len(spans) == 1 else {"span_near": {"clauses": spans, "slop": 0, "in_order": True}}
+
+
+def _among(name: str, characters: str) -> Query:
+    terms = [{"span_term": {name: {"value": character}}} for character in characters]
+    return terms[0] if len(terms) == 1 else {"span_or": {"clauses": terms}}
+
+
+def _weighed(name: str, query: Query) -> Query:
+    return {"bool": {"must": [query], "boost": TITLE_WEIGHT}} if name == "title" else query
+
+
+def _overlap(since: date | None, until: date | None) -> Query:
+    """Dated within or across: by whole years, then the days where years are cut."""
+    parts = [between("years", since.year if since else None, until.year if until else None)]
+    if since and since.timetuple().tm_yday > 1:
+        parts.append(between("to_day", since.toordinal(), None))
+    if until and (until.month, until.day) != (12, 31):
+        parts.append(between("from_day", None, until.toordinal()))
+    return {"bool": {"filter": parts}}
+
+
+def _either(queries: list[Query]) -> Query:
+    if len(queries) == 1:
+        return queries[0]
+    if not queries:
+        return {"match_none": {}}
+    return {"bool": {"should": queries, "minimum_should_match": 1}}
