@@ -10,6 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pylopdf_fonts_zh_cn
 import typst
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from lantai.core.language import told
 
 from .models import Handover, Readiness
 from .readiness import checklist
@@ -22,6 +26,30 @@ VERDICT_WORDS = {
     "not_ready": "不具备条件，继续双套管理",
 }
 ANSWER_WORDS = {"yes": "是", "partly": "部分", "no": "否"}
+WORDS = {
+    "name": gettext_lazy("交接工作名称"),
+    "description": gettext_lazy("内容描述"),
+    "count": gettext_lazy("移交电子档案数量"),
+    "size": gettext_lazy("移交数据量"),
+    "places": gettext_lazy("载体起止顺序号"),
+    "carrier": gettext_lazy("载体类型、规格"),
+    "checked": gettext_lazy("检验内容"),
+    "item": gettext_lazy("项目"),
+    "sender": gettext_lazy("移交单位"),
+    "receiver": gettext_lazy("接收单位"),
+    "signatures": gettext_lazy("电子签名"),
+    "filled_by": gettext_lazy("填表人"),
+    "checked_by": gettext_lazy("审核人"),
+    "unsealed": gettext_lazy("（未签章）"),
+    "specimen": gettext_lazy("样章"),
+    "copies": gettext_lazy("一式两份，双方各执一份，永久保存。印章为平台样章，效力以数字签名为准。"),
+    "digests": gettext_lazy("数字摘要附表"),
+    "year": gettext_lazy("年度"),
+    "content": gettext_lazy("内容"),
+    "digest": gettext_lazy("数字摘要"),
+    "bytes": gettext_lazy("字节数"),
+}
+"""What the form prints beside the values, in the reader's language."""
 _PLACE = ZoneInfo("Asia/Shanghai")
 
 
@@ -78,22 +106,29 @@ def _assessed(held: Readiness) -> dict[str, Any]:
 def _data(handover: Handover) -> dict[str, Any]:
     register = handover.register
     return {
-        "form": register["form"],
+        "lang": "en" if _is_english() else "zh",
+        "words": {"colon": ": " if _is_english() else "："} | {key: str(word) for key, word in WORDS.items()},
+        "form": told(register["form"]),
         "id": register["handover"],
         "name": register["name"],
         "description": register["description"],
-        "records": register["amounts"]["records"],
-        "volumes": register["amounts"]["volumes"],
-        "size_gb": register["size_gb"],
-        "signatures": register.get("signatures", ""),
-        "bytes": f"{register['size_bytes']:,}",
+        "amounts": _("文件 %(records)s 件，案卷 %(volumes)s 卷") % register["amounts"],
+        "size": _("%(gigabytes)s GB（%(bytes)s 字节）")
+        % {"gigabytes": register["size_gb"], "bytes": f"{register['size_bytes']:,}"},
+        "signatures": told(register.get("signatures", "")),
         "places": register["places"],
-        "carrier": register["carrier"],
-        "characters": [list(row) for row in character_rows(handover)],
+        "carrier": told(register["carrier"]),
+        "characters": [[_cell(cell) for cell in row] for row in character_rows(handover)],
         "opinions": [[str(label), register["opinions"][name]] for name, label in OPINIONS.items()],
-        "algorithm": register["digests"]["algorithm"],
+        "algorithm_told": _("算法：%(algorithm)s；按目录次序对各文件摘要连续计算。")
+        % {"algorithm": told(register["digests"]["algorithm"])},
         "digests": [
-            [row["package"], f"{row['documents']} 个文件", row["digest"], str(row["size_bytes"])]
+            [
+                row["package"],
+                _("%(count)s 个文件") % {"count": row["documents"]},
+                row["digest"],
+                str(row["size_bytes"]),
+            ]
             for row in register["digests"]["rows"]
         ],
         "sender": _side(register["sender"], handover.sender_seal),
@@ -101,6 +136,19 @@ def _data(handover: Handover) -> dict[str, Any]:
             (handover.acceptance or {}).get("receiver") or register["receiver"], handover.receiver_seal
         ),
     }
+
+
+def _cell(text: str) -> str:
+    """A cell of 检验内容: a verdict, then counts, each in the reader's language."""
+    verdict, stop, counts = text.rstrip("。").partition("。")
+    if not stop:
+        return told(text)
+    full, comma = (". ", ", ") if _is_english() else ("。", "，")
+    return f"{told(verdict)}{full}{comma.join(told(count) for count in counts.split('，'))}{full}".strip()
+
+
+def _is_english() -> bool:
+    return (get_language() or "").startswith("en")
 
 
 def _side(party: dict[str, str], seal: dict[str, str] | None) -> dict[str, str]:

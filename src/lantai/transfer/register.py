@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lantai.core.actors import Actor
 from lantai.core.canonical import canonical_json, utc_text
+from lantai.core.language import gettext_noop, sentence
 from lantai.core.seals import PublicKey, Seal, sign, verify, verify_with
 from lantai.records.api import Document, Record
 
@@ -54,6 +55,19 @@ CARRIER = {"type": _("载体类型、规格"), "numbers": _("载体编号"), "lo
 """What is said of an offline carrier."""
 
 
+PASSED, FAILED, AWAITING = gettext_noop("合格"), gettext_noop("不合格"), gettext_noop("待人工确认")
+CHECKED = sentence(gettext_noop("系统检测 %(count)s 项次"))
+MISSED = sentence(gettext_noop("不通过 %(count)s 项次"))
+WAIVED = sentence(gettext_noop("不适用 %(count)s 项次"))
+SIGNED = sentence(gettext_noop("人工签署通过 %(count)s 项"))
+LEFT = sentence(gettext_noop("待人工 %(count)s 项"))
+ONLINE, UNSEEN = gettext_noop("在线"), gettext_noop("不适用（在线移交）")
+KEPT = gettext_noop("电子签名随档移交，接收方逐一验证")
+STRIPPED = gettext_noop("去技术化：移交前逐一验签，PDF、OFD 文件只留印章图样，原签名事实写入元数据")
+LOST = sentence(gettext_noop("%(told)s；%(count)s 件的印章图样不能作为图像保留，原因见其元数据"))
+FORM = gettext_noop("电子档案移交与接收登记表")
+
+
 def fill_register(
     handover: Handover, actor: Actor, results: Mapping[str, Mapping[str, int]]
 ) -> dict[str, Any]:
@@ -74,7 +88,7 @@ def fill_register(
     size_bytes = sum(row["size_bytes"] for row in rows)
     first, last = _ends(handover)
     return {
-        "form": "电子档案移交与接收登记表",
+        "form": FORM,
         "handover": str(handover.id),
         "name": handover.title,
         "description": _description(handover, amounts),
@@ -117,20 +131,19 @@ def fill_acceptance(
 def signature_sentence(handover: Handover) -> str:
     """What becomes of signatures, as the register says it."""
     if handover.signature_policy == Handover.SignaturePolicy.KEEP:
-        return "电子签名随档移交，接收方逐一验证"
-    told = "去技术化：移交前逐一验签，PDF、OFD 文件只留印章图样，原签名事实写入元数据"
+        return KEPT
     rows = handover.items.filter(returned_at=None, record__metadata__M58__icontains=NOT_DRAWN)
     lost = rows.count()
-    return f"{told}；{lost} 件的印章图样不能作为图像保留，原因见其元数据" if lost else told
+    return LOST % {"told": STRIPPED, "count": lost} if lost else STRIPPED
 
 
 def _carrier(handover: Handover) -> str:
     given = handover.carrier
-    return f"{given['type']}（编号 {given['numbers']}）" if given else "在线"
+    return f"{given['type']}（编号 {given['numbers']}）" if given else ONLINE
 
 
 def _looks(handover: Handover) -> str:
-    return handover.carrier.get("looks", "") or ("未检" if handover.carrier else "不适用（在线移交）")
+    return handover.carrier.get("looks", "") or ("未检" if handover.carrier else UNSEEN)
 
 
 def inspection_column(results: Mapping[str, Mapping[str, int]], carrier: str) -> dict[str, str]:
@@ -142,13 +155,11 @@ def inspection_column(results: Mapping[str, Mapping[str, int]], carrier: str) ->
             column[character] = "未检"
             continue
         failed, awaiting, signed = (outcome.get(name, 0) for name in ("fail", "awaiting", "signed"))
-        verdict = "不合格" if failed else "待人工确认" if awaiting else "合格"
+        verdict = FAILED if failed else AWAITING if awaiting else PASSED
         checked = outcome.get("pass", 0) + failed
         waived = outcome.get("not_applicable", 0)
-        parts = [f"系统检测 {checked} 项次，不通过 {failed} 项次"]
-        parts += [f"不适用 {waived} 项次"] * bool(waived)
-        parts += [f"人工签署通过 {signed} 项"] * bool(signed)
-        parts += [f"待人工 {awaiting} 项"] * bool(awaiting)
+        counted = ((CHECKED, checked), (MISSED, failed), (WAIVED, waived), (SIGNED, signed), (LEFT, awaiting))
+        parts = [words % {"count": count} for words, count in counted if count or words in (CHECKED, MISSED)]
         column[character] = f"{verdict}。{'，'.join(parts)}。"
     return {**column, "carrier": carrier}
 

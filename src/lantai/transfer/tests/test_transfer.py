@@ -179,6 +179,29 @@ def test_the_register_as_pdf_has_its_text():
     assert "样章" in text
 
 
+def test_the_register_is_printed_in_english_when_asked():
+    import pypdfium2
+    from django.utils import translation
+
+    from lantai.transfer.pdf import register_pdf
+
+    make.filed(1)
+    handover = make.submitted()
+    with translation.override("en"):
+        document = pypdfium2.PdfDocument(register_pdf(handover))
+    text = " ".join(document[0].get_textpage().get_text_bounded().split())
+    for words in (
+        "Register of transfer",
+        "Sender: ",
+        "Filled in by: ",
+        "10 checks by the system, 0 failed",
+        "1 records",
+    ):
+        assert words in text, text
+    assert "移交单位" not in text
+    assert handover.title in text.replace(" ", "") or handover.title[:6] in text
+
+
 def test_the_register_as_json_can_be_checked_by_a_stranger():
     from lantai.core.canonical import canonical_json
     from lantai.core.seals import Seal, public_key, verify_with
