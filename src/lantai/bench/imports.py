@@ -44,6 +44,8 @@ HEADINGS = (
 WRONG_IN = 5_000
 """One row in so many has a date that never was, so that the rules are seen to be applied."""
 SAMPLE_S = 0.5
+OPENED = 200
+"""Branches of the tree that are opened, the fonds first."""
 Notice = Callable[[str, int, int], None]
 
 
@@ -119,13 +121,34 @@ def _row(place: int, cells: tuple[str, ...]) -> str:
     return f'<row r="{place}">{inner}</row>'
 
 
-_HEAD = '<?xml version="1.0" encoding="UTF-8"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+_SCHEMAS = "http://schemas.openxmlformats.org"
+_RELATIONS = f"{_SCHEMAS}/package/2006/relationships"
+_TYPES = "application/vnd.openxmlformats-"
+_OFFICE = f"{_SCHEMAS}/officeDocument/2006/relationships"
+_XML = '<?xml version="1.0" encoding="UTF-8"?>'
+_HEAD = f'{_XML}<worksheet xmlns="{_SCHEMAS}/spreadsheetml/2006/main"><sheetData>'
 _FRAME = {
-    "[Content_Types].xml": '<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>',
-    "_rels/.rels": '<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-    "xl/workbook.xml": '<?xml version="1.0" encoding="UTF-8"?><workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="目录" sheetId="1" r:id="rId1"/></sheets></workbook>',
-    "xl/_rels/workbook.xml.rels": '<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-}  # fmt: skip
+    "[Content_Types].xml": (
+        f'{_XML}<Types xmlns="{_SCHEMAS}/package/2006/content-types">'
+        f'<Default Extension="rels" ContentType="{_TYPES}package.relationships+xml"/>'
+        '<Default Extension="xml" ContentType="application/xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPES}officedocument.spreadsheetml.sheet.main+xml"/>'
+        '<Override PartName="/xl/worksheets/sheet1.xml" '
+        f'ContentType="{_TYPES}officedocument.spreadsheetml.worksheet+xml"/></Types>'
+    ),
+    "_rels/.rels": (
+        f'{_XML}<Relationships xmlns="{_RELATIONS}"><Relationship Id="rId1" '
+        f'Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+    ),
+    "xl/workbook.xml": (
+        f'{_XML}<workbook xmlns="{_SCHEMAS}/spreadsheetml/2006/main" xmlns:r="{_OFFICE}">'
+        '<sheets><sheet name="目录" sheetId="1" r:id="rId1"/></sheets></workbook>'
+    ),
+    "xl/_rels/workbook.xml.rels": (
+        f'{_XML}<Relationships xmlns="{_RELATIONS}"><Relationship Id="rId1" '
+        f'Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>'
+    ),
+}
 
 
 def _run(where: Path, sheet: Path, number: int, notice: Notice) -> tuple[dict[str, Any], float]:
@@ -274,7 +297,33 @@ def _cpu(number: int, index_cpu_s: float) -> dict[str, float]:
 
 
 def _tree(fonds: Fonds) -> dict[str, Any]:
-    return {}
+    """Opens branches at every depth, and moves a large one below another and back."""
+    from lantai.catalogue.api import Branch, add_group, children_of, grow, move_branch, records_of
+    from lantai.core.actors import SYSTEM
+
+    started = time.perf_counter()
+    grow(fonds.id)
+    grown_ms = (time.perf_counter() - started) * 1000
+    opened: list[float] = []
+    for branch in Branch.objects.filter(fonds=fonds).order_by("id")[:OPENED]:
+        started = time.perf_counter()
+        list(children_of(branch).order_by("place", "id")[:50])
+        list(records_of(branch, SYSTEM).order_by("reference_code", "id")[:50])
+        opened.append((time.perf_counter() - started) * 1000)
+    root, moved = (
+        Branch.objects.filter(fonds=fonds, kind=kind).order_by("-records")[0]
+        for kind in (Branch.Kind.FONDS, Branch.Kind.CLASS)
+    )
+    group = add_group(parent_id=root.id, title="测速分组", actor=SYSTEM)
+    started = time.perf_counter()
+    move_branch(branch_id=moved.id, to_id=group.id, actor=SYSTEM)
+    moved_ms = (time.perf_counter() - started) * 1000
+    return {
+        "tree_grown_ms": round(grown_ms, 1),
+        "tree_open_p95_ms": round(sorted(opened)[int(len(opened) * 0.95)], 2),
+        "branch_records": moved.records,
+        "branch_moved_ms": round(moved_ms, 1),
+    }
 
 
 def main() -> None:

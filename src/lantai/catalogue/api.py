@@ -7,4 +7,10 @@ from .importing.services import receive_file as receive_file
 from .importing.services import start_check as start_check
 from .importing.services import start_load as start_load
 from .importing.services import start_undo as start_undo
+from .models import Branch as Branch
 from .models import Import as Import
+from .tree.growing import grow as grow
+from .tree.moving import add_group as add_group
+from .tree.moving import move_branch as move_branch
+from .tree.selectors import children_of as children_of
+from .tree.selectors import records_of as records_of

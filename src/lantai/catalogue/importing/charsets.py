@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
-from lantai.formats.api import detect_charset
 
 SAMPLE_BYTES = 1 << 20
+_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 CHARSETS = ("utf-8-sig", "gb18030", "big5hkscs", "utf-16-le", "utf-16-be")
 
 
@@ -27,20 +28,26 @@ def guess(sample: bytes, *, complete: bool = True) -> str:
     """The character set of a sample; raises as :func:`guess_charset`."""
     if wide := _wide(sample):
         return wide
-    found = detect_charset(sample, complete=complete) or detect_charset(
-        sample.replace(b"\x00", b""), complete=complete
-    )
-    if found is None and _share(sample, "big5hkscs", "big5") == 0:
-        raise Invalid(
-            _("文件不是文字，或编码不认识。"), remedy=_("请在表格软件中另存为“CSV UTF-8”后再导入。")
-        )
-    if found in {None, "gb18030"} and _share(sample, "big5hkscs", "big5") > _share(
-        sample, "gb18030", "gb2312"
-    ):
-        return "big5hkscs"
-    if found == "utf-8":
+    for mark, name in _MARKS.items():
+        if sample.startswith(mark):
+            return name
+    if _decodes(sample, "utf-8", complete=complete):
         return "utf-8"
-    return found or "gb18030"
+    chinese = _decodes(sample, "gb18030", complete=complete)
+    traditional = _share(sample, "big5hkscs", "big5")
+    if traditional > (_share(sample, "gb18030", "gb2312") if chinese else 0):
+        return "big5hkscs"
+    if chinese:
+        return "gb18030"
+    raise Invalid(_("文件不是文字，或编码不认识。"), remedy=_("请在表格软件中另存为“CSV UTF-8”后再导入。"))
+
+
+def _decodes(sample: bytes, charset: str, *, complete: bool) -> bool:
+    try:
+        codecs.getincrementaldecoder(charset)().decode(sample, final=complete)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _wide(sample: bytes) -> str:

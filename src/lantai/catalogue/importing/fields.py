@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from lantai.core.errors import Invalid
@@ -40,7 +41,7 @@ def fields() -> dict[str, Field]:
 
 
 @cache
-def _rows() -> list[dict[str, object]]:
+def _rows() -> list[dict[str, Any]]:
     path = Path(__file__).parent.parent / "data" / "fields.toml"
     return list(tomllib.loads(path.read_text(encoding="utf-8"))["field"])
 
@@ -49,8 +50,8 @@ def _rows() -> list[dict[str, object]]:
 def _meanings() -> dict[str, str]:
     known: dict[str, str] = {}
     for row in _rows():
-        for heading in (row["title"], row["key"], *row.get("synonyms", [])):  # type: ignore[misc]
-            known.setdefault(fold(str(heading)), str(row["key"]))
+        for heading in (row["title"], row["key"], *row.get("synonyms", [])):
+            known.setdefault(fold(heading), row["key"])
     return known
 
 

@@ -366,7 +366,8 @@ class _Reader:
             return "", ""
         if is_classified(found[0]):
             self.tell("classified", "classification")
-        return found
+        level, period = found
+        return level, period
 
     def _disclosed(self, row: Mapping[str, str]) -> str:
         text = row.get("disclosure", "")

@@ -43,12 +43,8 @@ def children_of(branch: Branch) -> QuerySet[Branch]:
 
 def records_of(branch: Branch, actor: Actor) -> QuerySet[Record]:
     """The records a branch holds itself, as far as the actor may see them."""
-    held = Record.objects.filter(
-        fonds_id=branch.fonds_id,
-        scheme_id=branch.scheme_id,
-        year=branch.year or None,
-        volume_id=branch.volume_id,
-    )
+    place = {"scheme": branch.scheme_id, "year": branch.year or None, "volume": branch.volume_id}
+    held = Record.objects.filter(fonds_id=branch.fonds_id, **place)
     return readable(held, actor)
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import python_calamine
+from lxml import etree
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
-from lantai.formats.api import parse_xml
 
 from . import MERGED, Opened, Row, Source
 
@@ -134,18 +134,25 @@ def _formulas(path: Path, table: str) -> tuple[bool, dict[tuple[int, int], str]]
 def _member(archive: zipfile.ZipFile, table: str) -> str | None:
     """The part of a workbook that holds a sheet; ``None`` in other kinds of files."""
     try:
-        book = parse_xml(archive.read("xl/workbook.xml"))
-        relations = parse_xml(archive.read("xl/_rels/workbook.xml.rels"))
-    except (KeyError, Invalid):
+        book, relations = (
+            etree.fromstring(archive.read(name), _parser())
+            for name in ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
+        )
+    except (KeyError, etree.XMLSyntaxError):
         return None
     targets = {node.get("Id"): node.get("Target", "") for node in relations}
     for sheet in book.iter("{*}sheet"):
         if sheet.get("name") == table:
-            key = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), "")
+            key = next((str(value) for name, value in sheet.attrib.items() if str(name).endswith("}id")), "")
             member = targets.get(key, "")
             member = member.lstrip("/") if member.startswith("/") else f"xl/{member}"
             return member if member in archive.namelist() else None
     return None
+
+
+def _parser() -> etree.XMLParser:
+    """For XML of an unknown hand: no entity, no document type, no network."""
+    return etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True)
 
 
 def _place(reference: str) -> tuple[int, int]:
