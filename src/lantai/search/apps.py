@@ -11,12 +11,15 @@ class SearchConfig(AppConfig):
     verbose_name = "检索"
 
     def ready(self) -> None:
-        """Subscribes to what changes records."""
+        """Subscribes to what changes records; has an index nobody can read made anew."""
         from lantai.core.events import subscribe
+        from lantai.core.tickers import register_ticker
         from lantai.records.api import RecordsChanged
         from lantai.vault.api import RecordsIngested
 
+        from .jobs import MENDED_EVERY_S, mend_index
         from .services import handle_changes
 
         subscribe(RecordsChanged, "search.index", handle_changes)
         subscribe(RecordsIngested, "search.index", handle_changes)
+        register_ticker("search.mend", MENDED_EVERY_S, mend_index)

@@ -10,6 +10,7 @@ from lantai.core.cli import OPERATOR, Json, command, emit, print_table, progress
 from lantai.core.language import gettext as _
 
 from . import services
+from .jobs import start_rebuild
 
 
 def register(app: typer.Typer) -> None:
@@ -50,11 +51,22 @@ def search(
     emit({"total": found.total, "took_ms": found.took_ms, "hits": hits}, as_json)
 
 
-def rebuild(as_json: Json = False) -> None:
+def rebuild(
+    background: Annotated[
+        bool, typer.Option("--background", help="交给后台办理，在“任务”页看进度和剩余时间。")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """由档案库重建检索索引；重建期间旧索引照常服务。
 
-    JSON：`entries`。
+    JSON：`entries`；加 `--background` 时为 `job`，任务的标识符。
     """
+    if background:
+        job = start_rebuild()
+        if not as_json:
+            say(_("已交给后台办理。"))
+        emit({"job": str(job.id)}, as_json)
+        return
     written = 0
     with progress(shown=not as_json) as bar:
         task = bar.add_task(_("重建索引")) if bar else None

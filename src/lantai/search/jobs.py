@@ -1,0 +1,43 @@
+"""The index filled anew in the background, while the old one serves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lantai.core.actors import SYSTEM
+from lantai.core.errors import Unavailable
+from lantai.core.jobs import Job, JobRun, JobState, job, start
+from lantai.core.language import gettext as _
+from lantai.core.language import gettext_noop
+from lantai.records.api import Record
+
+from .services import engine, rebuild_index
+
+KIND = "search.rebuild"
+MENDED_EVERY_S = 60.0
+_ACTIVE = (JobState.QUEUED, JobState.RUNNING)
+
+
+@job(KIND, title=gettext_noop("重建检索索引"))
+def rebuild(run: JobRun) -> dict[str, Any]:
+    """Fills a new index and lets it take over; a run that is cut short begins anew."""
+    run.step(_("写入索引"), total=Record.objects.count())
+    written = 0
+    for now, _total in rebuild_index():
+        run.advance(now - written)
+        written = now
+    return {"entries": written}
+
+
+def start_rebuild() -> Job:
+    """Has the worker rebuild the index; the job that already does it, if there is one."""
+    running = Job.objects.filter(kind=KIND, state__in=_ACTIVE).first()
+    return running or start(KIND, SYSTEM)
+
+
+def mend_index() -> None:
+    """Has an index that cannot be opened, or that an older version wrote, rebuilt from the records."""
+    try:
+        engine().count()
+    except Unavailable:
+        start_rebuild()

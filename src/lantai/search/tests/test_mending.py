@@ -1,0 +1,66 @@
+"""An index that is lost, broken or of an older version is made anew by itself; nothing waits for it."""
+
+import shutil
+
+import pytest
+
+from lantai.core.actors import SYSTEM
+from lantai.core.errors import Unavailable
+from lantai.core.jobs import Job, run_inline
+from lantai.core.settings import home
+from lantai.records.api import Record
+from lantai.records.tests import factories as make
+from lantai.search import jobs
+from lantai.search.services import engine, index_records, search
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_index(tmp_path, monkeypatch):
+    monkeypatch.setenv("LANTAI_HOME", str(tmp_path / "home"))
+    engine.cache_clear()
+    yield
+    engine.cache_clear()
+
+
+def three_records():
+    for number in range(3):
+        make.record(title=f"围垦工程第{number}号通知")
+    index_records(list(Record.objects.values_list("id", flat=True)))
+
+
+def broken():
+    for path in (home() / "index").rglob("meta.json"):
+        path.write_text('{"schema": "another"}', encoding="utf-8")
+    engine.cache_clear()
+
+
+@pytest.mark.requirement("S28")
+def test_a_broken_index_is_rebuilt_once_and_then_answers():
+    three_records()
+    broken()
+    with pytest.raises(Unavailable) as told:
+        search("围垦", SYSTEM)
+    assert "rebuild" in told.value.remedy
+    jobs.mend_index()
+    jobs.mend_index()
+    assert Job.objects.filter(kind=jobs.KIND).count() == 1
+    done = run_inline(jobs.KIND, SYSTEM)
+    assert done.result == {"entries": 3}
+    assert search("围垦", SYSTEM).total == 3
+
+
+def test_a_lost_index_is_empty_and_filled_by_a_rebuild():
+    three_records()
+    shutil.rmtree(home() / "index")
+    engine.cache_clear()
+    assert search("围垦", SYSTEM).total == 0
+    run_inline(jobs.KIND, SYSTEM)
+    assert search("围垦", SYSTEM).total == 3
+
+
+def test_nothing_is_started_while_the_index_is_well():
+    three_records()
+    jobs.mend_index()
+    assert not Job.objects.filter(kind=jobs.KIND).exists()
