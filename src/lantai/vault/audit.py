@@ -205,9 +205,11 @@ def _judge(copy: Copy, checked: Checked, result: Audited) -> None:
 def _outcome(row: VaultObject, checked: Checked) -> tuple[str, str]:
     if checked.is_absent:
         return Copy.State.MISSING, _("存储上没有这个对象。")
-    if checked.problems:
-        told = "；".join(f"{p.path}：{p.message}（{p.code}）" for p in checked.problems[:5])
-        more = len(checked.problems) - 5
+    # The specification only recommends an inventory in each version's folder; we wrote one.
+    problems = [*checked.problems, *(told for told in checked.warnings if told.code == "W010")]
+    if problems:
+        told = "；".join(f"{p.path}：{p.message}（{p.code}）" for p in problems[:5])
+        more = len(problems) - 5
         return Copy.State.DAMAGED, told + (_("；另有 %s 处") % more if more > 0 else "")
     if checked.inventory_sha512 == row.inventory_sha512:
         return Copy.State.VERIFIED, ""

@@ -52,10 +52,9 @@ def _prove_files(files: ObjectFiles, inventory: Inventory, raw: bytes, inventory
     small = {OBJECT_DECLARATION[0]: OBJECT_DECLARATION[1], SIDECAR: sidecar,
              f"{inventory.head}/{INVENTORY}": raw, f"{inventory.head}/{SIDECAR}": sidecar}  # fmt: skip
     content = dict(inventory.manifest())
-    older = {
-        f"{version}/{name}" for version in inventory.document["versions"] for name in (INVENTORY, SIDECAR)
-    }
-    if set(files.paths()) - older != {INVENTORY, *small, *content} - older:
+    versions = inventory.document["versions"]
+    older = {f"{version}/{name}" for version in versions for name in (INVENTORY, SIDECAR)}
+    if set(files.paths()) != {INVENTORY, *small, *content} | older:
         return None
     size_bytes = len(raw)
     for path, expected in small.items():

@@ -24,7 +24,6 @@ from .models import Copy, Event, Incident, VaultObject
 from .ocfl import INVENTORY, OBJECT_DECLARATION, SIDECAR, Inventory
 from .ocfl_validation import check_object
 from .stores import Store, mounted_stores, open_store, reachable_stores
-from .versions import read_inventory
 from .watch.incidents import raise_incident, tell_mended
 
 
@@ -164,14 +163,7 @@ def _whole_object(row: VaultObject, stores: Sequence[Store]) -> Iterator[tuple[s
     Raises:
         _Lost: some file is good nowhere.
     """
-    raw = next(
-        (
-            found
-            for store in stores
-            if (found := read_inventory(store, row.object_path, row.inventory_sha512))
-        ),
-        None,
-    )
+    raw = next((found for store in stores if (found := _inventory_on(store, row))), None)
     if raw is None:
         raise _Lost
     inventory = Inventory.parse(raw)
@@ -190,6 +182,18 @@ def _whole_object(row: VaultObject, stores: Sequence[Store]) -> Iterator[tuple[s
     for path, source in sources.items():
         if source is not None:
             yield path, _pieces(source, row.object_path, path)
+
+
+def _inventory_on(store: Store, row: VaultObject) -> bytes | None:
+    """The inventory from the object's root, or the same from its newest version's folder."""
+    for folder in ("", f"v{row.version}/"):
+        try:
+            raw = b"".join(_pieces(store, row.object_path, f"{folder}{INVENTORY}"))
+        except OSError:
+            continue
+        if hashlib.sha512(raw).hexdigest() == row.inventory_sha512:
+            return raw
+    return None
 
 
 def _good_source(object_path: str, path: str, sha512: str, stores: Sequence[Store]) -> Store | None:
