@@ -171,16 +171,18 @@ class _Drawing:
         self._folder = posixpath.dirname(document)
         self._space = etree.QName(root).namespace
         self._media: dict[bytes, tuple[int, str]] = {}
-        self._common = root.find("{*}CommonData")
-        if self._common is None:
-            self._common = etree.Element(self._name("CommonData"))
-            root.insert(0, self._common)
-        self._last = self._common.find("{*}MaxUnitID")
-        if self._last is None:
-            self._last = etree.Element(self._name("MaxUnitID"))
-            self._common.insert(0, self._last)
-        ids = [int(number) for number in root.xpath("//@ID") if number.isdigit()]
-        self._number = max([int(self._last.text or 0), *ids])
+        common = root.find("{*}CommonData")
+        if common is None:
+            common = etree.Element(self._name("CommonData"))
+            root.insert(0, common)
+        last = common.find("{*}MaxUnitID")
+        if last is None:
+            last = etree.Element(self._name("MaxUnitID"))
+            common.insert(0, last)
+        self._common, self._last = common, last
+        ids = (str(node.get("ID", "")) for node in root.iter())
+        told = (last.text or "").strip()
+        self._number = max([int(number) for number in (*ids, told) if number.isdecimal()], default=0)
         self._listing, self._list_path = self._annotations()
 
     def annotate(self, page: str, stamps: list[_Stamp]) -> None:
@@ -192,7 +194,7 @@ class _Drawing:
             place.text = f"/{self._folder}/Annots/Seals_{page}.xml"
             path, root = (
                 place.text.lstrip("/"),
-                etree.Element(self._name("PageAnnot"), nsmap=self._root.nsmap),
+                self._made("PageAnnot"),
             )
         else:
             path = resolve(
@@ -205,7 +207,7 @@ class _Drawing:
 
     def finish(self) -> None:
         """Writes the document, its list of annotations and its new resources."""
-        resources = etree.Element(self._name("Res"), BaseLoc="Res", nsmap=self._root.nsmap)
+        resources = self._made("Res", BaseLoc="Res")
         medias = etree.SubElement(resources, self._name("MultiMedias"))
         for picture, (number, name) in self._media.items():
             media = etree.SubElement(
@@ -237,7 +239,7 @@ class _Drawing:
             )
             self._root.insert(len(self._root) if later is None else self._root.index(later), named)
         named.text = f"/{path}"
-        return etree.Element(self._name("Annotations"), nsmap=self._root.nsmap), path
+        return self._made("Annotations"), path
 
     def _annotation(self, root: etree._Element, stamp: _Stamp) -> None:
         left, top, width, height = stamp.boundary
@@ -264,6 +266,10 @@ class _Drawing:
     def _next(self) -> str:
         self._number += 1
         return str(self._number)
+
+    def _made(self, local: str, **attributes: str) -> etree._Element:
+        """The root of a new member, with the prefix that readers of OFD know."""
+        return etree.Element(self._name(local), attributes, nsmap={"ofd": self._space or ""})
 
     def _name(self, local: str) -> etree.QName:
         return etree.QName(self._space, local)
