@@ -7,6 +7,7 @@ is a JSON object. The archive's process is the same module called with ``--archi
 
 from __future__ import annotations
 
+import gc
 import json
 import select
 import subprocess
@@ -134,4 +135,5 @@ if __name__ == "__main__":
 
     if sys.argv[1] != ARCHIVE:
         call_command("migrate", verbosity=0)
+    gc.freeze()  # as the command line does for the worker
     main(sys.argv[1])

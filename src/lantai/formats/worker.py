@@ -7,6 +7,7 @@ the child, not the platform: the parent sees the end of the stream and names the
 from __future__ import annotations
 
 import base64
+import gc
 import json
 import os
 import resource
@@ -102,6 +103,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     _limit_resources()
+    gc.freeze()  # what loading made stays: it is not searched for garbage again and again
     for line in sys.stdin.buffer:
         request = json.loads(line.decode("utf-8", "surrogateescape"))
         result = json.dumps(answer(request), default=str, ensure_ascii=True)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lantai.bench import ingest, relevance, search
+from lantai.bench import capture, ingest, relevance, search
 
 
 def untold(_step, done, total):
@@ -55,8 +55,24 @@ def test_ingest_stores_every_record_and_answers_in_its_keys():
         "seconds_by_step", "peak_rss_mib", "cpus",
     }  # fmt: skip
     assert result["records"] == result["records_stored"] == 10
-    assert set(result["seconds_by_step"]) == {"capture", "sign_number_send", "archive_after_the_last"}
+    assert set(result["seconds_by_step"]) == {
+        "capture", "sign_number_send", "archive_after_the_last", "sweep",
+    }  # fmt: skip
     assert 0 < result["records_per_s"] < result["floor_records_per_s"]
     assert result["bytes"] > 10 * 20_000
     assert result["peak_rss_mib"] > 0
+    json.dumps(result)
+
+
+@pytest.mark.services
+@pytest.mark.timeout(300)
+def test_a_package_goes_through_the_whole_capture_and_answers_in_its_keys():
+    result = capture.measure(40, untold)
+    assert set(result) == {
+        "files", "records", "documents", "returned", "seconds", "manifest_bytes_per_file", "files_per_s",
+        "peak_rss_mib", "peak_rss_mib_first_half", "cpus",
+    }  # fmt: skip
+    assert (result["files"], result["records"], result["documents"], result["returned"]) == (40, 10, 40, 0)
+    assert 0 < result["manifest_bytes_per_file"] <= 2048
+    assert 0 < result["peak_rss_mib_first_half"] <= result["peak_rss_mib"]
     json.dumps(result)
