@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -71,9 +72,8 @@ def make_backup(target: Path, passphrase: str = "", *, secrets: bool = False) ->
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".lantai-backup-") as work:
         folder = Path(work)
-        parts = _write_tables(folder) + [
-            (f"{FILES}{path.relative_to(home())}", path, 0) for path in files_below_home(secrets=secrets)
-        ]
+        seals.default_keys().ensure(PURPOSE, None, subject_name=seals.SAMPLE_SUBJECT)  # before it is copied
+        parts = [*_write_tables(folder), *_copy_files(folder / "files", secrets=secrets)]
         manifest = _manifest(parts, holds_secrets=secrets)
         plain = folder / "backup.tar.gz"
         _write_tar(plain, manifest, parts)
@@ -123,6 +123,16 @@ def _write_tables(folder: Path) -> list[Part]:
             with path.open("rb") as file:
                 parts.append((f"{TABLES}{path.name}", path, sum(1 for _line in file)))
     return parts
+
+
+def _copy_files(folder: Path, *, secrets: bool) -> Iterator[Part]:
+    """The files as they are now: one that changes while the backup is written must not spoil it."""
+    for path in files_below_home(secrets=secrets):
+        name = path.relative_to(home())
+        copy = folder / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+        yield f"{FILES}{name}", copy, 0
 
 
 def _rows(model: type[Model]) -> Iterator[Model]:

@@ -8,9 +8,10 @@ Ed25519 (RFC 8032) stands for interchange.
 from .keys import Algorithm, KeyPort, PublicKey
 from .keystore import Keystore
 from .seal import Seal, verify_with
-from .signing import default_keys, keystore_path, public_key, sign, unlock, verify
+from .signing import SAMPLE_SUBJECT, default_keys, keystore_path, public_key, sign, unlock, verify
 
 __all__ = [
+    "SAMPLE_SUBJECT",
     "Algorithm",
     "KeyPort",
     "Keystore",
