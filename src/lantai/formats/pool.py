@@ -92,8 +92,8 @@ class Pool:
             while self._queue:
                 if self._queue[0].stream.closed:
                     self._queue.popleft()
-                elif (child := self._with_room(self._queue[0], slow)) is not None:
-                    child.take(self._queue.popleft())
+                elif (ready := self._with_room(self._queue[0], slow)) is not None:
+                    ready.take(self._queue.popleft())
                 else:
                     break
             crowded = not self._queue
