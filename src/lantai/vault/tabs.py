@@ -23,6 +23,7 @@ def vault_tabs(current: str) -> list[tuple[str, str, bool]]:
         ("vault:audits", _("校验")),
         ("vault:drills", _("演练")),
         ("vault:volumes", _("离线卷")),
+        ("vault:village_backups", _("村社备份")),
         ("vault:formats", _("格式")),
     ]
     return [(words, url, name == current) for name, words in pages if (url := address_of(name))]

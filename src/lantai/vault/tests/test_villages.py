@@ -96,6 +96,7 @@ def test_a_damaged_copy_is_found_and_written_anew_and_a_lost_one_is_told(phone):
     use.write_bytes(b"y")
     got = phone.post(reverse("vault:village_files", args=[backup.id]))
     assert got.status_code == 200
+    assert b"".join(got.streaming_content).startswith(b"PK")
     assert services.check_backups()["mended"] == 2
     assert near.read_bytes() == use.read_bytes() == BODIES["村民会议记录.jpg"]
     for file in (near, use, far):

@@ -26,6 +26,7 @@ from lantai.institutions.api import Organisation, archive_for
 from lantai.ledger.api import append
 
 from ..ocfl import Agent
+from ..stores import declared_stores
 from . import keeping
 from .keeping import GivenFile
 from .models import VillageBackup
@@ -41,7 +42,8 @@ def village_of(actor: Actor) -> Organisation:
     Raises:
         Forbidden: the account belongs to no village.
     """
-    found = Organisation.objects.filter(id=actor.organisation_id, kind=Organisation.Kind.VILLAGE).first()
+    own = actor.organisation_id
+    found = Organisation.objects.filter(id=own, kind=Organisation.Kind.VILLAGE).first() if own else None
     if found is None:
         raise Forbidden(_("村社备份只收村和社区的；这个账号不属于任何村或社区。"))
     return found
@@ -228,7 +230,7 @@ def withdraw(*, backup: VillageBackup, actor: Actor) -> VillageBackup:
         raise Forbidden(_("只能撤回本村的备份。"))
     _require_kept(backup)
     stores = keeping.apart()
-    if len(stores) < len(keeping.declared_stores()):
+    if len(stores) < len(declared_stores()):
         raise Unavailable(_("有一个存储暂不可用，现在撤回不能删净。"), remedy=_("请稍后再撤回。"))
     with transaction.atomic():
         backup.state = VillageBackup.State.WITHDRAWN

@@ -23,6 +23,7 @@ from lantai.core.settings import MAX_UPLOAD_BYTES, VILLAGE_QUOTA_BYTES
 from lantai.institutions.api import Organisation, actor_of
 from lantai.ui.api import disposition, keyset_page
 
+from ..tabs import vault_tabs
 from . import services
 from .keeping import GivenFile
 from .models import VillageBackup
@@ -88,6 +89,7 @@ def _village_backups(request: HttpRequest) -> HttpResponse:
     quota = VILLAGE_QUOTA_BYTES.read()
     context = {
         "village": village,
+        "tabs": vault_tabs("vault:village_backups") if "preservation_archivist" in actor.roles else (),
         "page": keyset_page(rows, request, order=("-received_at", "-id"), size=30),
         "key": request.POST.get("key") or str(uuid4()),
         "title": request.POST.get("title", ""),
