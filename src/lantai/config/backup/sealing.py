@@ -87,6 +87,8 @@ def _pieces(source: IO[bytes], key: bytes, head: bytes) -> Iterator[bytes]:
         if not 0 < size <= PIECE_BYTES + 64:
             raise ValueError
         sealed, length = source.read(size), source.read(4)
+        if len(sealed) != size:
+            raise ValueError
         yield sm4.decrypt(key, sealed, _bound(head, number, is_last=not length))
         number += 1
     if not number:
