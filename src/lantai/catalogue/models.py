@@ -72,7 +72,6 @@ class Import(models.Model):
     """Field of each column, in their order; an empty one is left out."""
     category = models.CharField(_("门类"), max_length=8, blank=True)
     known = models.CharField(_("档号已有时"), max_length=8, choices=Known, default=Known.REFUSE)
-    images = models.CharField(_("图像文件夹"), max_length=400, blank=True)
     counts = models.JSONField(default=dict)
     """``rows``, ``good``, ``bad``, ``warned``, ``created``, ``merged``, ``skipped``, ``by_kind``."""
     job_id = models.UUIDField(null=True, blank=True)

@@ -25,7 +25,8 @@ from .fields import fields, repeated_headings
 from .preparing import prepare
 from .problems import Problem
 from .reading import CHUNK, read_chunks
-from .rules import Book, Ready, Seen, check_rows
+from .rows import Book, Ready, Seen
+from .rules import check_rows
 from .schemes import schemes_of
 from .spool import RECORDS, ROWS, VOLUMES, Spool, SpoolWriter
 

@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Callable, Container, Iterable, Iterator
 
 from .problems import Problem
-from .rules import Seen
+from .rows import Seen
 
 LONGEST_PATH = 64
 

@@ -28,7 +28,7 @@ from lantai.records.api import (
 )
 
 from ..models import Import, ImportPart, ImportProblem
-from .rules import Ready
+from .rows import Ready
 from .spool import RECORDS, VOLUMES, Piece, Spool
 
 ACT = "catalogue.import"

@@ -122,25 +122,13 @@ _TEXTS = {
         gettext_noop("表中没有“%(title)s”一列。"),
         gettext_noop("可以导入；建议补上后再导入。"),
     ),
-    "image_missing": (
-        gettext_noop("图像文件夹里没有这一件的图像。"),
-        gettext_noop("请补上图像，或单独导入目录。"),
-    ),
-    "image_orphan": (
-        gettext_noop("图像“%(name)s”在表中没有对应的条目。"),
-        gettext_noop("请核对文件夹名与档号。"),
-    ),
-    "image_pages": (
-        gettext_noop("有图像 %(counted)s 页，页数写的是 %(cell)s。"),
-        gettext_noop("请核对有无漏扫、重扫。"),
-    ),
 }
 """Problem and remedy by kind."""
 
 TOLD_ONLY = frozenset(
     {
         "date_after_year", "volume_pages_differ", "volume_empty", "characters", "formulas", "merged", "column_repeated",
-        "column_unknown", "column_missing", "image_orphan", "image_missing",
+        "column_unknown", "column_missing",
     }
 )  # fmt: skip
 """Kinds that are told and hold nothing back."""
@@ -212,7 +200,4 @@ _KINDS = {
     "column_repeated": gettext_noop("列重复"),
     "column_unknown": gettext_noop("列不知何意"),
     "column_missing": gettext_noop("缺列"),
-    "image_missing": gettext_noop("缺图像"),
-    "image_orphan": gettext_noop("图像无条目"),
-    "image_pages": gettext_noop("图像页数不符"),
 }

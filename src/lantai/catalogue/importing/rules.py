@@ -7,25 +7,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from lantai.core.dates import parse_date
-from lantai.core.errors import Invalid
 from lantai.records.api import (
     clean_text,
     is_classified,
     normalise_code,
-    parse_classification,
-    parse_disclosure,
-    retention_term,
 )
 
 from .fields import fields
+from .meanings import classification_of, disclosure_of, read_date, serial_day, term_code
 from .problems import Problem
+from .rows import Book, Checked, Ready, Seen
 from .schemes import SchemeFacts, nearest
 from .sources import MERGED
 
@@ -42,77 +37,6 @@ _ERROR = re.compile(r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)|Err:\d{3}")
 _PAGES = re.compile(r"(\d{1,6})(?:页|张)?")
 _RANGE = re.compile(r"(\d{1,6})(?:\s*[-—–~～至]+\s*(\d{1,6}))?")
 _VOLUME_WORDS = frozenset({"案卷", "案卷级", "卷", "volume"})
-_EPOCH = date(1899, 12, 30)
-DATE_KEPT = 1 << 16
-
-
-class Ready(NamedTuple):
-    """A row as it is loaded, in text and numbers the database takes as they are.
-
-    From ``reference_code`` on in the order of ``records.api.ENTRY_FIELDS``.
-    """
-
-    row: int
-    is_volume: bool
-    above: str
-    scheme: str
-    reference_code: str
-    number: int | None
-    year: int
-    retention: str
-    unit_code: str
-    title: str
-    responsible: str
-    document_number: str
-    date_text: str
-    date_start: str | None
-    date_end: str | None
-    date_certainty: str
-    level: str
-    classification: str
-    secrecy_period: str
-    disclosure: str
-    page_count: int
-    metadata: str
-    flags: str
-
-
-class Seen(NamedTuple):
-    """What a row says that other rows are held against."""
-
-    row: int
-    code: str
-    above: str
-    pages: int
-    is_volume: bool
-    parent: str
-
-
-@dataclass(frozen=True)
-class Book:
-    """What rows are read by; plain values, so that it travels to other processes.
-
-    Attributes:
-        columns: field of each column.
-        category: for rows that do not tell; empty when they must.
-        fonds: code of the fonds.
-    """
-
-    columns: tuple[str, ...]
-    schemes: tuple[SchemeFacts, ...]
-    fonds: str
-    category: str = ""
-
-
-@dataclass(slots=True)
-class Checked:
-    """What became of a chunk."""
-
-    ready: list[Ready] = field(default_factory=list)
-    seen: list[Seen] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    rows: int = 0
-    blank: int = 0
 
 
 def check_rows(book: Book, rows: Sequence[Sequence[str]], first_row: int) -> Checked:
@@ -288,12 +212,12 @@ class _Reader:
 
     def _retention(self, row: Mapping[str, str], parts: Mapping[str, str]) -> str:
         cell, coded = row.get("retention", ""), parts.get("retention", "")
-        term = _term(cell) if cell else ""
+        term = term_code(cell) if cell else ""
         if term is None:
             self.tell("retention_form", "retention", text=cell[:20])
         if not coded:
             return term or ""
-        if _term(coded) != coded:
+        if term_code(coded) != coded:
             self.tell("retention_form", "reference_code", text=coded)
         elif term and term != coded:
             self.tell("retention_differs", "retention", cell=cell, code=coded)
@@ -360,7 +284,7 @@ class _Reader:
         text = row.get("classification", "")
         if not text:
             return "", ""
-        found = _level(text)
+        found = classification_of(text)
         if found is None:
             self.tell("classification_form", "classification", text=text[:20])
             return "", ""
@@ -371,7 +295,7 @@ class _Reader:
 
     def _disclosed(self, row: Mapping[str, str]) -> str:
         text = row.get("disclosure", "")
-        found = _attribute(text) if text else ""
+        found = disclosure_of(text) if text else ""
         if found is None:
             self.tell("disclosure_form", "disclosure", text=text[:20])
         return found or ""
@@ -392,52 +316,9 @@ class _Placed:
     parent: str = ""
 
 
-@lru_cache(DATE_KEPT)
-def read_date(text: str) -> tuple[str | None, str | None, str] | None:
-    """First day, last day (ISO) and certainty of a date as written; ``None`` when it is none."""
-    if len(text) == 8 and text.isascii() and text.isdigit() and "00" not in (text[4:6], text[6:]):
-        try:
-            day = f"{text[:4]}-{text[4:6]}-{text[6:]}"
-            date.fromisoformat(day)
-        except ValueError:
-            return None
-        return day, day, "exact"
-    try:
-        found = parse_date(text)
-    except Invalid:
-        return None
-    if found.certainty == "unknown":
-        return None, None, "unknown"
-    return found.start.isoformat(), found.end.isoformat(), str(found.certainty)
-
-
-def serial_day(text: str) -> str:
-    """The day a spreadsheet's number stands for, as eight digits; empty when it is no such number."""
-    whole = text.partition(".")[0]
-    if not re.fullmatch(r"\d{5}(\.\d+)?", text) or not 10_000 <= int(whole) <= 73_050:
-        return ""
-    return f"{_EPOCH + timedelta(days=int(whole)):%Y%m%d}"
-
-
 def _match(pattern: re.Pattern[str] | None, code: str) -> re.Match[str] | None:
     return pattern.fullmatch(code) if pattern else None
 
 
 def _last(parts: Mapping[str, str]) -> str:
     return next((parts[name] for name in ("item", "page", "volume", "group") if parts.get(name)), "0")
-
-
-def _or_none(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    @lru_cache(4096)
-    def found(text: str) -> Any:
-        try:
-            return read(text)
-        except Invalid:
-            return None
-
-    return found
-
-
-_term = _or_none(lambda text: retention_term(text).code)
-_level = _or_none(parse_classification)
-_attribute = _or_none(parse_disclosure)

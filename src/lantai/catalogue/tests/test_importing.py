@@ -11,7 +11,7 @@ from lantai.catalogue.importing import loading, services
 from lantai.catalogue.importing.corrected import write_corrected
 from lantai.catalogue.importing.crossing import Crossing
 from lantai.catalogue.importing.keeping import keep_part
-from lantai.catalogue.importing.rules import Seen
+from lantai.catalogue.importing.rows import Seen
 from lantai.catalogue.importing.spool import Spool
 from lantai.catalogue.models import Import, ImportPart
 from lantai.core.actors import SYSTEM

@@ -25,15 +25,13 @@ class AccessDatabase:
     MOST_BYTES = 512 * 2**20
 
     def __init__(self, path: Path) -> None:
-        from access_parser import AccessParser  # brings `construct`: 0.2 s few need
-
         if path.stat().st_size > self.MOST_BYTES:
             raise Invalid(
                 _("Access 数据库超过 %(size)s MiB。") % {"size": self.MOST_BYTES // 2**20},
                 remedy=_("请在 Access 中把要导入的表导出为 CSV。"),
             )
         logging.getLogger("access_parser").setLevel(logging.CRITICAL)
-        self._parser = AccessParser(str(path))
+        self._parser = _parser_of(path)
 
     def tables(self) -> list[str]:
         """Tables people made."""
@@ -44,3 +42,18 @@ class AccessDatabase:
         columns = self._parser.parse_table(table)
         yield list(columns)
         yield from map(list, zip(*columns.values(), strict=False))
+
+
+def _parser_of(path: Path) -> Any:
+    from access_parser import AccessParser  # brings `construct`: 0.2 s few need
+
+    class Parser(AccessParser):  # type: ignore[misc]
+        """Knows the files of Access 2010 and later, whose version has a second byte."""
+
+        def _parse_file_header(self, db_data: bytes) -> None:
+            super()._parse_file_header(db_data[:_MINOR] + b"\x00" + db_data[_MINOR + 1 : 0x1000])
+
+    return Parser(str(path))
+
+
+_MINOR = 0x15
