@@ -30,13 +30,14 @@ def measure(objects: int, files: int, mebibytes: int, notice: Notice) -> dict[st
     """
     where = Path(tempfile.mkdtemp(prefix="lantai-bench-"))
     try:
-        told, peak_mib = _run(where, (objects, files, mebibytes), notice)
+        told, early_mib, peak_mib = _run(where, (objects, files, mebibytes), notice)
     finally:
         shutil.rmtree(where, ignore_errors=True)
-    return {**told, "peak_rss_mib": round(peak_mib, 1), "cpus": os.cpu_count()}
+    rss = {"peak_rss_first_quarter_mib": round(early_mib, 1), "peak_rss_mib": round(peak_mib, 1)}
+    return {**told, **rss, "cpus": os.cpu_count()}
 
 
-def _run(where: Path, sizes: tuple[int, int, int], notice: Notice) -> tuple[dict[str, Any], float]:
+def _run(where: Path, sizes: tuple[int, int, int], notice: Notice) -> tuple[dict[str, Any], float, float]:
     home = where / "home"
     home.mkdir()
     (home / "vault.toml").write_text(ONE_STORE, encoding="utf-8")
@@ -45,14 +46,15 @@ def _run(where: Path, sizes: tuple[int, int, int], notice: Notice) -> tuple[dict
     command = [sys.executable, "-m", "lantai.bench.vaultload", *map(str, sizes)]
     with (where / "log").open("w+") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        peak = 0.0
+        early = peak = 0.0
         while process.poll() is None:
             peak = max(peak, held_mib(process.pid))
-            done = (home / "stored").read_text() if (home / "stored").exists() else "0"
-            notice("vault", int(done or 0), sizes[0])
+            done = int((home / "stored").read_text() or 0) if (home / "stored").exists() else 0
+            early = peak if done <= sizes[0] // 4 else early
+            notice("vault", done, sizes[0])
             time.sleep(SAMPLE_S)
         log.seek(0)
         said = log.read()
     if process.returncode:
         raise LantaiError("测速进程失败。", subject=said[-2000:])
-    return json.loads(said.strip().splitlines()[-1]), peak
+    return json.loads(said.strip().splitlines()[-1]), early, peak

@@ -13,9 +13,10 @@
 from __future__ import annotations
 
 import errno
+import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
@@ -79,6 +80,15 @@ class StagedBatch:
         """Does one thing to many staged objects, several at a time, in child processes where it can."""
         with _told_plainly():
             yield from spread(partial(work, self.staging), items, crosses=self.staging.crosses)
+
+    def sync_ahead(self) -> None:
+        """Begins to make safe what is staged, beside the work that follows; :meth:`place` does it for good."""
+        if self.staging.crosses:
+            threading.Thread(target=self._try_to_sync, daemon=True).start()
+
+    def _try_to_sync(self) -> None:
+        with suppress(OSError):  # place() will meet it again, and say so
+            self._sync()
 
     def write(self, slot: str, path: str, pieces: Iterable[bytes]) -> Digests:
         """Writes bytes made here to every store."""

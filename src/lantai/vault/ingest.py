@@ -77,6 +77,7 @@ def ingest(
     with open_batch("ingest", opened) as batch:
         batch.note = f" {note}" if note else ""
         contents, unproven = stage_contents(batch, [item for item in items if item[1]])
+        batch.sync_ahead()
         entries = [item.record_id for item, documents in items if not documents]
         refused += unproven
         record_ids = [content.record_id for content in contents] + entries
