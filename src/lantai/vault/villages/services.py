@@ -40,12 +40,12 @@ def village_of(actor: Actor) -> Organisation:
     """The village somebody acts for.
 
     Raises:
-        Forbidden: the account belongs to no village.
+        Invalid: the account belongs to no village.
     """
     own = actor.organisation_id
     found = Organisation.objects.filter(id=own, kind=Organisation.Kind.VILLAGE).first() if own else None
     if found is None:
-        raise Forbidden(_("村社备份只收村和社区的；这个账号不属于任何村或社区。"))
+        raise Invalid(_("村社备份只收村和社区的；这个账号不属于任何村或社区。"))
     return found
 
 
@@ -90,8 +90,7 @@ def receive_backup(
         the backup, and whether it is new.
 
     Raises:
-        Forbidden: the actor acts for no village.
-        Invalid: nothing is sent, or more than the village may.
+        Invalid: the actor acts for no village; nothing is sent, or more than the village may.
         Conflict: the same key came with other files.
         Unavailable: no backup store can be written, and one copy alone would be no backup.
     """

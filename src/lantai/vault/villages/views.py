@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lantai.core.actors import Actor
-from lantai.core.errors import Forbidden, Invalid, LantaiError
+from lantai.core.errors import Invalid, LantaiError
 from lantai.core.numerals import read_count
 from lantai.core.settings import MAX_UPLOAD_BYTES, VILLAGE_QUOTA_BYTES
 from lantai.institutions.api import Organisation, actor_of
@@ -103,7 +103,7 @@ def _village_backups(request: HttpRequest) -> HttpResponse:
 def _village(actor: Actor) -> Organisation | None:
     try:
         return services.village_of(actor)
-    except Forbidden:
+    except Invalid:
         return None
 
 
