@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 
 import pytest
@@ -11,6 +12,7 @@ from lantai.demo.settlement import PASSWORD
 
 from .conftest import NARROW, picture, sign_in
 from .region import write_package
+from .test_village import photo
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(400)]
 
@@ -52,3 +54,54 @@ def test_a_folder_is_sent_piece_by_piece_and_goes_on_after_the_page_was_left(ent
     assert pieces[0] == 0
     assert 0 not in pieces[1:]
     expect(page.locator("main")).to_contain_text("归档1994")
+
+
+@pytest.mark.requirement("S18")
+def test_a_folder_is_dragged_onto_the_page(enter, tmp_path):
+    page = enter("/")
+    sign_in(page, "linlan", PASSWORD)
+    page.goto("/desk/capture/new/")
+    drag(page, folder_of(tmp_path, 1993), "#package [data-drop]")
+    expect(page.locator(".sending [role=status]")).to_contain_text("个文件")
+    page.get_by_role("button", name="提交归档包").click()
+    page.wait_for_url("**/desk/capture/*-*/", timeout=60_000)
+    expect(page.locator("main")).to_contain_text("归档1993")
+
+
+@pytest.mark.requirement("Z58", "DA/T 54-2014")
+def test_people_are_marked_in_photographs_chosen_together(enter):
+    page = enter("/")
+    sign_in(page, "linlan", PASSWORD)
+    page.goto("/desk/capture/photographs/")
+    for label, words in GROUP.items():
+        page.get_by_label(label, exact=True).first.fill(words)
+    page.set_input_files("#pick-photographs", [photo("一.jpg", 1), photo("二.jpg", 2)])
+    expect(page.locator(".photo-row")).to_have_count(2)
+    stage = page.locator(".photo-row .stage").first
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.3)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.6)
+    page.mouse.up()
+    page.keyboard.type("陈墨")
+    expect(page.locator("[name=photographs-0-persons]")).to_have_value(re.compile("^陈墨，(19|20)"))
+    picture(page, "62-photographs")
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.get_by_text("1 件全部归档")).to_be_visible(timeout=60_000)
+
+
+GROUP = {
+    "题名": "下沙塘闸防汛演练照片", "事由": "汛前演练", "时间": "2026-05-20", "地点": "下沙塘闸", "人物": "陈墨",
+    "背景": "检验闸门启闭", "摄影者": "周岸",
+}  # fmt: skip
+
+
+def drag(page, path, onto: str) -> None:
+    """Drags something from the desktop, as Chromium itself sees it."""
+    box = page.locator(onto).first.bounding_box()
+    session = page.context.new_cdp_session(page)
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    data = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, **place, "data": data})

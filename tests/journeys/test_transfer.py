@@ -68,7 +68,7 @@ def return_one(page: Page, handover: str) -> str:
     """Returns the first item with a reason; what it is called."""
     page.goto(handover)
     row = page.locator("main tbody tr").first
-    code = row.locator("td.code").inner_text()
+    code = row.locator(".code").first.inner_text()
     row.get_by_role("checkbox").check()
     page.locator("#return-items textarea").fill(REASON)
     picture(page, "transfer-returning")
@@ -128,4 +128,5 @@ def take_register_and_receipt(page: Page, handover: str, folder) -> None:
     assert "东屿市水务局" in words
     assert "电子档案移交与接收登记表" in words
     receipt = json.loads(page.request.get(link(page, "接收回执").get_attribute("href")).text())
-    assert REASON not in json.dumps(receipt, ensure_ascii=False)
+    assert receipt["facts"]["state"] == "received"
+    assert receipt["facts"]["acceptance"]["receiver"]["organisation"] == "东屿市档案馆"
