@@ -29,7 +29,7 @@ def label_pdf(volume: OfflineVolume) -> bytes:
         "inspect_by": f"{volume.inspect_by:%Y-%m-%d}",
         "place": " ".join(filter(None, [volume.site, volume.place])),
         "holder": volume.holder,
-        "sha512": volume.image_sha512,
+        "sha512": f"{volume.image_sha512[:64]} {volume.image_sha512[64:]}",
         "layout": (
             f"P={layout.protected_bytes} B={layout.block_bytes} k={layout.data_blocks_in_group} "
             f"m={layout.parity_blocks_in_group} t={layout.made_at} O={layout.objects_offset}+{layout.objects_bytes}"
