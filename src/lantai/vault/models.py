@@ -241,6 +241,6 @@ class CopyPolicy(models.Model):
 
 
 from .renewal.models import MigrationItem, MigrationPlan  # noqa: E402, F401
+from .villages.models import VillageBackup  # noqa: E402, F401 - here too
 from .volumes.models import OfflineVolume, VolumeEntry, VolumeInspection  # noqa: E402, F401 - here too
 from .watch.models import AuditPlan, Drill, Figures, Incident, IncidentObject  # noqa: E402, F401 - Django finds models here
-from .villages.models import VillageBackup  # noqa: E402, F401 - here too
