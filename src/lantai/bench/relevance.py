@@ -73,7 +73,9 @@ def ndcg(found: Sequence[int], grades: Mapping[int, int]) -> float:
     """
 
     def gain(ordered: Sequence[int]) -> float:
-        return sum((2**grade - 1) / math.log2(place + 2) for place, grade in enumerate(ordered[:DEPTH]))
+        return sum(
+            (float(2**grade) - 1) / math.log2(place + 2) for place, grade in enumerate(ordered[:DEPTH])
+        )
 
     best = gain(sorted(grades.values(), reverse=True))
     return gain([grades.get(record, 0) for record in found]) / best if best else 0.0

@@ -48,6 +48,13 @@ class Answer(Schema):
     did_you_mean: str
 
 
+class Typing(Schema):
+    """What is typed so far, and how many suggestions are wanted."""
+
+    q: str
+    size: int = Field(8, ge=1, le=20)
+
+
 class Suggested(Schema):
     """Ways to go on from what is typed, the likeliest first."""
 
@@ -93,9 +100,9 @@ def search(request: HttpRequest, asked: Query[Asked]) -> Answer:
 
 
 @router.get("search/suggest", response=Suggested, operation_id="search.suggest", summary="检索提示")
-def suggest(request: HttpRequest, q: str, size: int = Query(8, ge=1, le=20)) -> Suggested:
+def suggest(request: HttpRequest, asked: Query[Typing]) -> Suggested:
     """Suggests from what the caller may see, and from nothing else."""
-    return Suggested(suggestions=services.suggest(q, actor_of(request), size))
+    return Suggested(suggestions=services.suggest(asked.q, actor_of(request), asked.size))
 
 
 def _found(hit: services.Hit) -> FoundRecord:

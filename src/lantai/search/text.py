@@ -61,8 +61,9 @@ def _folded_letter(character: str) -> str:
     folded = unicodedata.normalize("NFKC", character).lower()
     if len(folded) != 1:
         return character
-    base, *marks = unicodedata.normalize("NFKD", folded)
-    return base if marks and all(map(unicodedata.combining, marks)) and base.isascii() else folded
+    parts = unicodedata.normalize("NFKD", folded)
+    accented = len(parts) > 1 and parts[0].isascii() and all(map(unicodedata.combining, parts[1:]))
+    return parts[0] if accented else folded
 
 
 def _simplified(han: list[str]) -> list[str]:

@@ -163,7 +163,7 @@ class Translator:
     def _unscored(self, query: Any) -> Any:
         return tantivy.Query.const_score_query(query, 0.0)
 
-    def _either(self, queries: list[Any]) -> Any:
+    def _either(self, queries: Sequence[Any]) -> Any:
         if len(queries) == 1:
             return queries[0]
         if not queries:
