@@ -2,7 +2,7 @@
 
 import pytest
 
-from lantai.search.services import engine
+from lantai.search.engines import engine
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ from lantai.opening.tests.factories import reviewer
 from lantai.records.api import Record, create_records, document_path
 from lantai.records.tests import factories as places
 from lantai.search.api import search
-from lantai.search.services import engine
+from lantai.search.engines import engine
 from lantai.transfer.api import Handover, accession
 from lantai.transfer.tests import factories as transfer
 from lantai.vault.api import Copy, audit, rebuild

@@ -26,6 +26,7 @@ from lantai.core.health import Health, ailing, healthy, register_check
 from lantai.core.jobs.models import Worker
 from lantai.core.jobs.presence import is_gone
 from lantai.ledger import api as ledger
+from lantai.search import api as search
 
 SM3_OF_ABC = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"  # GB/T 32905-2016 A.1
 BACKLOG_ALARM = 10_000
@@ -44,6 +45,7 @@ def register() -> None:
     register_check("worker", _once_there_are_tables("任务进程", check_worker))
     register_check("outbox", _once_there_are_tables("事件投递", check_outbox))
     register_check("stores", check_stores)
+    register_check("search", check_search)
     register_check("clamd", check_clamd)
     register_check("fonts", check_fonts)
 
@@ -177,6 +179,15 @@ def check_stores() -> Health:
     if not stores:
         return Health("总库存储", Outcome.NOT_APPLICABLE, "没有配置存储")
     return healthy("总库存储", "、".join(store.name for store in stores))
+
+
+def check_search() -> Health:
+    """The index can be asked."""
+    try:
+        observed = search.observed()
+    except LantaiError as error:
+        return ailing("检索", str(error), error.remedy)
+    return healthy("检索", observed)
 
 
 def check_clamd() -> Health:

@@ -144,6 +144,20 @@ KEYSTORE_PASSPHRASE_FILE = declare(
     "存放密钥库口令的文件，如 systemd 凭据 %d/keystore；KEYSTORE_PASSPHRASE 优先。",
 )
 CLAMD = declare("CLAMD", "", str, "clamd 地址：/run/clamav/clamd.ctl 或 主机:端口；为空时不连接。")
+SEARCH_URL = declare(
+    "SEARCH_URL",
+    _words(""),
+    _words,
+    "OpenSearch 各节点地址，逗号分隔，可带用户与口令：https://用户:口令@主机:9200；为空时用内置检索。",
+    secret=True,
+)
+SEARCH_INDEX = declare(
+    "SEARCH_INDEX", "lantai", str, "OpenSearch 中索引的别名；几套系统合用一个集群时各用各的。"
+)
+SEARCH_SHARDS = declare(
+    "SEARCH_SHARDS", 3, int, "OpenSearch 索引的分片数，按全宗和年度分配；重建索引后生效。"
+)
+SEARCH_REPLICAS = declare("SEARCH_REPLICAS", 1, int, "OpenSearch 每个分片的副本数，不超过其余节点数。")
 VERAPDF = declare(
     "VERAPDF", "", str, "veraPDF 命令的路径，用来核实 PDF/A；为空时自称 PDF/A 的文件待人工核实。"
 )
@@ -171,9 +185,7 @@ REQUIRE_TOTP = declare("REQUIRE_TOTP", False, _boolean, "是否要求工作人�
 LEDGER_DELAY_S = declare("LEDGER_DELAY_S", 5, int, "存证排序最长延迟，秒。")
 WORKERS = declare("WORKERS", 2, int, "渲染与检测用的子进程数。")
 VAULT_DRILL_DAYS = declare("VAULT_DRILL_DAYS", 90, int, "每隔几天做一次恢复演练；0 为不自动做。")
-VAULT_DRILL_OBJECTS = declare(
-    "VAULT_DRILL_OBJECTS", 20, int, "每次恢复演练从每个备份存储随机取回几个对象。"
-)
+VAULT_DRILL_OBJECTS = declare("VAULT_DRILL_OBJECTS", 20, int, "每次恢复演练从每个备份存储随机取回几个对象。")
 COSTLY_VIEWS_PER_MINUTE = declare(
     "COSTLY_VIEWS_PER_MINUTE",
     600,

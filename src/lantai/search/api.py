@@ -5,6 +5,11 @@ from .engine import IndexEntry as IndexEntry
 from .engine import Reach as Reach
 from .engine import SearchEngine as SearchEngine
 from .engine import SearchRequest as SearchRequest
+from .engines import ENGINES as ENGINES
+from .engines import engine as engine
+from .engines import engine_in as engine_in
+from .engines import engine_named as engine_named
+from .engines import observed as observed
 from .fields import HELD_IN as HELD_IN
 from .fields import TEXT_FIELDS as TEXT_FIELDS
 from .fields import phrase_in as phrase_in
@@ -15,12 +20,9 @@ from .language import Clause as Clause
 from .language import parse as parse
 from .passages import Passage as Passage
 from .passages import passages as passages
-from .services import ENGINES as ENGINES
 from .services import FacetValue as FacetValue
 from .services import Hit as Hit
 from .services import Results as Results
-from .services import engine as engine
-from .services import engine_in as engine_in
 from .services import index_records as index_records
 from .services import names_in as names_in
 from .services import rebuild_index as rebuild_index

@@ -10,6 +10,7 @@ from lantai.core.cli import OPERATOR, Json, command, emit, print_table, progress
 from lantai.core.language import gettext as _
 
 from . import services
+from .engines import engine
 from .jobs import start_rebuild
 
 
@@ -83,7 +84,7 @@ def status(as_json: Json = False) -> None:
 
     JSON：`entries`。
     """
-    entries = services.engine().count()
+    entries = engine().count()
     if not as_json:
         say(_("索引中有 %(entries)s 件。") % {"entries": f"{entries:,}"})
     emit({"entries": entries}, as_json)

@@ -11,7 +11,8 @@ from lantai.core.language import gettext as _
 from lantai.core.language import gettext_noop
 from lantai.records.api import Record
 
-from .services import engine, rebuild_index
+from .engines import engine
+from .services import rebuild_index
 
 KIND = "search.rebuild"
 MENDED_EVERY_S = 60.0

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
-from pathlib import Path
 from uuid import UUID
 
 from django.utils import timezone
@@ -15,12 +13,11 @@ from django.utils import timezone
 from lantai.core.actors import Actor
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
-from lantai.core.settings import home
 from lantai.records.api import Fonds, Record, RecordsChanged
 from lantai.vault.api import RecordsIngested
 
-from .adapters.tantivy_engine import TantivyEngine
 from .engine import EngineResult, IndexEntry, Reach, SearchEngine, SearchRequest
+from .engines import engine
 from .highlight import Piece, Snippet, mark, snippet
 from .language import MAX_LENGTH, Clause, Names, parse
 from .names import name_of
@@ -69,21 +66,6 @@ class Results:
     took_ms: float
     did_you_mean: str = ""
     """The query put right, where nothing was found but something else would be."""
-
-
-ENGINES: dict[str, Callable[[Path], SearchEngine]] = {"tantivy": TantivyEngine}
-"""Every kind of engine there is; what needs no folder leaves it aside."""
-
-
-def engine_in(folder: Path) -> TantivyEngine:
-    """An engine of its own in a folder, for measurements and drills."""
-    return TantivyEngine(folder)
-
-
-@cache
-def engine() -> TantivyEngine:
-    """The engine of this process."""
-    return engine_in(home() / "index")
 
 
 def search(

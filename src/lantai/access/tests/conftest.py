@@ -3,7 +3,7 @@
 import pytest
 from django.core.cache import cache
 
-from lantai.search.services import engine
+from lantai.search.engines import engine
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from PIL import Image
 
 from lantai.core.events import deliver_pending
 from lantai.formats.tests.test_alto import ALTO
-from lantai.search.services import engine
+from lantai.search.engines import engine
 from lantai.vault.tests.factories import document, page_images
 
 from . import factories as make

@@ -11,7 +11,7 @@ from lantai.demo.commands import LABELS
 from lantai.demo.parcels import parcels
 from lantai.inspection.api import ReportFinding
 from lantai.records.api import Document, Record
-from lantai.search.services import engine
+from lantai.search.engines import engine
 from lantai.transfer.api import Handover
 from lantai.vault.api import Copy, VaultObject
 

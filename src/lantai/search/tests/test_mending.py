@@ -11,7 +11,8 @@ from lantai.core.settings import home
 from lantai.records.api import Record
 from lantai.records.tests import factories as make
 from lantai.search import jobs
-from lantai.search.services import engine, index_records, search
+from lantai.search.engines import engine
+from lantai.search.services import index_records, search
 
 pytestmark = pytest.mark.django_db
 

@@ -13,8 +13,9 @@ from lantai.institutions.tests.factories import a_person, a_person_as
 from lantai.records.api import Record
 from lantai.records.tests import factories as make
 from lantai.search import exporting, saving
+from lantai.search.engines import engine
 from lantai.search.models import SavedSearch
-from lantai.search.services import engine, index_records, search, suggest
+from lantai.search.services import index_records, search, suggest
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,80 @@
+"""Which engine answers: the embedded one, or a cluster where ``LANTAI_SEARCH_URL`` names its nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+from lantai.core import settings
+from lantai.core.language import gettext as _
+
+from .adapters.opensearch_engine import Cluster, OpenSearchEngine
+from .adapters.tantivy_engine import TantivyEngine
+from .engine import SearchEngine
+
+
+class Generations(SearchEngine, Protocol):
+    """An engine that can be filled anew while it serves."""
+
+    def next_generation(self) -> Generations:
+        """An empty index beside the one in use."""
+        ...
+
+    def take_over(self) -> None:
+        """Makes this generation the one in use and removes the others."""
+        ...
+
+
+def engine_in(folder: Path) -> TantivyEngine:
+    """An embedded engine of its own in a folder."""
+    return TantivyEngine(folder)
+
+
+def engine_named(name: str) -> OpenSearchEngine:
+    """An engine on the cluster of the settings under a name of its own.
+
+    Raises:
+        Unavailable: no cluster is set.
+    """
+    return OpenSearchEngine(_cluster(name))
+
+
+ENGINES: dict[str, Callable[[Path], SearchEngine]] = {
+    "tantivy": engine_in,
+    "opensearch": lambda folder: engine_named(folder.name.lower()),
+}
+"""Engines by name; each makes an index of its own for a folder, for measurements and drills."""
+
+
+@cache
+def engine() -> Generations:
+    """The engine of this process."""
+    if settings.SEARCH_URL.read():
+        return OpenSearchEngine(_cluster(settings.SEARCH_INDEX.read()))
+    return engine_in(settings.home() / "index")
+
+
+def observed() -> str:
+    """How the engine in use fares, in a line.
+
+    Raises:
+        Unavailable: it cannot be asked.
+    """
+    current = engine()
+    entries = current.count()
+    if not isinstance(current, OpenSearchEngine):
+        return _("内置检索，索引 %(entries)s 条") % {"entries": f"{entries:,}"}
+    colour, nodes = current.state()
+    return _("OpenSearch %(nodes)s 个节点，状态 %(colour)s，索引 %(entries)s 条") % {
+        "nodes": nodes,
+        "colour": colour,
+        "entries": f"{entries:,}",
+    }
+
+
+def _cluster(name: str) -> Cluster:
+    return Cluster(
+        settings.SEARCH_URL.read(), name, settings.SEARCH_SHARDS.read(), settings.SEARCH_REPLICAS.read()
+    )
