@@ -9,13 +9,13 @@ from lxml import etree, html
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 
+from .alto import alto_pages, is_alto
 from .charsets import decode_text, decodes, detect_charset, read_chunks
 from .identification import SAMPLE_BYTES
 from .mail.defects import INCOMPLETE, UNREADABLE
 from .mail.message import open_message
 from .marks import find_marks
 from .results import Characteristics, Rendering
-from .alto import alto_pages, is_alto
 from .xml import MAX_XML_BYTES, XML_SIGNATURE, parse_xml
 
 NOTHING_TO_DRAW = Rendering(attempted=False, ok=True)

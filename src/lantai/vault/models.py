@@ -243,4 +243,9 @@ class CopyPolicy(models.Model):
 from .renewal.models import MigrationItem, MigrationPlan  # noqa: E402, F401
 from .villages.models import VillageBackup  # noqa: E402, F401 - here too
 from .volumes.models import OfflineVolume, VolumeEntry, VolumeInspection  # noqa: E402, F401 - here too
-from .watch.models import AuditPlan, Drill, Figures, Incident, IncidentObject  # noqa: E402, F401 - Django finds models here
+# Django finds models here
+from .watch.models import AuditPlan as AuditPlan  # noqa: E402
+from .watch.models import Drill as Drill  # noqa: E402
+from .watch.models import Figures as Figures  # noqa: E402
+from .watch.models import Incident as Incident  # noqa: E402
+from .watch.models import IncidentObject as IncidentObject  # noqa: E402
