@@ -62,7 +62,7 @@ def insert_values(model: type[models.Model], names: Sequence[str], rows: Iterabl
     connection = connections[DEFAULT_DB_ALIAS]
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
-    columns = ", ".join(quote(str(model._meta.get_field(name).column)) for name in names)
+    columns = ", ".join(quote(_column(model, name)) for name in names)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
@@ -88,7 +88,7 @@ def merge_numbers(
     """
     connection = connections[DEFAULT_DB_ALIAS]
     quote = connection.ops.quote_name
-    columns = {name: quote(str(model._meta.get_field(name).column)) for name in (*names, *keys)}
+    columns = {name: quote(_column(model, name)) for name in (*names, *keys)}
     table, number = quote(model._meta.db_table), columns[names[-1]]
     highest = "GREATEST" if connection.vendor == "postgresql" else "MAX"
     standing, coming = f"{table}.{number}", f"excluded.{number}"
@@ -151,6 +151,11 @@ def set_columns(rows: Sequence[models.Model], names: Sequence[str]) -> None:
         for start in range(0, len(rows), PIECE):
             piece = rows[start : start + PIECE]
             cursor.executemany(statement, list(_values(piece, [*fields, key], connection)))
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    field: Any = model._meta.get_field(name)
+    return str(field.column)
 
 
 def _values(rows: Sequence[models.Model], fields: Sequence[Any], connection: Any) -> Iterator[list[Any]]:
