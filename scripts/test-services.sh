@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 wanted=(make python3 python3-venv postgresql clamav-daemon chromium fonts-noto-cjk libatomic1
-  ceph-mon ceph-osd ceph-common radosgw maven default-jre-headless libreoffice-writer-nogui)
+  ceph-mon ceph-osd ceph-common radosgw maven openjdk-17-jre-headless libreoffice-writer-nogui)
 missing=()
 for package in "${wanted[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
@@ -33,6 +33,7 @@ as_owner() { if [ "$owner" = "$(id -un)" ]; then "$@"; else (cd / && runuser -u 
 pg_bin=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin | sort -V | tail -1)
 stop() {
   scripts/radosgw.sh stop "$work/ceph" || true
+  scripts/opensearch.sh stop "$work/opensearch" || true
   as_owner "$pg_bin/pg_ctl" -D "$work/pg/data" -m immediate stop >/dev/null 2>&1 || true
   [ ! -s "$work/clamd.pid" ] || kill "$(cat "$work/clamd.pid")" 2>/dev/null || true
   as_root rm -rf "$work"
@@ -73,6 +74,10 @@ export LANTAI_CLAMD="$work/clamd.sock"
 # Ceph radosgw, for stores on S3
 LANTAI_TEST_S3=$(scripts/radosgw.sh start "$work/ceph")
 export LANTAI_TEST_S3
+
+# One node of OpenSearch; the test that kills one starts three of its own
+LANTAI_TEST_OPENSEARCH=$(scripts/opensearch.sh start "$work/opensearch")
+export LANTAI_TEST_OPENSEARCH
 
 # veraPDF, for the word of files that claim to be PDF/A
 LANTAI_VERAPDF=$(scripts/verapdf.sh "${LANTAI_VERAPDF_FOLDER:-$work/verapdf}")

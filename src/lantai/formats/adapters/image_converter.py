@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
-
-import PIL
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
@@ -17,7 +16,7 @@ TIMEOUT_S = 300.0
 
 def tool() -> str:
     """Name and version."""
-    return f"Pillow {PIL.__version__}"
+    return f"Pillow {version('pillow')}"
 
 
 def to_jp2(source: Path, target: Path) -> dict[str, str]:
