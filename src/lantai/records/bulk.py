@@ -75,7 +75,12 @@ def insert_values(model: type[models.Model], names: Sequence[str], rows: Iterabl
 
 
 def merge_numbers(
-    model: type[models.Model], names: Sequence[str], keys: Sequence[str], rows: Sequence[Sequence[Any]], *, add: bool
+    model: type[models.Model],
+    names: Sequence[str],
+    keys: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    add: bool,
 ) -> None:
     """Inserts rows whose last value is a number; where one with their keys stands, the two become one.
 
