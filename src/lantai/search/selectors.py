@@ -83,7 +83,8 @@ def _entry(row: Sequence[Any], pages: tuple[str, ...]) -> IndexEntry:
     record_id, title, code, responsible, number, date_text, start, end, page_count, fonds, category = row[:11]
     custodian, agency, department, classification, mark, year, changed_at = row[11:]
     return IndexEntry(
-        str(record_id), title, code, responsible, number, date_text, start, end, pages, page_count or 0, _text(fonds), category or "", _text(custodian),
+        str(record_id), title, code, responsible, number, date_text, start, end, pages,
+        page_count or 0, _text(fonds), category or "", _text(custodian),
         _text(agency), _text(department), classification, mark, year, int(changed_at.timestamp()),
     )  # fmt: skip
 
