@@ -175,7 +175,7 @@ def _say(batch: Import, result: dict[str, Any]) -> None:
     say(_("%(rows)s 行，%(good)s 行无误，%(bad)s 行有问题。") % result)
     if result["problems"]:
         print_table(
-            ["问题", "数目"], [(summary_of(kind), count) for kind, count in result["problems"].items()]
+            [_("问题"), _("数目")], [(summary_of(kind), count) for kind, count in result["problems"].items()]
         )
     for found in result["findings"][:SHOWN]:
         say(f"  {found['row'] or '—':>6}  {found['text']}")

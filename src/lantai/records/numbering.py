@@ -101,7 +101,11 @@ def reserve_numbers(archive_id: UUID, codes: Iterable[tuple[str, int]]) -> None:
         highest[name] = max(number, highest.get(name, 0))
     rows = [(new_id().hex, archive_id.hex, name, number) for name, number in sorted(highest.items())]
     merge_numbers(
-        NumberCounter, ("id", "archive_id", "class_code", "last"), ("archive_id", "class_code"), rows, add=False
+        NumberCounter,
+        ("id", "archive_id", "class_code", "last"),
+        ("archive_id", "class_code"),
+        rows,
+        add=False,
     )
 
 

@@ -243,6 +243,7 @@ class CopyPolicy(models.Model):
 from .renewal.models import MigrationItem, MigrationPlan  # noqa: E402, F401
 from .villages.models import VillageBackup  # noqa: E402, F401 - here too
 from .volumes.models import OfflineVolume, VolumeEntry, VolumeInspection  # noqa: E402, F401 - here too
+
 # Django finds models here
 from .watch.models import AuditPlan as AuditPlan  # noqa: E402
 from .watch.models import Drill as Drill  # noqa: E402

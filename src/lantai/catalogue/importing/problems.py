@@ -152,7 +152,7 @@ class Problem:
 def describe(kind: str, details: Mapping[str, Any]) -> str:
     """A problem in words, with what to do."""
     said, remedy = _TEXTS[kind]
-    return (_(said) % details) + (_(remedy) % details)
+    return _("%(said)s%(remedy)s") % {"said": _(said) % details, "remedy": _(remedy) % details}
 
 
 def summary_of(kind: str) -> str:

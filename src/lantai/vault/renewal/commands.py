@@ -9,13 +9,18 @@ import typer
 from lantai.core import cli
 from lantai.core.jobs import run_inline
 from lantai.core.language import gettext as _
+from lantai.core.language import gettext_noop
 
 from .models import MigrationItem
 from .selectors import holdings_by_format
 from .services import JOB, approve_migration, propose_migration
 
-RISKS = {"low": "低", "medium": "中", "high": "高"}
-POLICIES = {"keep": "原样保存", "migrate": "转换并存", "watch": "留意"}
+RISKS = {"low": gettext_noop("低"), "medium": gettext_noop("中"), "high": gettext_noop("高")}
+POLICIES = {
+    "keep": gettext_noop("原样保存"),
+    "migrate": gettext_noop("转换并存"),
+    "watch": gettext_noop("留意"),
+}
 
 
 def formats(as_json: cli.Json = False) -> None:

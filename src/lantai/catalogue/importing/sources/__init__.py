@@ -93,5 +93,6 @@ def source_of(path: Path, name: str = "") -> Source:
     raise Invalid(
         _("不认识这种文件。"),
         subject=name or path.name,
-        remedy=_("可以导入：%(titles)s。") % {"titles": "、".join(source.title for source in known.values())},
+        remedy=_("可以导入：%(titles)s。")
+        % {"titles": "、".join(_(source.title) for source in known.values())},
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
+from lantai.core.language import gettext_noop
 
 from ..adapters.access_database import AccessDatabase
 from . import Opened, Row, Source
@@ -58,4 +59,4 @@ def _opened(path: Path) -> AccessDatabase:
         ) from error
 
 
-SOURCE = Source("access", "Access 数据库（MDB、ACCDB）", (".mdb", ".accdb"), tables, open_table)
+SOURCE = Source("access", gettext_noop("Access 数据库（MDB、ACCDB）"), (".mdb", ".accdb"), tables, open_table)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
+from lantai.core.language import gettext_noop
 
 from . import Opened, Row, Source
 
@@ -65,4 +66,4 @@ def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
 
 
-SOURCE = Source("database", "SQLite 数据库", (".db", ".sqlite", ".sqlite3"), tables, open_table)
+SOURCE = Source("database", gettext_noop("SQLite 数据库"), (".db", ".sqlite", ".sqlite3"), tables, open_table)

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
+from lantai.core.language import gettext_noop
 
 from ..charsets import guess
 from . import Opened, Row, Source
@@ -153,4 +154,4 @@ def _damaged() -> Invalid:
     return Invalid(_("DBF 文件已损坏或不是 DBF。"), remedy=_("请在原系统中重新导出。"))
 
 
-SOURCE = Source("dbf", "DBF 数据表", (".dbf",), lambda _path: [""], open_dbf)
+SOURCE = Source("dbf", gettext_noop("DBF 数据表"), (".dbf",), lambda _path: [""], open_dbf)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
+from lantai.core.language import gettext_noop
 
 from ..charsets import guess_charset
 from . import Opened, Row, Source
@@ -68,5 +69,9 @@ def _without_nulls(lines: io.TextIOWrapper) -> Iterator[str]:
 
 
 SOURCE = Source(
-    "delimited", "文本表格（CSV、TSV）", (".csv", ".tsv", ".txt", ".tab"), lambda _path: [""], open_text
+    "delimited",
+    gettext_noop("文本表格（CSV、TSV）"),
+    (".csv", ".tsv", ".txt", ".tab"),
+    lambda _path: [""],
+    open_text,
 )

@@ -14,6 +14,7 @@ from lxml import etree
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
+from lantai.core.language import gettext_noop
 
 from . import MERGED, Opened, Row, Source
 
@@ -199,7 +200,7 @@ def _text(cell: object) -> str:
 
 SOURCE = Source(
     "sheets",
-    "电子表格（XLSX、XLS、ODS）",
+    gettext_noop("电子表格（XLSX、XLS、ODS）"),
     (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et"),
     tables,
     open_sheet,

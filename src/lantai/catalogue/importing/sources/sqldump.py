@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
+from lantai.core.language import gettext_noop
 
 from ..charsets import guess_charset
 from . import Opened, Row, Source
@@ -176,4 +177,4 @@ def _lines(path: Path, charset: str) -> Iterator[str]:
             raise wrong_charset(charset) from error
 
 
-SOURCE = Source("sqldump", "数据库转储（SQL）", (".sql", ".dump"), tables, open_dump)
+SOURCE = Source("sqldump", gettext_noop("数据库转储（SQL）"), (".sql", ".dump"), tables, open_dump)
