@@ -29,19 +29,19 @@ def files_of(name):
 def ended(monkeypatch):
     """How many children of the pool had to be replaced."""
     count = []
-    replace = pool._Run._replace
+    replace = pool.Pool._replace
 
     def counted(self, child, why):
-        count.append(child.waiting[0][1]["path"])
+        count.extend(asked.request["path"] for asked in list(child.waiting)[:1])
         replace(self, child, why)
 
-    monkeypatch.setattr(pool._Run, "_replace", counted)
+    monkeypatch.setattr(pool.Pool, "_replace", counted)
     return count
 
 
 def peak_bytes():
-    """The most memory any idle child of the pool has ever held."""
-    status = [Path(f"/proc/{child.process.pid}/status").read_text() for child in pool.shared_pool()._idle]
+    """The most memory any child of the pool has ever held."""
+    status = [Path(f"/proc/{child.process.pid}/status").read_text() for child in pool.shared_pool().children]
     return max(int(text.split("VmHWM:")[1].split()[0]) * 1024 for text in status)
 
 

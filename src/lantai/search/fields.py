@@ -55,12 +55,6 @@ def _name_pairs(name: str) -> str:
     return pairs(bare(name))
 
 
-@lru_cache(maxsize=20_000)
-def _tokens_of_name(name: str) -> str:
-    """Who answers for a record answers for many."""
-    return pairs(bare(name))
-
-
 def phrase_in(field: str, text: str) -> TokenPhrase | None:
     """The tokens that find ``text`` in a field of the index; ``None`` where nothing can be looked for."""
     return _PHRASES.get(field, phrase)(text)

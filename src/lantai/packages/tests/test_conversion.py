@@ -58,7 +58,11 @@ def test_a_package_goes_into_a_bag_and_comes_out_whole(source, tmp_path, name):
     assert told(tmp_path / "again") == told(source)
 
 
-@pytest.mark.parametrize("kind", [kind.key for kind in kinds() if kind.write])
+DESCRIBED = {"table", "photos", "accounting", "service"}
+"""Kinds that take only what is described for them (``test_described_again``)."""
+
+
+@pytest.mark.parametrize("kind", [kind.key for kind in kinds() if kind.write and kind.key not in DESCRIBED])
 def test_every_kind_that_can_be_written_is_read_as_itself(source, tmp_path, kind):
     convert_package(source, tmp_path / "made", kind)
     with open_package(tmp_path / "made") as package:
