@@ -12,7 +12,18 @@ stop() {
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
+# A port that was free a moment ago may not be any more: twice more with others, then tell why.
 start() {
+  for _ in 1 2 3; do
+    if "$0" try "$work"; then return; fi
+    stop
+    tail -n 20 "$work"/*.log >&2 || true
+    rm -rf "$work"
+  done
+  return 3
+}
+
+try() {
   mkdir -p "$work/mon" "$work/osd"
   local id mon_port rgw_port
   id=$(cat /proc/sys/kernel/random/uuid)
@@ -74,7 +85,6 @@ CONF
     fi
     sleep 0.2
   done
-  tail -20 "$work"/*.log >&2
   return 3
 }
 

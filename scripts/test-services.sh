@@ -2,7 +2,8 @@
 # Installs real servers from Debian, starts them beside the system's own, and runs the suite on them.
 # Works on a bare Debian 12; takes nothing but Debian, PyPI, npm and Maven packages; leaves nothing running.
 # What follows the name goes to pytest: scripts/test-services.sh tests/journeys
-set -euo pipefail
+set -Eeuo pipefail
+trap 'echo "stopped at line $LINENO: $BASH_COMMAND" >&2' ERR
 cd "$(dirname "$0")/.."
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -66,7 +67,7 @@ LogFile $work/clamd.log
 User $(id -un)
 StreamMaxLength 100M
 CONF
-/usr/sbin/clamd --config-file="$work/clamd.conf" >/dev/null
+/usr/sbin/clamd --config-file="$work/clamd.conf" >/dev/null || { cat "$work/clamd.log" >&2; exit 3; }
 for _ in $(seq 100); do [ ! -S "$work/clamd.sock" ] || break; sleep 0.1; done
 [ -S "$work/clamd.sock" ] || { cat "$work/clamd.log" >&2; exit 3; }
 export LANTAI_CLAMD="$work/clamd.sock"
