@@ -34,6 +34,8 @@ def browser() -> Iterator[Browser]:
 
 
 Visit = Callable[..., Page]
+EXPECTED_COMPLAINTS = ("status of 4", "net::ERR_FAILED", "net::ERR_INTERNET_DISCONNECTED")
+"""What a browser says of pages refused, and of a network a test has taken away."""
 
 
 @contextmanager
@@ -43,7 +45,8 @@ def browsing(browser: Browser, url: str) -> Iterator[Visit]:
     complaints: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and "status of 4" not in message.text:
+        expected = any(words in message.text for words in EXPECTED_COMPLAINTS)
+        if message.type == "error" and not expected:
             complaints.append(message.text)
 
     def watch(request: Request) -> None:

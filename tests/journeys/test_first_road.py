@@ -147,7 +147,7 @@ def find_and_read(page: Page) -> None:
     picture(page, "20-home")
     for _attempt in range(20):
         page.goto("/")
-        page.get_by_role("searchbox", name="查档").fill("下沙塘闸 竣工验收")
+        page.get_by_role("combobox", name="查档").fill("下沙塘闸 竣工验收")
         button(page, "查档").click()
         if link(page, TITLE).count():
             break

@@ -42,9 +42,7 @@ def test_a_withdrawn_record_is_gone_from_search_page_and_document(enter, house):
 def found(page: Page, title: str) -> list[str]:
     """What the public search finds by the whole title."""
     page.goto(f"/search?q=“{title}”")
-    return page.locator("main .list a.title").evaluate_all(
-        "links => links.map(link => link.getAttribute('href'))"
-    )
+    return page.locator("main .list a.title").evaluate_all("links => links.map(link => link.pathname)")
 
 
 def withdraw(page: Page, title: str) -> None:

@@ -44,8 +44,8 @@ export async function drop(key) {
   await within("queue", "readwrite", (queue) => queue.delete(key));
   news.postMessage("changed");
 }
-// Calls back when another page or the worker has changed what waits.
-export function watch(act) { news.onmessage = act; }
+// Calls back when another page or the worker has changed what waits, with where a paper went if one was sent.
+export function watch(act) { news.onmessage = ({ data }) => act(data); }
 
 // Who is signed in, and the token of today: the page that lies in the phone may be weeks old.
 async function threshold(page) {
@@ -84,6 +84,7 @@ export function sendAll(page, told = () => {}) {
       try {
         went[paper.key] = await send(paper, door, told);
         await drop(paper.key);
+        news.postMessage({ key: paper.key, went: went[paper.key] });
       } catch (error) {
         if (!error.final) throw error;
         await put({ ...paper, problems: [error.message] });

@@ -145,6 +145,9 @@ async function sendWaiting(key) {
   }
 }
 
+// The paper this page handed in last: its worker may be the one that sends it.
+let handedIn = "";
+
 async function submit(event) {
   event.preventDefault();
   if (!pages.length) return tell(words.none);
@@ -155,6 +158,7 @@ async function submit(event) {
   await forgetDraft(whose);
   fill({ pages: [], key: newKey(), private: false, typed: fresh });
   await showWaiting();
+  if (navigator.onLine) handedIn = key;
   const ready = await navigator.serviceWorker?.getRegistration();
   await ready?.sync?.register("papers").catch(() => {});
   if (!navigator.onLine) return tell(words.queued);
@@ -182,7 +186,7 @@ async function begin() {
   for (const input of form.querySelectorAll(".pick")) input.addEventListener("change", () => take(input));
   form.addEventListener("input", (event) => { if (!event.target.matches(".pick")) keep(); });
   form.addEventListener("submit", submit);
-  watch(showWaiting);
+  watch((told) => (handedIn && told.key === handedIn ? location.assign(told.went) : showWaiting()));
   addEventListener("online", () => sendWaiting());
   addEventListener("offline", showWaiting);
   await showWaiting();
