@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lantai.core import settings
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Unavailable
 from lantai.core.jobs import Job, JobRun, JobState, job, start
@@ -41,4 +42,5 @@ def mend_index() -> None:
     try:
         engine().count()
     except Unavailable:
-        start_rebuild()
+        if not settings.SEARCH_URL.read():  # a cluster that does not answer is not mended by filling it
+            start_rebuild()
