@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
+from lantai.core.numerals import read_count
+
 from .language import Question
 
 
@@ -45,6 +49,10 @@ class IndexEntry:
 
 FACETS = ("fonds", "category", "opening_mark", "year")
 """What results are counted by."""
+EXACT = ("fonds", "category", "custodian", "agency", "department", "classification", "opening_mark")
+"""Fields of an entry that are asked for by their whole value."""
+DEEPEST_RELEVANCE = 10_000
+"""How far down a list by relevance can be walked; by date there is no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,38 @@ class SearchRequest:
     size: int = 20
     facets: bool = True
     changed_since: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses a filter that no engine knows.
+
+        Raises:
+            Invalid: no such facet, or a year that is none.
+        """
+        for name, values in self.filters:
+            if name not in FACETS and values:
+                raise Invalid(
+                    _("不能按“%(name)s”筛选。") % {"name": name},
+                    remedy=_("可用：%(facets)s。") % {"facets": "、".join(FACETS)},
+                )
+            if name == "year" and not all(value.isdecimal() and len(value) <= 4 for value in values):
+                raise Invalid(_("年份应为四位数字。"), subject=" ".join(values))
+
+    @property
+    def order(self) -> str:
+        """``sort``; the newest first where nothing is asked that an entry could be relevant to."""
+        return "-date" if self.sort == "relevance" and self.question.is_empty else self.sort
+
+    @property
+    def offset(self) -> int:
+        """Where the page begins in a list by relevance.
+
+        Raises:
+            Invalid: deeper than such a list can be walked.
+        """
+        offset = read_count(self.after, 18) or 0
+        if offset > DEEPEST_RELEVANCE:
+            raise Invalid(_("按相关度只能翻到第 10,000 件。"), remedy=_("请改按日期排序，或增加检索词。"))
+        return offset
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ HELD_IN = {
     "code": ("code",),
 }
 """By a clause's field, the fields of the index that it is looked for in."""
+TITLE_WEIGHT = 3.0
+"""How much more a match in the title weighs than one elsewhere."""
 
 _PHRASES = {"code": code_phrase, "number": number_phrase}
 

@@ -118,9 +118,3 @@ def _news(search: SavedSearch, actor: Actor) -> News:
         return News(search, count(search.query, actor, filters=search.filters, changed_since=since))
     except LantaiError as error:
         return News(search, None, error.message)
-
-
-def alerts_for(actor: Actor) -> int:
-    """How many of the actor's kept searches have something new."""
-    watched = list(SavedSearch.objects.filter(person_id=actor.id, alert=True)[:MOST_SAVED])
-    return sum(1 for news in news_of(watched, actor) if news.fresh)

@@ -9,29 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from opensearchpy import OpenSearch, helpers
 from opensearchpy.exceptions import NotFoundError, OpenSearchException, RequestError
 
-from lantai.core.errors import Invalid, Unavailable
+from lantai.core.errors import Unavailable
 from lantai.core.language import gettext as _
 from lantai.core.numerals import read_count
 
-from ..engine import FACETS, EngineResult, IndexEntry, Reach, SearchRequest
+from ..engine import DEEPEST_RELEVANCE, EXACT, FACETS, EngineResult, IndexEntry, Reach, SearchRequest
 from ..fields import TEXT_FIELDS, tokens_of
 from ..names import keys_of
 from ..packing import pack, sort_key, unpack
 from . import opensearch_query as ask
 
-DEEPEST_RELEVANCE = 10_000
 BULK = 1_000
 """Entries sent in one call."""
 _NAMES_LOOKED_AT = 200
 _ALL_AT_ONCE = 65_000  # buckets a shard: its top twenty alone would be added up wrong
-_EXACT = ("fonds", "category", "custodian", "agency", "department", "classification", "opening_mark")
 _NUMBERS = ("from_day", "to_day", "year", "years", "filed_year", "changed", "sort_key")
 
 
@@ -90,8 +88,6 @@ class OpenSearchEngine:
 
     def search(self, request: SearchRequest) -> EngineResult:
         """Answers a request; the total is exact."""
-        if request.sort == "relevance" and request.question.is_empty:
-            request = replace(request, sort="-date")
         body = {
             "query": ask.whole(request),
             "size": request.size + 1,
@@ -241,7 +237,7 @@ def _mappings() -> dict[str, Any]:
     plain = {"type": "text", "analyzer": "whitespace", "norms": False}
     properties: dict[str, Any] = dict.fromkeys(TEXT_FIELDS, text)
     properties |= {f"{name}_one": plain for name in TEXT_FIELDS}
-    properties |= {key: {"type": "keyword"} for key in (*_EXACT, "name")}
+    properties |= {key: {"type": "keyword"} for key in (*EXACT, "name")}
     properties |= {key: {"type": "long"} for key in _NUMBERS}
     properties["entry"] = {"type": "keyword", "index": False, "doc_values": False}
     return {
@@ -293,7 +289,7 @@ def _document(entry: IndexEntry) -> dict[str, Any]:
         "changed": entry.changed,
         "sort_key": sort_key(entry),
         "entry": pack(entry),
-        **{name: getattr(entry, name) for name in _EXACT},
+        **{name: getattr(entry, name) for name in EXACT},
     }
     if entry.date_start and entry.date_end:
         document["from_day"], document["to_day"] = entry.date_start.toordinal(), entry.date_end.toordinal()
@@ -306,18 +302,16 @@ def _document(entry: IndexEntry) -> dict[str, Any]:
 
 def _page(request: SearchRequest) -> dict[str, Any]:
     """Which part of the list is asked for."""
+    if request.order == "relevance":
+        return {"from": request.offset}
     after = read_count(request.after, 18)
-    if request.sort == "relevance":
-        if (after or 0) > DEEPEST_RELEVANCE:
-            raise Invalid(_("按相关度只能翻到第 10,000 件。"), remedy=_("请改按日期排序，或增加检索词。"))
-        return {"from": after or 0}
-    order = "desc" if request.sort == "-date" else "asc"
+    order = "desc" if request.order == "-date" else "asc"
     return {"sort": [{"sort_key": order}], **({} if after is None else {"search_after": [after]})}
 
 
 def _next(request: SearchRequest, shown: Sequence[Any]) -> str:
-    if request.sort == "relevance":
-        return str((read_count(request.after, 18) or 0) + request.size)
+    if request.order == "relevance":
+        return str(request.offset + request.size)
     return str(shown[-1]["sort"][0])
 
 

@@ -10,15 +10,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from lantai.core.errors import Invalid
-from lantai.core.language import gettext as _
-
-from ..engine import FACETS, Reach, SearchRequest
-from ..fields import HELD_IN
+from ..engine import Reach, SearchRequest
+from ..fields import HELD_IN, TITLE_WEIGHT
 from ..language import Clause
 from ..text import CODE_GRAM, bare, bare_code
 
-TITLE_WEIGHT = 3.0
 Query = dict[str, Any]
 
 
@@ -53,18 +49,7 @@ def ways(clause: Clause) -> list[Query]:
 
 
 def chosen(name: str, values: Sequence[str]) -> Query:
-    """Entries with one of a facet's values.
-
-    Raises:
-        Invalid: no such facet, or a year that is none.
-    """
-    if name not in FACETS:
-        raise Invalid(
-            _("不能按“%(name)s”筛选。") % {"name": name},
-            remedy=_("可用：%(facets)s。") % {"facets": "、".join(FACETS)},
-        )
-    if name == "year" and not all(value.isdecimal() and len(value) <= 4 for value in values):
-        raise Invalid(_("年份应为四位数字。"), subject=" ".join(values))
+    """Entries with one of a facet's values."""
     return {"terms": {name: [int(value) for value in values] if name == "year" else list(values)}}
 
 

@@ -11,18 +11,17 @@ import fcntl
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import tantivy
 
-from lantai.core.errors import Invalid, Unavailable
+from lantai.core.errors import Unavailable
 from lantai.core.language import gettext as _
 from lantai.core.numerals import read_count
 
-from ..engine import FACETS, EngineResult, IndexEntry, Reach, SearchRequest
+from ..engine import EXACT, FACETS, EngineResult, IndexEntry, Reach, SearchRequest
 from ..fields import TEXT_FIELDS, tokens_of
 from ..names import keys_of
 from ..packing import pack, sort_key, unpack
@@ -31,17 +30,7 @@ from .tantivy_query import Translator
 WRITER_HEAP_BYTES = 128 * 2**20
 FILLING_HEAP_BYTES = 512 * 2**20
 """A segment is as large as the heap: fewer of them, and less to merge while an index is filled."""
-DEEPEST_RELEVANCE = 10_000
 _NAMES_LOOKED_AT = 200
-_EXACT = (
-    "fonds",
-    "category",
-    "custodian",
-    "agency",
-    "department",
-    "classification",
-    "opening_mark",
-)
 _ALL_AT_ONCE = 65_000  # the engine's own default keeps too few buckets a segment and counts wrong
 
 
@@ -51,7 +40,7 @@ def _schema() -> Any:
     build.add_text_field("name", tokenizer_name="raw", index_option="basic")
     for name in TEXT_FIELDS:
         build.add_text_field(name, tokenizer_name="spaces", index_option="position")
-    for name in _EXACT:
+    for name in EXACT:
         build.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=name in FACETS)
     for name in ("from_day", "to_day", "year", "filed_year", "changed", "sort_key"):
         build.add_integer_field(name, fast=True)
@@ -60,7 +49,7 @@ def _schema() -> Any:
     return build.build()
 
 
-_exact_values = attrgetter(*_EXACT)
+_exact_values = attrgetter(*EXACT)
 
 
 def _document(entry: IndexEntry) -> Any:
@@ -72,7 +61,7 @@ def _document(entry: IndexEntry) -> Any:
         text(name, tokens)
     for name in keys_of(entry):
         text("name", name)
-    for name, value in zip(_EXACT, _exact_values(entry), strict=True):
+    for name, value in zip(EXACT, _exact_values(entry), strict=True):
         text(name, value)
     integer("sort_key", sort_key(entry))
     integer("changed", entry.changed)
@@ -121,9 +110,7 @@ class TantivyEngine:
         index = self._reader()
         searcher = index.searcher()
         query = Translator(index.schema, searcher).request(request)
-        if request.sort == "relevance" and request.question.is_empty:
-            request = replace(request, sort="-date")
-        page = self._by_relevance if request.sort == "relevance" else self._by_date
+        page = self._by_relevance if request.order == "relevance" else self._by_date
         total, addresses, cursor = page(index, searcher, query, request)
         return EngineResult(
             total=total,
@@ -168,18 +155,15 @@ class TantivyEngine:
     def _by_relevance(
         self, _index: Any, searcher: Any, query: Any, request: SearchRequest
     ) -> tuple[int, list[Any], str]:
-        offset = read_count(request.after, 18) or 0
-        if offset > DEEPEST_RELEVANCE:
-            raise Invalid(_("按相关度只能翻到第 10,000 件。"), remedy=_("请改按日期排序，或增加检索词。"))
-        found = searcher.search(query, limit=request.size + 1, count=True, offset=offset)
+        found = searcher.search(query, limit=request.size + 1, count=True, offset=request.offset)
         more = len(found.hits) > request.size
         addresses = [address for _score, address in found.hits[: request.size]]
-        return found.count, addresses, str(offset + request.size) if more else ""
+        return found.count, addresses, str(request.offset + request.size) if more else ""
 
     def _by_date(
         self, index: Any, searcher: Any, query: Any, request: SearchRequest
     ) -> tuple[int, list[Any], str]:
-        newest_first = request.sort == "-date"
+        newest_first = request.order == "-date"
         order = tantivy.Order.Desc if newest_first else tantivy.Order.Asc
         page = query
         key = read_count(request.after, 18)

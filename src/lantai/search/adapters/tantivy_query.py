@@ -11,15 +11,11 @@ from typing import Any
 
 import tantivy
 
-from lantai.core.errors import Invalid
-from lantai.core.language import gettext as _
-
-from ..engine import FACETS, Reach, SearchRequest
-from ..fields import HELD_IN, phrase_in
+from ..engine import Reach, SearchRequest
+from ..fields import HELD_IN, TITLE_WEIGHT, phrase_in
 from ..language import Clause
 from ..text import TokenPhrase
 
-TITLE_WEIGHT = 3.0
 MOST_COMBINED = 16
 """Combinations of ways that are asked for one by one."""
 _SPECIAL = re.compile(r"([\\.+*?()|\[\]{}^$#&\-~])")
@@ -137,14 +133,7 @@ class Translator:
         return tantivy.Query.boolean_query(parts) if len(parts) > 1 else years
 
     def _filter(self, name: str, values: Sequence[str]) -> Any:
-        if name not in FACETS:
-            raise Invalid(
-                _("不能按“%(name)s”筛选。") % {"name": name},
-                remedy=_("可用：%(facets)s。") % {"facets": "、".join(FACETS)},
-            )
         if name == "year":
-            if not all(value.isdecimal() and len(value) <= 4 for value in values):
-                raise Invalid(_("年份应为四位数字。"), subject=" ".join(values))
             years = [self.range("year", int(value), int(value)) for value in values]
             return self._unscored(self._either(years))
         return self._unscored(self._one_of(name, values))

@@ -283,3 +283,9 @@ def test_an_era_year_finds_what_is_dated_in_it(engine, query):
 def test_a_way_on_that_nobody_was_given_begins_again(engine, sort, after):
     engine.write([entry()])
     assert ask(engine, "围垦工程", sort=sort, after=after).total == 1
+
+
+def test_a_filter_that_no_engine_knows_is_refused_whichever_engine_it_is():
+    for filters in ((("shelf", ("1",)),), (("year", ("去年",)),)):
+        with pytest.raises(Invalid):
+            SearchRequest(parse("围垦"), PUBLIC, filters)

@@ -127,13 +127,13 @@ def test_a_kept_search_tells_what_is_new_and_forgets_what_is_withdrawn():
     kept.refresh_from_db()
     record = indexed("围垦工程的请示")
     assert [news.fresh for news in saving.news_of([kept], actor)] == [1]
-    assert saving.alerts_for(actor) == 1
     Record.objects.filter(id=record.id).update(state="destroyed")
     index_records([record.id])
-    assert saving.alerts_for(actor) == 0
+    assert [news.fresh for news in saving.news_of([kept], actor)] == [0]
     indexed("围垦工程的批复")
     SavedSearch.objects.update(seen_at=timezone.now() + timedelta(minutes=1))
-    assert saving.alerts_for(actor) == 0
+    kept.refresh_from_db()
+    assert [news.fresh for news in saving.news_of([kept], actor)] == [0]
 
 
 def test_a_kept_search_is_its_owners_alone():
