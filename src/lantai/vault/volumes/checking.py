@@ -12,7 +12,7 @@ from lantai.core.errors import Invalid, NotFound
 from lantai.core.language import gettext as _
 
 from .blocks import DigestTables, ImageFile, read_blocks
-from .layout import END_BYTES, LAYOUT, LAYOUT_2, LAYOUT_BYTES, Layout, tar_header
+from .layout import END_BYTES, LAYOUT, LAYOUT_2, LAYOUT_BYTES, SYMBOLS, Layout, tar_header
 
 
 @dataclass(slots=True)
@@ -94,6 +94,12 @@ def read_layout(image: ImageFile) -> tuple[Layout, bool]:
             _("卷首和卷尾的布局说明都读不出来。"),
             subject=str(image.path),
             remedy=_("请用 --layout 给出登记簿或标签上留存的布局说明；若不是离线卷，请核对路径。"),
+        )
+    if image.size_bytes * SYMBOLS < found[0].image_bytes:  # less than one block of every group is there
+        raise Invalid(
+            _("映像只剩不到二百五十五分之一，或布局说明不实，没有读取。"),
+            subject=str(image.path),
+            remedy=_("请换用这个卷的另一份。"),
         )
     return found[0], len(found) == 2 and found[0] == found[1] and image.size_bytes == found[0].image_bytes
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
 from pathlib import Path
 
-import pylopdf_fonts_zh_cn
-import typst
 from django.utils import timezone
+
+from lantai.core.typesetting import typeset
 
 from .models import OfflineVolume
 
@@ -36,17 +34,4 @@ def label_pdf(volume: OfflineVolume) -> bytes:
         ),
         "replaces": volume.replaces.number if volume.replaces else "",
     }
-    return bytes(
-        typst.compile(
-            _TEMPLATE.read_bytes(),
-            font_paths=_fonts(),
-            sys_inputs={"label": json.dumps(data, ensure_ascii=False)},
-            pdf_standards="a-2b",
-        )
-    )
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    folder = Path(pylopdf_fonts_zh_cn.sans_path()).parent
-    return typst.Fonts(include_system_fonts=False, font_paths=[str(folder)])
+    return typeset(_TEMPLATE, data)

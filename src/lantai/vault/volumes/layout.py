@@ -43,6 +43,8 @@ LAYOUT, DIGESTS_1, PARITY, DIGESTS_2, LAYOUT_2 = (
     "recovery/digests-2.bin",
     "recovery/layout.json",
 )
+_LATEST = 2**33 - 1
+"""The last second a tar header has room for."""
 _BLOCK_BYTES = ((16 * 2**20, 2048), (2**40, 32768), (2**60, 2**20))
 """Up to which size of the protected part which size of block: a sector, an ECC block of a disc, a MiB."""
 
@@ -159,6 +161,27 @@ class Layout:
         text = json.dumps(figures, ensure_ascii=False, indent=1)
         return text.encode().ljust(LAYOUT_BYTES - 1) + b"\n"
 
+    def _require_possible(self) -> None:
+        """Holds figures of an unknown hand to what :func:`plan_layout` could have made.
+
+        Raises:
+            ValueError: no image has them.
+        """
+        words = (self.number, self.medium, self.series)
+        figures = (self.made_at, self.protected_bytes, self.objects_offset, self.objects_bytes)
+        shares = (self.data_blocks_in_group, self.parity_blocks_in_group)
+        if not (
+            all(type(word) is str for word in words)
+            and all(type(figure) is int and figure >= 0 for figure in figures)
+            and all(type(share) is int and share > 0 for share in shares)
+            and sum(shares) <= SYMBOLS
+            and self.made_at <= _LATEST
+            and self.protected_bytes > 0
+            and self.block_bytes in {size for _most, size in _BLOCK_BYTES}
+            and self.objects_offset + self.objects_bytes <= self.protected_bytes
+        ):
+            raise ValueError("figures")
+
     @classmethod
     def parse(cls, content: bytes) -> Layout:
         """Reads ``layout.json``.
@@ -172,7 +195,9 @@ class Layout:
             if check != _check(figures) or figures.pop("format") != FORMAT:
                 raise ValueError("check")
             figures.pop("field_polynomial")
-            return cls(**figures)
+            layout = cls(**figures)
+            layout._require_possible()
+            return layout
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Invalid(_("卷的布局说明已损坏或格式不识。"), subject=LAYOUT) from error
 

@@ -15,6 +15,7 @@ from typing import IO, Self
 from lantai.core.errors import Invalid, NotFound
 from lantai.core.language import gettext as _
 
+from ..ocfl import require_safe_path
 from ..stores import ObjectFiles, StoreFacts, mounted
 from .blocks import ImageFile
 from .checking import find_image, read_layout
@@ -57,13 +58,18 @@ class VolumeReader:
         """Every object, in the order in which they lie there.
 
         Raises:
-            Invalid: the table is damaged: the image has to be mended first.
+            Invalid: the table is damaged: the image has to be mended first; or it names a place
+                outside the storage root.
         """
         raw = self.image.read(self.layout.objects_offset, self.layout.objects_bytes)
         try:
             for row in csv.DictReader(io.StringIO(raw.decode())):
                 numbers = {name: int(row[name]) for name in ("offset", "length", "version")}
-                yield ListedObject(**{**row, **numbers})  # type: ignore[arg-type]
+                listed = ListedObject(**{**row, **numbers})  # type: ignore[arg-type]
+                if min(numbers.values()) < 0 or listed.offset + listed.length > self.layout.protected_bytes:
+                    raise ValueError(listed.offset, listed.length)
+                require_safe_path(listed.object_path)
+                yield listed
         except (ValueError, KeyError, TypeError, csv.Error) as error:
             raise Invalid(
                 _("卷内对象表已损坏，读不出来。"),
@@ -103,15 +109,21 @@ class VolumeReader:
         raise NotFound(_("卷里没有这个文件。"), subject=name)
 
     def evidence(self) -> dict[str, bytes]:
-        """The ledger files, which lie before the first object."""
+        """The ledger files, which lie before the first object.
+
+        Raises:
+            Invalid: one is named so that it would land elsewhere.
+        """
         first = next(self.objects(), None)
         end = first.offset if first else self.layout.objects_offset
+        found = {}
         with tarfile.open(fileobj=_Span(self.image, 0, end), mode="r:") as members:
-            return {
-                member.name.removeprefix("ledger/"): _content(members, member)
-                for member in members
-                if member.name.startswith("ledger/")
-            }
+            for member in members:
+                if member.isreg() and member.name.startswith("ledger/"):
+                    path = member.name.removeprefix("ledger/")
+                    require_safe_path(path)
+                    found[path] = _content(members, member)
+        return found
 
 
 def _content(members: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
@@ -166,6 +178,7 @@ class VolumeFiles:
                             member.size,
                         )
                         for member in members
+                        if member.isreg()
                     }
             except tarfile.TarError as error:
                 raise OSError(5, _("卷内这个对象已损坏"), self._listed.object_path) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,6 +14,9 @@ from lantai.core.language import gettext as _
 from .. import ocfl
 from ..ocfl_validation import check_object
 from ..stores import Store
+
+DRAFT = ".coming"
+"""Where an object lies while it is written; a crash leaves no more than this."""
 
 
 @dataclass(slots=True)
@@ -54,7 +58,7 @@ def restore_objects(
             continue
         there.add(path)
         if not (root / path).exists():
-            _restore(source, path, root, result)
+            _restore(source, path, target, result)
         if observe:
             observe(result.objects_count)
     result.not_found = sorted(paths - there)
@@ -63,8 +67,8 @@ def restore_objects(
     return result
 
 
-def _restore(source: Store, path: str, root: Path, result: Restored) -> None:
-    """One object, judged before a byte of it is written."""
+def _restore(source: Store, path: str, target: Path, result: Restored) -> None:
+    """One object, judged before a byte of it is written; it stands there whole or not at all."""
     files = source.object_files(path)
     try:
         checked = check_object(files)
@@ -75,12 +79,17 @@ def _restore(source: Store, path: str, root: Path, result: Restored) -> None:
         told = "；".join(f"{problem.path}：{problem.message}" for problem in checked.problems[:3])
         result.failed.append((path, told or _("卷上没有这个对象。")))
         return
-    for name in files.paths():
-        ocfl.require_safe_path(name)
-        with files.open(name) as origin:
-            result.size_bytes += _write_pieces(
-                root / path / name, iter(partial(origin.read, CHUNK_BYTES), b"")
-            )
+    draft = target / DRAFT
+    shutil.rmtree(draft, ignore_errors=True)
+    try:
+        for name in files.paths():
+            ocfl.require_safe_path(name)
+            with files.open(name) as origin:
+                result.size_bytes += _write_pieces(draft / name, iter(partial(origin.read, CHUNK_BYTES), b""))
+        (target / "objects" / path).parent.mkdir(parents=True, exist_ok=True)
+        draft.rename(target / "objects" / path)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
     result.objects_count += 1
 
 
