@@ -27,6 +27,8 @@ CHUNK = 5_000
 MOST_BYTES = 3 * 2**30
 MOST_ROWS = 5_000_000
 MOST_COLUMNS = 512
+MOST_TEXT_BYTES = 8 * 2**30
+"""What all rows may come to: two gibibytes of text, the largest file, take no more."""
 SILENCE_S = 120.0
 """How long a child may work without a word: opening a workbook of a million rows takes ten."""
 LONGEST_S = 3600.0
@@ -186,21 +188,31 @@ def _tell(request: dict[str, Any], out: Any) -> None:
     }
     out.write(_dumped({**facts, "tables": tables}) + b"\n")
     if request["probe"]:
-        out.write(_dumped(list(islice(opened.rows, PROBE_ROWS))) + b"\n.\n")
+        out.write(_told(list(islice(opened.rows, PROBE_ROWS))) + b"\n.\n")
         return
-    total = 0
+    total = size = 0
     while rows := list(islice(opened.rows, CHUNK)):
-        total += len(rows)
+        told = _told(rows)
+        total, size = total + len(rows), size + len(told)
         if total > MOST_ROWS:
             raise Invalid(
                 _("表格超过 %(count)s 行。") % {"count": MOST_ROWS}, remedy=_("请分成几个文件，分几次导入。")
             )
-        if any(len(row) > MOST_COLUMNS for row in rows):
+        if size > MOST_TEXT_BYTES:  # a view of a small database can go on for ever
             raise Invalid(
-                _("有的行超过 %(count)s 列。") % {"count": MOST_COLUMNS}, remedy=_("请检查分隔符与引号。")
+                _("表格内容超过 %(size)s GiB。") % {"size": MOST_TEXT_BYTES // 2**30},
+                remedy=_("请分成几个文件，分几次导入。"),
             )
-        out.write(b"%d " % len(rows) + _dumped(rows) + b"\n")
+        out.write(b"%d " % len(rows) + told + b"\n")
     out.write(b".\n")
+
+
+def _told(rows: list[list[str]]) -> bytes:
+    if any(len(row) > MOST_COLUMNS for row in rows):
+        raise Invalid(
+            _("有的行超过 %(count)s 列。") % {"count": MOST_COLUMNS}, remedy=_("请检查分隔符与引号。")
+        )
+    return _dumped(rows)
 
 
 def _dumped(value: object) -> bytes:

@@ -37,7 +37,7 @@ def open_table(path: Path, table: str, _charset: str) -> Opened:
             raise Invalid(_("库中没有数据表。"))
         return Opened(_rows(path, table or names[0]), table=table or names[0])
     except sqlite3.DatabaseError as error:
-        raise Invalid(_("数据库文件无法读取：%(error)s。") % {"error": error}) from error
+        raise _unreadable(error) from error
 
 
 def _rows(path: Path, table: str) -> Iterator[Row]:
@@ -45,8 +45,11 @@ def _rows(path: Path, table: str) -> Iterator[Row]:
         quoted = table.replace('"', '""')
         cursor = connection.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608 - a name from the file's own schema
         yield [str(column[0]) for column in cursor.description]
-        for row in cursor:
-            yield [_text(value) for value in row]
+        try:
+            for row in cursor:
+                yield [_text(value) for value in row]
+        except sqlite3.DatabaseError as error:
+            raise _unreadable(error) from error
 
 
 def _text(value: object) -> str:
@@ -61,9 +64,27 @@ def _text(value: object) -> str:
             return str(value)
 
 
+def _unreadable(error: sqlite3.Error) -> Invalid:
+    return Invalid(
+        _("数据库文件无法读取：%(error)s。") % {"error": error},
+        remedy=_("请确认文件完好，或在原系统中把表导出为 CSV 后再导入。"),
+    )
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     """Read-only; triggers, extensions and writes are impossible."""
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    connection.text_factory = _decoded
+    connection.execute("PRAGMA trusted_schema = OFF")
+    return connection
+
+
+def _decoded(raw: bytes) -> str:
+    """A text of the file: SQLite asks for UTF-8, programs of the Chinese Windows wrote GBK all the same."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("gb18030", "replace")
 
 
 SOURCE = Source("database", gettext_noop("SQLite 数据库"), (".db", ".sqlite", ".sqlite3"), tables, open_table)

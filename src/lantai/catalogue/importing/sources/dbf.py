@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -87,7 +88,7 @@ def _text(column: _Column, raw: bytes, charset: str, memo: _Memo | None) -> str:
             return str(struct.unpack("<i", raw)[0])
         case "B" if len(raw) == 8:
             value = struct.unpack("<d", raw)[0]
-            return str(int(value)) if value == int(value) else str(value)
+            return str(int(value)) if value.is_integer() else str(value) if math.isfinite(value) else ""
         case "T" if len(raw) == 8:
             return _day_of(struct.unpack("<I", raw[:4])[0])
         case "M" | "G" | "P":
