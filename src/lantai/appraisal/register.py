@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-import pylopdf_fonts_zh_cn
-import typst
 from django.db import transaction
 from django.utils import timezone
 
@@ -16,6 +13,7 @@ from lantai.core.actors import SYSTEM
 from lantai.core.canonical import canonical_json, utc_text
 from lantai.core.language import gettext as _
 from lantai.core.seals import Seal
+from lantai.core.typesetting import typeset
 from lantai.ledger.api import append
 from lantai.records.api import retention_term
 from lantai.vault.api import Copy, Erasure
@@ -103,18 +101,9 @@ def _line(item: DisposalItem) -> dict[str, Any]:
 
 def register_pdf(disposal: Disposal) -> bytes:
     """The register on paper, PDF/A-2b, with the seal drawn as 样章."""
-    fonts: list[Any] = [str(Path(pylopdf_fonts_zh_cn.sans_path()).parent)]
     seal = disposal.seal or {}
     data = {**(disposal.register or {}), "kind_name": str(disposal.get_kind_display()), "seal": {
         "at": seal.get("signed_at", ""), "algorithm": seal.get("algorithm", ""), "signature": seal.get("signature_b64", ""),
     }}  # fmt: skip
     data["away"] = _("无") if not data.get("still_to_erase") else "、".join(data["still_to_erase"])
-    return bytes(
-        typst.compile(
-            _TEMPLATE.read_bytes(),
-            font_paths=fonts,
-            ignore_system_fonts=True,
-            sys_inputs={"register": json.dumps(data, ensure_ascii=False)},
-            pdf_standards="a-2b",
-        )
-    )
+    return typeset(_TEMPLATE, data)

@@ -1,20 +1,17 @@
-"""The inspection report as PDF: typst, with Chinese fonts embedded; nothing on the machine is needed."""
+"""The inspection report as PDF."""
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pylopdf_fonts_zh_cn
-import typst
 from django.utils.translation import get_language
 
 from lantai.core.language import gettext as _
 from lantai.core.language import told
+from lantai.core.typesetting import typeset
 
 from .grouping import OUTCOME_NAMES, ReportView, ShownLine, Task, view_of_package, view_of_report
 from .models import ManualDecision, Report
@@ -33,21 +30,7 @@ def report_pdf(report: Report | PackageReport, title: str = "") -> bytes:
         title: name of what was inspected, for a report that is not stored.
     """
     view = view_of_report(report) if isinstance(report, Report) else view_of_package(report, title)
-    data = json.dumps(_data(view), ensure_ascii=False)
-    return bytes(
-        typst.compile(
-            _TEMPLATE.read_bytes(),
-            font_paths=_fonts(),
-            sys_inputs={"report": data},
-            pdf_standards="a-2b",
-        )
-    )
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    folder = Path(pylopdf_fonts_zh_cn.sans_path()).parent
-    return typst.Fonts(include_system_fonts=False, font_paths=[str(folder)])
+    return typeset(_TEMPLATE, _data(view))
 
 
 def _data(view: ReportView) -> dict[str, Any]:

@@ -1,25 +1,21 @@
-"""The 登记表 and the readiness assessment as PDF: typst, with Chinese fonts embedded; nothing on the machine is needed."""
+"""The 登记表 and the readiness assessment as PDF."""
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import pylopdf_fonts_zh_cn
-import typst
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from lantai.core.language import told
+from lantai.core.typesetting import moment_text, typeset
 
 from .models import Handover, Readiness
 from .readiness import checklist
 from .register import OPINIONS, character_rows
 
-_TEMPLATES = Path(__file__).parent / "data"
+_DATA = Path(__file__).parent / "data"
 VERDICT_WORDS = {
     "ready": "具备条件，可以单套管理",
     "conditional": "有条件通过，限期整改",
@@ -50,30 +46,16 @@ WORDS = {
     "bytes": gettext_lazy("字节数"),
 }
 """What the form prints beside the values, in the reader's language."""
-_PLACE = ZoneInfo("Asia/Shanghai")
 
 
 def register_pdf(handover: Handover) -> bytes:
     """The register with both columns and both seals (drawn as 样章), PDF/A-2b."""
-    return _typeset("register", _data(handover))
+    return typeset(_DATA / "register.typ", _data(handover))
 
 
 def readiness_pdf(assessment: Readiness) -> bytes:
     """A concluded assessment with every answer, its evidence and the seal, PDF/A-2b."""
-    return _typeset("readiness", _assessed(assessment))
-
-
-def _typeset(name: str, data: dict[str, Any]) -> bytes:
-    fonts: list[Any] = [str(Path(pylopdf_fonts_zh_cn.sans_path()).parent)]
-    return bytes(
-        typst.compile(
-            (_TEMPLATES / f"{name}.typ").read_bytes(),
-            font_paths=fonts,
-            ignore_system_fonts=True,
-            sys_inputs={name: json.dumps(data, ensure_ascii=False)},
-            pdf_standards="a-2b",
-        )
-    )
+    return typeset(_DATA / "readiness.typ", _assessed(assessment))
 
 
 def _assessed(held: Readiness) -> dict[str, Any]:
@@ -98,7 +80,7 @@ def _assessed(held: Readiness) -> dict[str, Any]:
         "valid_until": f"{held.valid_until:%Y-%m-%d}" if held.valid_until else "—",
         "assessed_by": held.assessed_by_name,
         "rows": rows,
-        "sealed_at": _moment(held.seal["signed_at"]) if held.seal else "",
+        "sealed_at": moment_text(held.seal["signed_at"]) if held.seal else "",
         "signature": held.seal["signature_b64"] if held.seal else "",
     }
 
@@ -156,11 +138,7 @@ def _side(party: dict[str, str], seal: dict[str, str] | None) -> dict[str, str]:
         "organisation": party["organisation"],
         "filled_by": party.get("filled_by", ""),
         "checked_by": party.get("checked_by", ""),
-        "sealed_at": _moment(seal["signed_at"]) if seal else "",
+        "sealed_at": moment_text(seal["signed_at"]) if seal else "",
         "algorithm": seal["algorithm"] if seal else "",
         "signature": seal["signature_b64"] if seal else "",
     }
-
-
-def _moment(text: str) -> str:
-    return f"{datetime.fromisoformat(text).astimezone(_PLACE):%Y-%m-%d %H:%M:%S}"

@@ -1,15 +1,11 @@
-"""The report of a restore drill on paper: typst, Chinese fonts embedded, PDF/A-2b."""
+"""The report of a restore drill on paper."""
 
 from __future__ import annotations
 
-import json
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pylopdf_fonts_zh_cn
-import typst
-from django.utils import timezone
+from lantai.core.typesetting import moment_text, typeset
 
 from .models import Drill
 
@@ -19,29 +15,20 @@ _COMPARED = {"equal": "一致", "different": "不一致", "unreadable": "在用�
 
 def drill_pdf(drill: Drill) -> bytes:
     """The report as it was sealed, with the seal drawn as 样章."""
-    fonts: list[Any] = [str(Path(pylopdf_fonts_zh_cn.sans_path()).parent)]
-    return bytes(
-        typst.compile(
-            _TEMPLATE.read_bytes(),
-            font_paths=fonts,
-            ignore_system_fonts=True,
-            sys_inputs={"drill": json.dumps(_data(drill), ensure_ascii=False)},
-            pdf_standards="a-2b",
-        )
-    )
+    return typeset(_TEMPLATE, _data(drill))
 
 
 def _data(drill: Drill) -> dict[str, Any]:
     report, seal = drill.report, drill.seal
     return {
         "id": str(drill.id),
-        "began": _moment(report["began_at"]),
-        "ended": _moment(report["ended_at"]),
+        "began": moment_text(report["began_at"]),
+        "ended": moment_text(report["ended_at"]),
         "held_by": report["held_by"],
         "verdict": "合格：取回的对象全部完好" if report["passed"] else "不合格：有对象取不回或不完好",
         "holdings": f"{report['holdings']['objects']:,} 个对象，{_size(report['holdings']['size_bytes'])}",
         "stores": [_store(row) for row in report["stores"]],
-        "sealed_at": _moment(seal["signed_at"]),
+        "sealed_at": moment_text(seal["signed_at"]),
         "algorithm": seal["algorithm"],
         "key": seal["key_id"],
         "signature": seal["signature_b64"],
@@ -87,7 +74,3 @@ def _size(size_bytes: float) -> str:
             return f"{size_bytes:.0f} {unit}" if unit == "B" else f"{size_bytes:.1f} {unit}"
         size_bytes /= 1024
     return f"{size_bytes:.1f} TiB"
-
-
-def _moment(text: str) -> str:
-    return f"{timezone.localtime(datetime.fromisoformat(text)):%Y-%m-%d %H:%M:%S}"
