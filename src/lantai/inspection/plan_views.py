@@ -16,6 +16,7 @@ from lantai.core.actors import Actor
 from lantai.core.language import told
 from lantai.core.ports import require
 from lantai.institutions.api import Organisation
+from lantai.ui.api import keyset_page
 
 from .forms import PlanForm
 from .models import PlanVersion
@@ -23,17 +24,16 @@ from .plans import STAGES, change_plan, plan_in_force, version_in_force
 from .registry import STAGE_NAMES
 from .report import Stage
 
-_SHOWN = 50
-
 
 @require_safe
 def plans(request: HttpRequest) -> HttpResponse:
     """The plan of each stage with its version, and every change there was."""
     archive = _archive(request)
-    changes = PlanVersion.objects.filter(archive=archive)[:_SHOWN]
+    page = keyset_page(PlanVersion.objects.filter(archive=archive), request, ("-created_at", "-id"))
     context = {
         "stages": [(key, STAGE_NAMES[key], version_in_force(archive.id, key)) for key in STAGES],
-        "changes": [(change, STAGE_NAMES[change.stage]) for change in changes],
+        "page": page,
+        "changes": [(change, STAGE_NAMES[change.stage]) for change in page],
         "trail": [(_("检测报告"), reverse("inspection:reports")), (_("检测方案"), "")],
     }
     return render(request, "inspection/plans.html", context)

@@ -25,6 +25,7 @@ from lantai.inspection.api import (
     standing_verdict,
     tasks_of,
 )
+from lantai.inspection.models import PlanVersion
 from lantai.inspection.parts import _plan_in_full, _plan_in_short, _results_in_full
 from lantai.inspection.word import report_docx
 from lantai.institutions.api import person_actor
@@ -197,6 +198,18 @@ def test_the_plan_pages_save_a_new_version(agency, client):
     saved_page = client.post(page, filled, follow=True).content.decode()
     assert "第 1 版" in saved_page
     assert "试行" in saved_page
+
+
+def test_the_changes_of_plans_page_by_key_down_to_the_first(agency, client):
+    client.force_login(a_person("receiving_archivist", organisation=agency.archive), backend=BACKEND)
+    PlanVersion.objects.bulk_create(
+        PlanVersion(archive=agency.archive, stage="GD", version=number, note=f"改第{number}次")
+        for number in range(1, 62)
+    )
+    first = client.get(reverse("inspection:plans"))
+    assert "改第1次" not in first.content.decode()
+    rest = client.get(reverse("inspection:plans") + first.context["page"].next_url).content.decode()
+    assert "改第1次" in rest
 
 
 def test_a_plan_and_its_results_come_back_from_their_short_form(tmp_path):
