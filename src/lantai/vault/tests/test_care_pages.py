@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+from dataclasses import replace
 
 import pypdfium2
 import pytest
@@ -17,6 +18,7 @@ from lantai.records.tests.factories import archive
 from lantai.vault.api import audit, repair
 from lantai.vault.models import AuditPlan, CopyPolicy, Incident, MigrationPlan, VaultObject
 from lantai.vault.watch.drills import drill
+from lantai.vault.watch.plans import set_audit_plan, terms_for
 
 from .factories import document, ingest_now, record, records
 
@@ -99,6 +101,15 @@ def test_a_plan_is_set_and_its_versions_are_shown(archivist):
     assert "第 1 版" in text_of(archivist.get("/desk/vault/audits/use/"))
     assert "起止" in text_of(archivist.post("/desk/vault/audits/use/", {**given, "ends_at": ""}), 422)
     assert archivist.get("/desk/vault/audits/nowhere/").status_code == 404
+
+
+def test_the_versions_of_a_plan_page_by_key_down_to_the_first(archivist):
+    for days in range(1, 23):
+        set_audit_plan(store="use", terms=replace(terms_for("use"), period_days=days), actor=SYSTEM)
+    first = archivist.get("/desk/vault/audits/use/")
+    assert "第 1 版" not in text_of(first)
+    after = first.context["page"].next_url
+    assert "第 1 版" in text_of(archivist.get(f"/desk/vault/audits/use/{after}"))
 
 
 @pytest.mark.requirement("Z27")

@@ -103,7 +103,8 @@ def audit_plan(request: HttpRequest, store: str) -> HttpResponse:
         else:
             messages.success(request, _("方案已生效，改动已存证。"))
             return redirect("vault:audits")
-    context = {"facts": facts, "form": form, "versions": plan_versions(store)[:20]}
+    page = keyset_page(plan_versions(store), request, ("-version",), size=20)
+    context = {"facts": facts, "form": form, "page": page}
     return render(request, "vault/audit_plan.html", context, status=422 if request.method == "POST" else 200)
 
 
