@@ -21,6 +21,8 @@ from .lending_models import Loan
 
 OPEN = (Loan.State.REQUESTED, Loan.State.LENT)
 DONE = (Loan.State.RETURNED, Loan.State.REFUSED)
+MOST_OVERDUE = 20
+"""Named above the list, which holds every loan; beyond it only counted."""
 
 
 @require_safe
@@ -28,13 +30,15 @@ def loans(request: HttpRequest) -> HttpResponse:
     """The register of loans; a clerk sees their own."""
     actor = actor_of(request)
     rows = lending.loans_for(actor)
+    late = lending.overdue(rows)
     done = request.GET.get("state") == "done"
     page = keyset_page(rows.filter(state__in=DONE if done else OPEN), request, order=("-asked_at", "-id"))
     context = {
         "page": page,
         "done": done,
         "today": timezone.localdate(),
-        "overdue": lending.overdue(rows)[:20],
+        "overdue": late[:MOST_OVERDUE],
+        "overdue_count": late.count(),
         "waiting": rows.filter(state=Loan.State.REQUESTED).count(),
         "may_lend": allows(actor, "capture.lend", Scope(organisation_id=actor.organisation_id)),
         "me": actor.id,

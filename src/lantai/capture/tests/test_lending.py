@@ -14,6 +14,7 @@ from lantai.capture.lending import ask, give_back, lend, look_at, overdue, refus
 from lantai.capture.models import Loan
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Conflict, Forbidden, Invalid, NotFound
+from lantai.core.identifiers import new_id
 from lantai.institutions.tests import factories as people
 from lantai.records.api import Record
 from lantai.records.tests import factories as records
@@ -109,6 +110,19 @@ def test_what_is_overdue_is_reminded_once():
     Loan.objects.update(due_on=timezone.localdate() - timedelta(days=3))
     assert list(overdue(Loan.objects.all())) == [loan]
     assert (remind_overdue(), remind_overdue()) == (1, 0)
+
+
+def test_all_that_is_overdue_is_counted_and_listed(client):
+    loan = lend(loan=_asked(_filed()), actor=make.archivist(name="陈墨"))
+    late = timezone.localdate() - timedelta(days=3)
+    values = {field.attname: getattr(loan, field.attname) for field in Loan._meta.concrete_fields}
+    more = [Loan(**values | {"id": new_id(), "form": "electronic", "due_on": late}) for _ in range(25)]
+    Loan.objects.bulk_create(more)
+    archivist = people.a_person("record_archivist", organisation=records.agency())
+    client.force_login(archivist, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(reverse("capture:loans"))
+    assert "25 笔超期未还" in page.content.decode()
+    assert {row.id for row in more} <= {row.id for row in page.context["page"]}
 
 
 @pytest.mark.requirement("S22")
