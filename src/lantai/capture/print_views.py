@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from lantai.core.ports import allows
 from lantai.institutions.api import actor_of
 from lantai.records import api as records
 from lantai.records.api import Record, Scheme, Volume
+from lantai.ui.api import keyset_page
 
 from .arrangement import scope_of_scheme
 from .arrangement_views import scheme_for
@@ -43,7 +45,7 @@ def prints(request: HttpRequest, scheme_id: UUID, year: int) -> HttpResponse:
         "scheme": scheme,
         "year": year,
         "classes": classes,
-        "volumes": _volumes(scheme, year)[:200],
+        "page": keyset_page(_volumes(scheme, year), request, ("retention", "reference_code", "id")),
         "thickness": thickness,
         "may_pack": allows(actor_of(request), PACK, scope_of_scheme(scheme)),
         "thicknesses": measures("spine")["thicknesses"],
@@ -68,7 +70,7 @@ def print_class(request: HttpRequest, scheme_id: UUID, year: int, form: str) -> 
     """A form of one lowest class (``?class=``), or of a whole year's volumes."""
     scheme = scheme_for(request, scheme_id)
     if form in {"volume_catalogue", "full_catalogue"}:
-        sheet = getattr(sheets, form)(scheme, year, _volumes(scheme, year))
+        sheet = getattr(sheets, form)(scheme, year, list(_volumes(scheme, year)))
     elif form == "note":
         sheet = _note(request, scheme, year)
     else:
@@ -128,9 +130,9 @@ def _rows(request: HttpRequest, scheme: Scheme, year: int) -> list[Record]:
     return rows
 
 
-def _volumes(scheme: Scheme, year: int) -> list[Volume]:
+def _volumes(scheme: Scheme, year: int) -> QuerySet[Volume]:
     rows = Volume.objects.filter(scheme=scheme, year=year).select_related("scheme__fonds")
-    return list(rows.order_by("retention", "number", "id"))
+    return rows.order_by("retention", "number", "id")
 
 
 def _thickness(request: HttpRequest) -> int:

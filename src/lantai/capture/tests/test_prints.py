@@ -14,7 +14,7 @@ from lantai.capture.prints.typesetting import measures, typeset
 from lantai.core import settings
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Conflict, Invalid
-from lantai.records.api import create_records
+from lantai.records.api import Volume, create_records
 from lantai.records.tests import factories as records
 from lantai.records.tests.test_pages import signed_in
 
@@ -200,6 +200,22 @@ def test_a_box_takes_whole_records_and_one_too_thick_gets_a_box_of_its_own():
     ]
     with pytest.raises(Invalid):
         fill_boxes([], 25)
+
+
+@pytest.mark.django_db
+def test_the_volumes_of_a_year_page_by_key_to_the_last(client):
+    scheme = make.scheme()
+    Volume.objects.bulk_create(
+        Volume(fonds=scheme.fonds, scheme=scheme, archive=scheme.fonds.archive, year=2024, number=number,
+               retention="Y", reference_code=f"J001-WS·2024-Y-{number:03d}", title=f"案卷{number:03d}")
+        for number in range(1, 62)
+    )  # fmt: skip
+    signed_in(client)
+    first = client.get(reverse("capture:prints", args=[scheme.id, 2024]))
+    rest = client.get(
+        reverse("capture:prints", args=[scheme.id, 2024]) + first.context["page"].next_url
+    ).content.decode()
+    assert ("案卷061" in first.content.decode(), "案卷061" in rest) == (False, True)
 
 
 @pytest.mark.django_db
