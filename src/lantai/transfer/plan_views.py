@@ -15,6 +15,7 @@ from lantai.core.errors import NotFound
 from lantai.core.ports import Scope, allows
 from lantai.institutions.api import actor_of
 from lantai.records.api import Fonds
+from lantai.ui.api import Page, keyset_page
 
 from . import due, planning
 from .forms import AgreementForm, DecideForm, problems_of
@@ -37,9 +38,9 @@ def plan(request: HttpRequest) -> HttpResponse:
         "due": sum(line.records for line in lines if line.standing == "due"),
         "hands_over": hands_over,
         "year": timezone.localdate().year,
-        "asked": _asked(actor.organisation_id)
+        "page": _asked(request, actor.organisation_id)
         if allows(actor, "transfer.decide_date", Scope(custodian_id=actor.organisation_id))
-        else [],
+        else None,
         "form": AgreementForm(),
         "decide_form": DecideForm(),
     }
@@ -79,6 +80,6 @@ def decide(request: HttpRequest, agreement_id: UUID) -> HttpResponse:
     return redirect("transfer:plan")
 
 
-def _asked(archive_id: UUID | None) -> list[Agreement]:
+def _asked(request: HttpRequest, archive_id: UUID | None) -> Page[Agreement]:
     rows = Agreement.objects.filter(fonds__archive_id=archive_id, state=Agreement.State.PROPOSED)
-    return list(rows.select_related("fonds").order_by("proposed_at")[:100])
+    return keyset_page(rows.select_related("fonds"), request, ("proposed_at", "id"))

@@ -1,15 +1,19 @@
 """When records are due, and how agency and archive agree on another day."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 
 from lantai.capture.tests import factories as capture
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Conflict, Forbidden, Invalid
+from lantai.institutions.tests import factories as people
 from lantai.records.tests import factories as records
 from lantai.transfer.api import plan
 from lantai.transfer.due import schedule_of
+from lantai.transfer.models import Agreement
 from lantai.transfer.planning import decide, propose
 
 from . import factories as make
@@ -60,6 +64,22 @@ def test_another_day_is_asked_for_and_agreed_with_the_supervisors_consent():
         decide(agreement=asked, agreed=True, paper="自己同意", actor=capture.archivist())
     decide(agreement=asked, agreed=True, paper="云档审〔2026〕3号", actor=capture.receiver())
     assert plan(agency_id=fonds.creator_id)[0].due_on == date(2030, 12, 31)
+
+
+def test_every_request_for_another_day_is_shown_page_by_page(client):
+    Agreement.objects.bulk_create(
+        Agreement(fonds=records.fonds(), year=1900 + n, kind="traditional", wanted_by=date(2030, 12, 31),
+                  reason=f"缘由{n:03d}", proposed_by="x", proposed_at=timezone.now() + timedelta(seconds=n))
+        for n in range(101)
+    )  # fmt: skip
+    archivist = people.a_person("receiving_archivist", organisation=records.archive())
+    client.force_login(archivist, backend="django.contrib.auth.backends.ModelBackend")
+    seen, address = [], ""
+    while address is not None:
+        page = client.get(reverse("transfer:plan") + address).context["page"]
+        seen += [row.reason for row in page]
+        address = page.next_url or None
+    assert seen == [f"缘由{n:03d}" for n in range(101)]
 
 
 def test_paper_handed_over_before_its_time_needs_a_reason():
