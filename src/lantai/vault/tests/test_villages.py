@@ -15,7 +15,7 @@ from lantai.records.api import Record
 from lantai.records.tests.factories import archive
 from lantai.vault.models import VaultObject, VillageBackup
 from lantai.vault.ocfl_validation import validate
-from lantai.vault.villages import services
+from lantai.vault.villages import endpoints, services
 
 pytestmark = pytest.mark.django_db
 BODIES = {"村民会议记录.jpg": b"\xff\xd8 one" * 3000, "../账本.PDF": b"%PDF two" * 5000, "空.txt": b""}
@@ -62,6 +62,20 @@ def test_a_village_sends_gets_its_receipt_and_takes_everything_back_byte_for_byt
         assert bodies == list(BODIES.values())
         assert not any("/" in name for name in held.namelist())
         assert json.loads(held.read("receipt.json")) == backup.receipt
+
+
+def test_the_api_lists_a_villages_backups_by_key_to_the_oldest(phone, monkeypatch):
+    monkeypatch.setattr(endpoints, "_MOST", 2)
+    for number in range(5):
+        send(phone, f"k{number}", bodies={"一.txt": b"%d" % number})
+    seen, query = [], {}
+    while query is not None:
+        answer = phone.get("/api/v1/village-backups", query).json()
+        assert len(answer["items"]) <= 2
+        seen += [one["id"] for one in answer["items"]]
+        query = {"after": answer["next"]} if answer["next"] else None
+    newest_first = VillageBackup.objects.order_by("-received_at", "-id").values_list("id", flat=True)
+    assert seen == list(map(str, newest_first))
 
 
 @pytest.mark.requirement("Z38")

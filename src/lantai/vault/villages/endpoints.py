@@ -39,9 +39,10 @@ class BackupOut(Schema):
 
 
 class BackupsOut(Schema):
-    """The newest backups of the caller's village, and what room is left."""
+    """Backups of the caller's village, newest first, and what room is left."""
 
     items: list[BackupOut]
+    next: UUID | None = Field(description="还有更早的备份时，取其后各份所用的 `after`。")
     room_left_bytes: int
 
 
@@ -112,15 +113,23 @@ def keep(request: HttpRequest, idempotency_key: str = _KEY) -> Status[BackupOut]
     "/village-backups",
     operation_id="vault.village_backups",
     summary="本村的备份",
-    description="本村最近的 200 份备份，新的在先。",
+    description="本村的备份，新的在先，每次最多 200 份；`next` 不空时，以它作 `after` 取其后的。",
     response={200: BackupsOut, **_REFUSED},
 )
-def listed(request: HttpRequest) -> BackupsOut:
-    """The caller's village's backups."""
+def listed(request: HttpRequest, after: UUID | None = None) -> BackupsOut:
+    """The caller's village's backups, by key."""
     actor = actor_of(request)
     village = services.village_of(actor)
-    rows = services.backups_for(actor).filter(village=village).order_by("-received_at", "-id")[:_MOST]
-    return BackupsOut(items=[_out(row) for row in rows], room_left_bytes=services.room_left(village))
+    rows = services.backups_for(actor).filter(village=village).order_by("-received_at", "-id")
+    if last := rows.filter(id=after).first() if after else None:
+        rows = rows.filter(received_at__lte=last.received_at)
+        rows = rows.exclude(received_at=last.received_at, id__gte=last.id)
+    found = list(rows[: _MOST + 1])
+    return BackupsOut(
+        items=[_out(row) for row in found[:_MOST]],
+        next=found[_MOST - 1].id if len(found) > _MOST else None,
+        room_left_bytes=services.room_left(village),
+    )
 
 
 @router.get(
