@@ -47,6 +47,24 @@ def _each_test_begins_a_ledger_of_its_own():
         shutil.rmtree(evidence, ignore_errors=True)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def ocfl_witness(_closed_to_the_outside):
+    """The reference library, which judges every object any test writes."""
+    from lantai.vault.tests.ocfl_reference import Witness
+
+    with pytest.MonkeyPatch.context() as patch:
+        witness = Witness()
+        witness.watch(patch)
+        yield witness
+
+
+@pytest.fixture(autouse=True)
+def _every_object_written_is_valid(ocfl_witness):
+    yield
+    if told := ocfl_witness.told():
+        pytest.fail("ocfl-py refuses what this test wrote:\n" + "\n".join(told))
+
+
 @pytest.fixture
 def no_scanner(monkeypatch):
     """An instance without a virus scanner: what only a person can say waits for a person."""

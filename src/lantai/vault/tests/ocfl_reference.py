@@ -9,6 +9,8 @@ from ocfl.layout_0003_hash_and_id_n_tuple import Layout_0003_Hash_And_Id_N_Tuple
 from ocfl.layout_registry import add_layout
 
 from lantai.core.digests import digest_bytes
+from lantai.vault.adapters.filesystem import FilesystemStore
+from lantai.vault.batches import StagedBatch
 
 
 class HashedNTuple(Layout_0003_Hash_And_Id_N_Tuple):
@@ -66,3 +68,62 @@ def complaints_about_root(root):
     if not valid or judge.good_objects != judge.num_objects:
         said.append(f"valid={valid}, {judge.good_objects} of {judge.num_objects} good: {judge.log}")
     return said, judge.num_objects
+
+
+def complaints_about_object(folder):
+    """What ocfl-py says, warnings too, about one object."""
+    with _knows_sm3():
+        valid, judge = ocfl.Object().validate(str(folder))
+    said = [f"{folder}: {message}" for message in judge.log.messages]
+    return said if said or valid else [f"{folder}: not valid"]
+
+
+class Witness:
+    """Has the reference library judge every object in the moment a batch has put it on a disk.
+
+    Copies of one version on several stores hold the same bytes: the first of them is judged.
+    """
+
+    def __init__(self):
+        self.judged = 0
+        self.complaints = []
+        self._seen = set()
+
+    def watch(self, patch):
+        """Looks on wherever a batch puts objects in their place."""
+        place, swap, erase = StagedBatch.place, StagedBatch.swap, StagedBatch.erase
+
+        def placed(batch, placements):
+            place(batch, placements)
+            for store, placement in placements:
+                self._judge(store, placement.object_path, only_new=True)
+
+        def swapped(batch, slot, object_path):
+            swap(batch, slot, object_path)
+            for store in batch.stores:
+                self._judge(store, object_path)
+
+        def erased(batch, slots):
+            erase(batch, slots)
+            for store in batch.stores:
+                for object_path in slots.values():
+                    self._judge(store, object_path)
+
+        patch.setattr(StagedBatch, "place", placed)
+        patch.setattr(StagedBatch, "swap", swapped)
+        patch.setattr(StagedBatch, "erase", erased)
+
+    def told(self):
+        """The complaints since it was last asked."""
+        told, self.complaints = self.complaints, []
+        return told
+
+    def _judge(self, store, object_path, *, only_new=False):
+        if not isinstance(store, FilesystemStore):
+            return  # what lies encrypted or in a bucket is judged where its twin lies in a folder
+        folder = store.objects / object_path
+        digest = hashlib.sha512((folder / "inventory.json").read_bytes()).digest()
+        if not only_new or digest not in self._seen:
+            self._seen.add(digest)
+            self.judged += 1
+            self.complaints += complaints_about_object(folder)

@@ -21,7 +21,7 @@ from lantai.vault.premis import read_files
 from lantai.vault.record_xml import read_records
 
 from .factories import content, document, ingest_now, page_images, record, records
-from .ocfl_reference import complaints_about_root
+from .ocfl_reference import complaints_about_object, complaints_about_root
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +43,18 @@ def nothing_is_half_done():
     staged = [path for key in ("use", "backup-near", "backup-far")
               for path in (home() / "vault" / key / "staging").rglob("*") if path.is_file()]  # fmt: skip
     return not journals and not staged
+
+
+def test_whatever_any_test_writes_is_judged_by_the_reference_library(ocfl_witness):
+    before = ocfl_witness.judged
+    [row] = records(1)
+    ingest_now([row])
+    assert ocfl_witness.judged == before + 1
+    assert ocfl_witness.told() == []
+    folder = objects_folder() / VaultObject.objects.get().object_path
+    assert complaints_about_object(folder) == []
+    next(folder.rglob("record.xml")).write_text("changed")
+    assert any("E092" in told for told in complaints_about_object(folder))
 
 
 @pytest.mark.requirement("Z35")
