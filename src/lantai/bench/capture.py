@@ -10,17 +10,15 @@ import gc
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from lantai.core.errors import LantaiError
-
 from .chain import AGENCY
-from .ingest import SAMPLE_S, Notice, held_mib
+from .ingest import SAMPLE_S, Notice
+from .processes import measured
 
 FILES_AN_ITEM = 4
 SMALL_BYTES = 2_048
@@ -75,22 +73,12 @@ def _write_package(folder: Path, items: int) -> None:
 
 
 def _capture(where: Path) -> tuple[dict[str, Any], list[float]]:
-    home = where / "home"
-    home.mkdir()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("LANTAI_")}
-    environment |= {"LANTAI_HOME": str(home), "DJANGO_SETTINGS_MODULE": "lantai.config.settings"}
-    command = [sys.executable, "-m", "lantai.bench.capture", str(where / "package")]
+    (where / "home").mkdir()
     peaks = [0.0]
-    with (where / "log").open("w+") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        while process.poll() is None:
-            peaks.append(held_mib(process.pid))
-            time.sleep(SAMPLE_S)
-        log.seek(0)
-        said = log.read()
-    if process.returncode:
-        raise LantaiError("测速进程失败。", subject=said[-2000:])
-    return json.loads(said.strip().splitlines()[-1]), peaks
+    captured = measured(
+        where, "lantai.bench.capture", str(where / "package"), every_s=SAMPLE_S, observe=peaks.append
+    )
+    return captured, peaks
 
 
 def capture(package: Path) -> dict[str, Any]:

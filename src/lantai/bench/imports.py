@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
-from lantai.core.errors import LantaiError
+from .processes import count_in, measured
 
 if TYPE_CHECKING:
     from lantai.records.api import Fonds
@@ -152,29 +152,19 @@ _FRAME = {
 
 
 def _run(where: Path, sheet: Path, number: int, notice: Notice) -> tuple[dict[str, Any], float]:
-    from .ingest import held_mib
-
     home = where / "home"
     home.mkdir()
-    kept = ("LANTAI_DATABASE_URL", "LANTAI_WORKERS")
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("LANTAI_") or name in kept
-    }
-    environment |= {"LANTAI_HOME": str(home), "DJANGO_SETTINGS_MODULE": "lantai.config.settings"}
-    command = [sys.executable, "-m", "lantai.bench.imports", "run", str(sheet), str(number)]
-    with (where / "log").open("w+") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        peak = 0.0
-        while process.poll() is None:
-            peak = max(peak, held_mib(process.pid))
-            done = (home / "done").read_text() if (home / "done").exists() else "0"
-            notice("import", int(done or 0), number)
-            time.sleep(SAMPLE_S)
-        log.seek(0)
-        said = log.read()
-    if process.returncode:
-        raise LantaiError("测速进程失败。", subject=said[-2000:])
-    return json.loads(said.strip().splitlines()[-1]), peak
+    peaks = [0.0]
+
+    def observe(mib: float) -> None:
+        peaks.append(mib)
+        notice("import", count_in(home / "done"), number)
+
+    found = measured(
+        where, "lantai.bench.imports", "run", str(sheet), str(number),
+        every_s=SAMPLE_S, observe=observe, kept=("LANTAI_DATABASE_URL", "LANTAI_WORKERS"),
+    )  # fmt: skip
+    return found, max(peaks)
 
 
 # ---- the inner process: the platform

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lantai.core.errors import LantaiError
+from .processes import count_in, measured
 
 PER_PACKAGE = 1_000
 DISTINCT = 200
@@ -104,42 +101,11 @@ def _run_chain(where: Path, number: int, notice: Notice) -> tuple[dict[str, Any]
     home = where / "home"
     home.mkdir()
     (home / "vault.toml").write_text(ONE_STORE, encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("LANTAI_")}
-    environment |= {"LANTAI_HOME": str(home), "DJANGO_SETTINGS_MODULE": "lantai.config.settings"}
-    command = [sys.executable, "-m", "lantai.bench.chain", str(where / "packages")]
-    with (where / "log").open("w+") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        peak = 0.0
-        while process.poll() is None:
-            peak = max(peak, held_mib(process.pid))
-            stored = (home / "stored").read_text() if (home / "stored").exists() else "0"
-            notice("chain", int(stored or 0), number)
-            time.sleep(SAMPLE_S)
-        log.seek(0)
-        said = log.read()
-    if process.returncode:
-        raise LantaiError("测速进程失败。", subject=said[-2000:])
-    return json.loads(said.strip().splitlines()[-1]), peak
+    peaks = [0.0]
 
+    def observe(mib: float) -> None:
+        peaks.append(mib)
+        notice("chain", count_in(home / "stored"), number)
 
-def held_mib(pid: int) -> float:
-    """Memory a process and its descendants hold together; shared pages are counted once (PSS)."""
-    total = 0.0
-    for member in _tree(pid):
-        try:
-            lines = Path(f"/proc/{member}/smaps_rollup").read_text(encoding="ascii").splitlines()
-        except OSError:
-            continue
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
-    return total
-
-
-def _tree(pid: int) -> Iterator[int]:
-    yield pid
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            children = task.read_text(encoding="ascii").split()
-        except OSError:
-            continue
-        for child in children:
-            yield from _tree(int(child))
+    told = measured(where, "lantai.bench.chain", str(where / "packages"), every_s=SAMPLE_S, observe=observe)
+    return told, max(peaks)

@@ -7,7 +7,6 @@ import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,7 +16,8 @@ from typing import Any
 
 from lantai.core.errors import LantaiError
 
-from .ingest import Notice, held_mib
+from .ingest import Notice
+from .processes import watched
 
 SAMPLE_S = 0.1
 SIDE_PX = 4096
@@ -67,15 +67,10 @@ def _inspect(package: Path, algorithms: Sequence[str], where: Path) -> dict[str,
     command = [sys.executable, "-c", INSPECT, "inspect", str(package), "--json"]
     environment = {**os.environ, "LANTAI_HOME": str(where / "no-home"), "LANTAI_CLAMD": ""}
     started = time.perf_counter()
-    with (where / "log").open("w+") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        peak_mib = 0.0
-        while process.poll() is None:
-            peak_mib = max(peak_mib, held_mib(process.pid))
-            time.sleep(SAMPLE_S)
-        seconds = time.perf_counter() - started
-        log.seek(0)
-        said = log.read().strip().splitlines()
+    peaks = [0.0]
+    _status, text = watched(command, environment, where / "log", every_s=SAMPLE_S, observe=peaks.append)
+    seconds = time.perf_counter() - started
+    said = text.strip().splitlines()
     answer = json.loads(said[-1]) if said else {}
     failed = [found for found in answer.get("findings", []) if found["outcome"] == "fail"]
     if failed or "verdict" not in answer:
@@ -86,7 +81,7 @@ def _inspect(package: Path, algorithms: Sequence[str], where: Path) -> dict[str,
         "seconds": round(seconds, 2),
         "floor_seconds": round(floor_s, 2),
         "ratio": round(seconds / floor_s, 2),
-        "peak_rss_mib": round(peak_mib, 1),
+        "peak_rss_mib": round(max(peaks), 1),
     }
 
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
-from lantai.core.errors import LantaiError
-
-from .ingest import ONE_STORE, Notice, held_mib
+from .ingest import ONE_STORE, Notice
+from .processes import count_in, measured
 
 SAMPLE_S = 0.1
 
@@ -41,20 +36,14 @@ def _run(where: Path, sizes: tuple[int, int, int], notice: Notice) -> tuple[dict
     home = where / "home"
     home.mkdir()
     (home / "vault.toml").write_text(ONE_STORE, encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("LANTAI_")}
-    environment |= {"LANTAI_HOME": str(home), "DJANGO_SETTINGS_MODULE": "lantai.config.settings"}
-    command = [sys.executable, "-m", "lantai.bench.vaultload", *map(str, sizes)]
-    with (where / "log").open("w+") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        early = peak = 0.0
-        while process.poll() is None:
-            peak = max(peak, held_mib(process.pid))
-            done = int((home / "stored").read_text() or 0) if (home / "stored").exists() else 0
-            early = peak if done <= sizes[0] // 4 else early
-            notice("vault", done, sizes[0])
-            time.sleep(SAMPLE_S)
-        log.seek(0)
-        said = log.read()
-    if process.returncode:
-        raise LantaiError("测速进程失败。", subject=said[-2000:])
-    return json.loads(said.strip().splitlines()[-1]), early, peak
+    early = peak = 0.0
+
+    def observe(mib: float) -> None:
+        nonlocal early, peak
+        peak = max(peak, mib)
+        done = count_in(home / "stored")
+        early = peak if done <= sizes[0] // 4 else early
+        notice("vault", done, sizes[0])
+
+    told = measured(where, "lantai.bench.vaultload", *map(str, sizes), every_s=SAMPLE_S, observe=observe)
+    return told, early, peak

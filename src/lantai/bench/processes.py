@@ -1,0 +1,92 @@
+"""Processes that are measured while they work: what they hold in memory, and what they say at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+from lantai.core.errors import LantaiError
+
+
+def measured(
+    where: Path,
+    module: str,
+    *arguments: str,
+    every_s: float,
+    observe: Callable[[float], None],
+    kept: Collection[str] = (),
+) -> dict[str, Any]:
+    """Runs a module of the platform with a data folder of its own; returns the JSON of its last line.
+
+    Args:
+        where: folder of this measurement; the data folder is ``home`` in it.
+        module: run as ``python -m``.
+        arguments: of the module.
+        every_s: seconds between two looks.
+        observe: told at every look what the process and its children hold, in MiB.
+        kept: settings (``LANTAI_…``) that are handed on; no other is.
+
+    Raises:
+        LantaiError: the process failed; the subject is the end of what it said.
+    """
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("LANTAI_") or name in kept
+    }
+    environment |= {"LANTAI_HOME": str(where / "home"), "DJANGO_SETTINGS_MODULE": "lantai.config.settings"}
+    command = [sys.executable, "-m", module, *arguments]
+    status, said = watched(command, environment, where / "log", every_s=every_s, observe=observe)
+    if status:
+        raise LantaiError("测速进程失败。", subject=said[-2000:])
+    return dict(json.loads(said.strip().splitlines()[-1]))
+
+
+def watched(
+    command: list[str],
+    environment: dict[str, str],
+    log: Path,
+    *,
+    every_s: float,
+    observe: Callable[[float], None],
+) -> tuple[int, str]:
+    """Exit status and output of a process whose memory is looked at every so often."""
+    with log.open("w+") as written:
+        process = subprocess.Popen(command, env=environment, stdout=written, stderr=subprocess.STDOUT)
+        while process.poll() is None:
+            observe(held_mib(process.pid))
+            time.sleep(every_s)
+        written.seek(0)
+        return process.returncode, written.read()
+
+
+def count_in(path: Path) -> int:
+    """A count that a process keeps in a file; nought before it does."""
+    return int(path.read_text() or 0) if path.exists() else 0
+
+
+def held_mib(pid: int) -> float:
+    """Memory a process and its descendants hold together; shared pages are counted once (PSS)."""
+    total = 0.0
+    for member in _tree(pid):
+        try:
+            lines = Path(f"/proc/{member}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        except OSError:
+            continue
+        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    return total
+
+
+def _tree(pid: int) -> Iterator[int]:
+    yield pid
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = task.read_text(encoding="ascii").split()
+        except OSError:
+            continue
+        for child in children:
+            yield from _tree(int(child))
