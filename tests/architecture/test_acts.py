@@ -7,7 +7,7 @@ from pathlib import Path
 from lantai.core.labels import act_label, named_acts, role_labels, subject_label
 
 PACKAGE = Path(__file__).parents[2] / "src" / "lantai"
-APPENDED = {"append", "note_use", "_note"}
+APPENDED = {"append", "establish", "note_use", "_note"}
 
 
 def _modules():

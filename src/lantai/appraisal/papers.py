@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from lantai.core.canonical import canonical_json, utc_text
+from lantai.core.ports import subject_ids
 from lantai.institutions.api import describe_organisations, restore_organisations
 
 from .models import Disposal
@@ -24,7 +25,7 @@ class RegisterPapers:
 
     def describe(self, subjects: Sequence[str]) -> Mapping[UUID, Mapping[str, Any]]:
         """Each closed disposal with its register and seal, as text, so that not a byte changes."""
-        ids = [UUID(subject.partition(":")[2]) for subject in subjects]
+        ids = subject_ids(subjects)
         closed = Disposal.objects.filter(id__in=ids).exclude(register__isnull=True)
         rows = list(closed.prefetch_related("opinions", "witnesses"))
         organisations = describe_organisations(dict.fromkeys(str(row.organisation_id) for row in rows))

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from lantai.core.plainrows import plain_rows, restore_rows
+from lantai.core.ports import subject_ids
 from lantai.institutions.api import describe_organisations, restore_organisations
 
 from .models import ClassNote, Submission, SubmissionItem
@@ -31,7 +32,7 @@ class SubmissionPapers:
 
     def describe(self, subjects: Sequence[str]) -> Mapping[UUID, Mapping[str, Any]]:
         """A submission that follows another has the earlier one told again, with its followers."""
-        ids = _ids(subjects)
+        ids = subject_ids(subjects)
         earlier = Submission.objects.filter(id__in=ids).exclude(previous=None)
         told = Q(id__in=[*ids, *earlier.values_list("previous_id", flat=True)])
         kept = Q(state=Submission.State.RETURNED) | Q(state=Submission.State.PARTLY_ACCEPTED)
@@ -75,14 +76,10 @@ class NotePapers:
     def describe(self, subjects: Sequence[str]) -> Mapping[UUID, Mapping[str, Any]]:
         """The notes of each scheme that has any."""
         notes: dict[UUID, dict[str, Any]] = {}
-        for row in plain_rows(ClassNote.objects.filter(scheme__in=_ids(subjects)).order_by("id")):
+        for row in plain_rows(ClassNote.objects.filter(scheme__in=subject_ids(subjects)).order_by("id")):
             notes.setdefault(UUID(row["scheme"]), {"notes": []})["notes"].append(row)
         return notes
 
     def restore(self, parts: Mapping[UUID, Mapping[str, Any]]) -> None:
         """Makes them again; their scheme stands by then, of its own paper."""
         restore_rows(ClassNote, (row for part in parts.values() for row in part["notes"]))
-
-
-def _ids(subjects: Sequence[str]) -> list[UUID]:
-    return [UUID(subject.partition(":")[2]) for subject in subjects]

@@ -177,6 +177,11 @@ def paper_parts() -> list[PaperPart]:
     return sorted(_paper_parts.values(), key=lambda part: (part.order, part.key))
 
 
+def subject_ids(subjects: Iterable[str]) -> list[UUID]:
+    """The ids in subjects of the ledger: of ``schedule:<id>`` what follows the colon."""
+    return [UUID(subject.partition(":")[2]) for subject in subjects]
+
+
 def restorers() -> list[RecordPart | PaperPart]:
     """Everyone who makes rows again from descriptions, in order."""
     parts: list[RecordPart | PaperPart] = [*_record_parts.values(), *_paper_parts.values()]

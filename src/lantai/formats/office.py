@@ -24,7 +24,6 @@ _MAIN_PARTS = {
     "fmt/214": "xl/workbook.xml",
     "fmt/215": "ppt/presentation.xml",
 }
-OFFICE_FORMATS = frozenset(_MAIN_PARTS)
 WORD_FORMATS = frozenset({"fmt/412", "fmt/523"})
 
 

@@ -54,7 +54,6 @@ from .numbering import record_code as record_code
 from .numbering import refuse_used_codes as refuse_used_codes
 from .numbering import reserve_numbers as reserve_numbers
 from .numbering import scheme_parts as scheme_parts
-from .numbering import volume_class as volume_class
 from .numbering import volume_code as volume_code
 from .numbering import withdraw_number as withdraw_number
 from .ports import ContentSource as ContentSource

@@ -72,12 +72,6 @@ def volume_code(volume: Volume) -> str:
     return format_code(template, volume_parts(volume), through=_volume_segment(template))
 
 
-def volume_class(volume: Volume) -> str:
-    """The class in which the volume's own number runs."""
-    template = volume.scheme.code_template
-    return class_code(template, volume_parts(volume), before=_volume_segment(template))
-
-
 def next_numbers(archive_id: UUID, class_code: str, count: int) -> range:
     """Takes ``count`` numbers of a class; the caller's transaction holds them.
 

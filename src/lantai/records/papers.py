@@ -13,6 +13,7 @@ from django.db import transaction
 
 from lantai.core.actors import SYSTEM
 from lantai.core.plainrows import plain_rows, restore_rows
+from lantai.core.ports import subject_ids
 from lantai.institutions.api import (
     Department,
     Organisation,
@@ -33,7 +34,7 @@ class SetUpPapers:
 
     def describe(self, subjects: Sequence[str]) -> Mapping[UUID, Mapping[str, Any]]:
         """A scheme is told with its fonds."""
-        ids = _ids(subjects)
+        ids = subject_ids(subjects)
         schemes = {row["id"]: row for row in plain_rows(Scheme.objects.filter(id__in=ids))}
         wanted = [*ids, *(row["fonds"] for row in schemes.values())]
         fonds = {row["id"]: row for row in plain_rows(Fonds.objects.filter(id__in=wanted))}
@@ -64,7 +65,7 @@ class SchedulePapers:
 
     def describe(self, subjects: Sequence[str]) -> Mapping[UUID, Mapping[str, Any]]:
         """Each schedule with its rules and the departments they name."""
-        schedules = list(plain_rows(RetentionSchedule.objects.filter(id__in=_ids(subjects))))
+        schedules = list(plain_rows(RetentionSchedule.objects.filter(id__in=subject_ids(subjects))))
         organisations = describe_organisations(row["agency"] for row in schedules)
         return {
             UUID(row["id"]): {
@@ -101,7 +102,3 @@ _SIDES = ("archive", "creator")
 def _restore_organisations(parts: Iterable[Mapping[str, Any]]) -> dict[str, UUID]:
     rows = {row["id"]: row for part in parts for row in part["organisations"]}
     return restore_organisations(rows.values())
-
-
-def _ids(subjects: Sequence[str]) -> list[UUID]:
-    return [UUID(subject.partition(":")[2]) for subject in subjects]

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from lantai.core.plainrows import plain_rows, restore_rows
+from lantai.core.ports import subject_ids
 from lantai.institutions.api import describe_organisations, restore_organisations
 from lantai.records.api import Fonds
 from lantai.vault.api import describe_waiting, restore_waiting
@@ -25,7 +26,7 @@ class ReadinessPapers:
 
     def describe(self, subjects: Sequence[str]) -> Mapping[UUID, Mapping[str, Any]]:
         """Each assessment with its agency."""
-        rows = list(plain_rows(Readiness.objects.filter(id__in=_ids(subjects))))
+        rows = list(plain_rows(Readiness.objects.filter(id__in=subject_ids(subjects))))
         agencies = describe_organisations(row["agency"] for row in rows)
         return {UUID(row["id"]): {"organisation": agencies[row["agency"]], "readiness": row} for row in rows}
 
@@ -46,7 +47,9 @@ class AgreementPapers:
 
     def describe(self, subjects: Sequence[str]) -> Mapping[UUID, Mapping[str, Any]]:
         """Each agreement."""
-        return {UUID(row["id"]): row for row in plain_rows(Agreement.objects.filter(id__in=_ids(subjects)))}
+        return {
+            UUID(row["id"]): row for row in plain_rows(Agreement.objects.filter(id__in=subject_ids(subjects)))
+        }
 
     def restore(self, parts: Mapping[UUID, Mapping[str, Any]]) -> None:
         """Makes those again whose fonds stands."""
@@ -63,7 +66,7 @@ class ReturnedPapers:
 
     def describe(self, subjects: Sequence[str]) -> Mapping[UUID, Mapping[str, Any]]:
         """The records of corrections that came out of these hand-overs, or went into them again."""
-        ids = _ids(subjects)
+        ids = subject_ids(subjects)
         back = Correction.objects.filter(returned_item__handover__in=ids)
         again = Correction.objects.filter(sent_again__handover__in=ids)
         return describe_waiting((back | again).values_list("record_id", flat=True).distinct())
@@ -71,7 +74,3 @@ class ReturnedPapers:
     def restore(self, parts: Mapping[UUID, Mapping[str, Any]]) -> None:
         """See :func:`lantai.vault.api.restore_waiting`."""
         restore_waiting(parts)
-
-
-def _ids(subjects: Sequence[str]) -> list[UUID]:
-    return [UUID(subject.partition(":")[2]) for subject in subjects]

@@ -33,7 +33,6 @@ from .models import Readiness
 PURPOSE = "transfer.readiness"
 ANSWERS = {"yes": 100, "partly": 50, "no": 0}
 """What each answer is worth, in percent of the item's weight."""
-VERDICTS = ("ready", "conditional", "not_ready")
 
 
 @dataclass(frozen=True, slots=True)

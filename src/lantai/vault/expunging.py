@@ -10,15 +10,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from lantai.core.actors import Actor
-from lantai.ledger.api import append
 from lantai.records.api import Record
 
 from . import segments
 from .batches import open_batch
-from .descriptions import SEGMENT, describe, event_row, in_chunks
-from .models import Event, SegmentEntry, VaultObject
+from .descriptions import SEGMENT, describe, in_chunks
+from .models import SegmentEntry, VaultObject
 from .ocfl import Inventory
-from .placing import commitment, insert_copies, place_everywhere
+from .placing import establish
 from .record_xml import read_records
 from .stores import Store, open_stores, reachable_stores
 from .versions import read_inventory
@@ -77,20 +76,7 @@ def _write_anew(telling: Sequence[VaultObject], moved: Sequence[UUID], actor: Ac
         described = describe(moved)
         covered = segments.write_segments(batch, moved, described, actor, now)
         written = [segment.written for segment in covered]
-        place_everywhere(batch, written)
-        row = batch.record(len(written), sum(item.row.size_bytes for item in written))
-        for item in written:
-            item.row.batch = row
-        VaultObject.objects.bulk_create([item.row for item in written])
-        insert_copies([item.row for item in written], batch.stores, now)
-        Event.objects.bulk_create([event_row(item.row.id, item.event) for item in written])
+        establish(batch, written, act="vault.expunge", actor=actor, count=len(moved), now=now)
         segments.insert_entries(covered)
-        append(
-            act="vault.expunge",
-            actor=actor,
-            subject=f"batch:{batch.id}",
-            after=commitment((item.row.object_id, item.row.inventory_sha512) for item in written),
-            count=len(moved),
-        )
         for ids in in_chunks([old.id for old in telling]):
             VaultObject.objects.filter(id__in=ids).update(state=VaultObject.State.ERASING)

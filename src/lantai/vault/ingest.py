@@ -16,19 +16,18 @@ from lantai.core.actors import Actor
 from lantai.core.events import publish
 from lantai.core.findings import Finding, Outcome
 from lantai.core.ports import require
-from lantai.ledger.api import append
-from lantai.records.api import Document, OpeningMark, Record, insert_rows, set_column
+from lantai.records.api import Document, OpeningMark, Record, set_column
 
 from . import segments
 from .batches import StagedBatch, open_batch
 from .contents import Content, IngestItem, Refusal, SourceFile, sources_of, stage_contents
-from .descriptions import agent_of, describe, element_titles, event_row, in_chunks, new_event
+from .descriptions import agent_of, describe, element_titles, in_chunks, new_event
 from .events import RecordsIngested
 from .finishing import Finished, Unfinished, finish_object
 from .journal import recover
 from .models import Event, SegmentEntry, VaultObject
 from .ocfl import object_path
-from .placing import WrittenObject, commitment, insert_copies, place_everywhere
+from .placing import WrittenObject, establish
 from .premis import EventFacts, Rights
 from .record_xml import Parts, RecordWriter
 from .stores import Store, open_stores
@@ -153,22 +152,10 @@ def _commit(
         written = _write_records(batch, contents, described, actor, now)
         covered = segments.write_segments(batch, entries, described, actor, now)
         written += [segment.written for segment in covered]
-        place_everywhere(batch, written)
-        size_bytes = sum(item.row.size_bytes for item in written)
-        row = batch.record(len(written), size_bytes)
-        for item in written:
-            item.row.batch = row
-        insert_rows([item.row for item in written])
-        insert_copies([item.row for item in written], batch.stores, now)
-        insert_rows([event_row(item.row.id, item.event) for item in written])
-        segments.insert_entries(covered)
-        append(
-            act="vault.ingest",
-            actor=actor,
-            subject=f"batch:{batch.id}",
-            after=commitment((item.row.object_id, item.row.inventory_sha512) for item in written),
-            count=len(record_ids),
+        size_bytes = establish(
+            batch, written, act="vault.ingest", actor=actor, count=len(record_ids), now=now
         )
+        segments.insert_entries(covered)
         for ids in in_chunks(record_ids, 1000):
             publish(RecordsIngested(record_ids=ids))
     return size_bytes

@@ -21,17 +21,17 @@ from django.utils import timezone
 from lantai.core.actors import SYSTEM, Actor
 from lantai.core.errors import Unavailable
 from lantai.core.locks import exclusive
-from lantai.core.ports import paper_parts, record_parts
-from lantai.ledger.api import Entry, append, head
+from lantai.core.ports import paper_parts, record_parts, subject_ids
+from lantai.ledger.api import Entry, head
 from lantai.records.api import Combination, Record, State
 
 from .batches import StagedBatch, open_batch
-from .descriptions import describe, event_row, in_chunks
+from .descriptions import describe, in_chunks
 from .expunging import entries_in
 from .ingest import ready_stores
 from .journal import recover
-from .models import Event, PapersKept, VaultObject
-from .placing import commitment, insert_copies, place_everywhere
+from .models import PapersKept, VaultObject
+from .placing import establish
 from .record_xml import Parts
 from .segments import write_segment
 from .stores import open_stores, reachable_stores
@@ -102,7 +102,7 @@ class WaitingRecords:
 
     def describe(self, subjects: Sequence[str]) -> Mapping[UUID, Mapping[str, Any]]:
         """See :func:`describe_waiting`; records that went into one of these are told too."""
-        ids = [UUID(subject.partition(":")[2]) for subject in subjects]
+        ids = subject_ids(subjects)
         combined = Combination.objects.filter(record__in=ids).values_list("parts", flat=True)
         absorbed = {UUID(part["record"]) for parts in combined for part in parts}
         return describe_waiting(dict.fromkeys([*ids, *sorted(absorbed)]))
@@ -186,17 +186,4 @@ def _write(batch: StagedBatch, papers: Papers, act: str, actor: Actor) -> None:
     """Stages, places and records one segment, in the caller's transaction."""
     now = timezone.now()
     written = [write_segment(batch, None, papers, actor, now).written] if papers else []
-    place_everywhere(batch, written)
-    row = batch.record(len(written), sum(item.row.size_bytes for item in written))
-    for item in written:
-        item.row.batch = row
-    VaultObject.objects.bulk_create([item.row for item in written])
-    insert_copies([item.row for item in written], batch.stores, now)
-    Event.objects.bulk_create([event_row(item.row.id, item.event) for item in written])
-    append(
-        act=act,
-        actor=actor,
-        subject=f"batch:{batch.id}",
-        after=commitment((item.row.object_id, item.row.inventory_sha512) for item in written),
-        count=len(papers),
-    )
+    establish(batch, written, act=act, actor=actor, count=len(papers), now=now)

@@ -7,9 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from lantai.core.actors import Actor
+from lantai.ledger.api import append
 from lantai.records.api import insert_rows
 
 from .batches import StagedBatch
+from .descriptions import event_row
 from .models import Copy, VaultObject
 from .ocfl import INVENTORY, Inventory, version_files
 from .premis import EventFacts
@@ -50,9 +53,38 @@ def write_inventory(batch: StagedBatch, slot: str, inventory: Inventory) -> str:
     return hashlib.sha512(files[INVENTORY]).hexdigest()
 
 
-def place_everywhere(batch: StagedBatch, written: Sequence[WrittenObject]) -> None:
-    """Places new objects on every store of the batch."""
+def establish(
+    batch: StagedBatch, written: Sequence[WrittenObject], *, act: str, actor: Actor, count: int, now: datetime
+) -> int:
+    """Places new objects on every store of the batch and records them, in the caller's transaction.
+
+    Args:
+        batch: it, with its objects staged.
+        written: the objects, each in its first version.
+        act: what the ledger calls it.
+        actor: who has it done.
+        count: of records or papers, for the ledger.
+        now: when.
+
+    Returns:
+        Their size in bytes.
+    """
     batch.place([(store, item.placement) for store in batch.stores for item in written])
+    size_bytes = sum(item.row.size_bytes for item in written)
+    row = batch.record(len(written), size_bytes)
+    for item in written:
+        item.row.batch = row
+    insert_rows([item.row for item in written])
+    insert_copies([item.row for item in written], batch.stores, now)
+    insert_rows([event_row(item.row.id, item.event) for item in written])
+    append(
+        act=act,
+        actor=actor,
+        subject=f"batch:{batch.id}",
+        after=commitment((item.row.object_id, item.row.inventory_sha512) for item in written),
+        count=count,
+    )
+    return size_bytes
 
 
 def insert_copies(rows: Sequence[VaultObject], stores: Sequence[Store], now: datetime) -> None:

@@ -81,14 +81,16 @@ def verify(path: BackupFile, passphrase_file: PassphraseFile = None, as_json: cl
 def put_back(path: BackupFile, passphrase_file: PassphraseFile = None, as_json: cli.Json = False) -> None:
     """把备份放回数据库，通常在 lantai vault rebuild 之后；只补缺，不覆盖，可重复运行。
 
-    JSON：`inserted`、`present`、`dangling`（均为表名到行数）、`files`（放回的）、`files_kept`（已有而不同的）。
+    JSON：`inserted`、`present`、`dangling`（均为表名到行数）、`files`（放回的）、`files_kept`（已有而不同的）、`seal`。
     """
     with open_backup(_existing(path), _passphrase(passphrase_file)) as opened:
-        done = restore(opened)
+        done, seal = restore(opened), opened.seal
     cli.print_table(
         [_("表"), _("放回"), _("已有"), _("所指已不存在")],
         [(name, number, done.present[name], done.dangling[name]) for name, number in done.inserted.items()],
     )
+    if seal != "valid":
+        cli.say(_("! 备份的签章%s，请确认它的来历，并核对放回的账号与任职。") % _seal_words()[seal])
     for name in done.files_kept:
         cli.say(_("! 现有的文件与备份不同，没有覆盖：%(name)s") % {"name": name})
     cli.emit(
@@ -98,6 +100,7 @@ def put_back(path: BackupFile, passphrase_file: PassphraseFile = None, as_json: 
             "dangling": done.dangling,
             "files": done.files,
             "files_kept": done.files_kept,
+            "seal": seal,
         },
         as_json,
     )

@@ -6,24 +6,29 @@ left out and told. So restoring twice changes nothing, and restoring an old file
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.apps import apps
 from django.core import serializers
+from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 
 from lantai.core import seals
 from lantai.core.canonical import canonical_json
 from lantai.core.digests import digest_file
-from lantai.core.errors import Invalid
+from lantai.core.errors import Invalid, Unavailable
 from lantai.core.language import gettext as _
 from lantai.core.seals import Seal
 from lantai.core.settings import home
@@ -77,30 +82,62 @@ def open_backup(path: Path, passphrase: str = "") -> Iterator[Opened]:
             else:
                 plain.symlink_to(path.resolve())
         manifest = _unpack(plain, folder, path)
-        _check_parts(folder, manifest, path)
         yield Opened(folder, manifest, _seal_of(manifest))
 
 
 def _unpack(plain: Path, folder: Path, path: Path) -> dict[str, Any]:
+    """Plain files alone, each as large as the manifest states; names and sizes are judged before a byte is written."""
     try:
         with tarfile.open(plain, "r:gz") as tar:
-            tar.extractall(folder, filter="data")
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
-        if manifest["format"] != FORMAT:
-            raise ValueError(manifest["format"])
-    except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError) as error:
+            members = _members(tar, folder.parent)
+            raw = tar.extractfile(members[MANIFEST])
+            manifest: dict[str, Any] = json.loads(raw.read()) if raw else {}
+            stated = _stated(manifest)
+            sizes = {name: member.size for name, member in members.items() if name != MANIFEST}
+            _require_same(sizes, {name: size for name, (size, _sha256) in stated.items()}, path)
+            for member in members.values():
+                tar.extract(member, folder, filter="data")
+        found = {name: digest_file(folder / name).sha256 for name in stated}
+    except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError, zlib.error) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise
         raise Invalid(
             _("这不是本平台的备份文件，或已损坏。"), subject=str(path), remedy=_("请换用另一份备份。")
         ) from error
+    _require_same(found, {name: sha256 for name, (_size, sha256) in stated.items()}, path)
     return manifest
 
 
-def _check_parts(folder: Path, manifest: dict[str, Any], path: Path) -> None:
-    stated = {part["name"]: part["sha256"] for part in manifest["parts"]}
-    found = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()} - {MANIFEST}
-    wrong = sorted(found ^ set(stated)) + sorted(
-        name for name in found & set(stated) if digest_file(folder / name).sha256 != stated[name]
-    )
+def _members(tar: tarfile.TarFile, folder: Path) -> dict[str, tarfile.TarInfo]:
+    """Everything in it by name."""
+    members: dict[str, tarfile.TarInfo] = {}
+    room = shutil.disk_usage(folder).free
+    for member in tar:
+        if not member.isreg() or member.name in members:
+            raise ValueError(member.name)
+        members[member.name] = member
+        room -= member.size
+        if room < 0:
+            raise Unavailable(
+                _("存储空间不够解开这份备份。"), subject=str(home()), remedy=_("请清理或扩充存储后再运行。")
+            )
+    return members
+
+
+def _stated(manifest: dict[str, Any]) -> dict[str, tuple[int, str]]:
+    """Size and SHA-256 of every part, after a look at whether the rest is there."""
+    if manifest["format"] != FORMAT:
+        raise ValueError(manifest["format"])
+    Seal.from_dict(manifest["seal"])
+    _shown = manifest["made_at"], manifest["version"], manifest["holds_secrets"]
+    parts = manifest["parts"]
+    if not all(type(part["rows"]) is int for part in parts):
+        raise TypeError("rows")
+    return {str(part["name"]): (int(part["size_bytes"]), str(part["sha256"])) for part in parts}
+
+
+def _require_same(found: Mapping[str, object], stated: Mapping[str, object], path: Path) -> None:
+    wrong = sorted(name for name in found.keys() | stated.keys() if found.get(name) != stated.get(name))
     if wrong:
         raise Invalid(
             _("备份文件的内容与清单不符：%s。") % "、".join(wrong[:5]),
@@ -121,10 +158,15 @@ def restore(opened: Opened) -> Restored:
     """Puts back what is missing, in one transaction, then files that are not there.
 
     Raises:
-        Invalid: the seal is wrong.
+        Invalid: the seal is wrong, or it holds what no backup of ours holds.
     """
     if opened.seal == "invalid":
         raise Invalid(_("备份的签章与内容不符。"), remedy=_("请换用另一份备份。"))
+    files = [
+        _settings_file(source, opened)
+        for source in sorted((opened.folder / "files").rglob("*"))
+        if source.is_file()
+    ]
     result = Restored()
     aliases: Aliases = {}
     with transaction.atomic():
@@ -133,10 +175,19 @@ def restore(opened: Opened) -> Restored:
             if file.exists():
                 _restore_table(apps.get_model(label), file, aliases, result)
         connection.check_constraints()
-    for source in sorted((opened.folder / "files").rglob("*")):
-        if source.is_file():
-            _restore_file(source, PurePosixPath(source.relative_to(opened.folder / "files")), result)
+    for source, path in files:
+        _restore_file(source, path, result)
     return result
+
+
+def _settings_file(source: Path, opened: Opened) -> tuple[Path, PurePosixPath]:
+    """A file and its place below the data folder: only where :func:`.contents.contents` has some."""
+    path = PurePosixPath(source.relative_to(opened.folder / "files"))
+    if not any(PurePosixPath(path.parts[0]).match(name) for name in contents().files + contents().secrets):
+        raise Invalid(
+            _("备份里有不属于备份的文件：%s。") % path, remedy=_("请换用另一份备份，并查明这一份的来历。")
+        )
+    return source, path
 
 
 Aliases = dict[type[models.Model], dict[Any, Any]]
@@ -146,8 +197,8 @@ Aliases = dict[type[models.Model], dict[Any, Any]]
 def _restore_table(model: type[models.Model], file: Path, aliases: Aliases, result: Restored) -> None:
     label, inserted, present, dangling = model._meta.label, 0, 0, 0
     with file.open(encoding="utf-8") as lines:
-        rows = serializers.deserialize("jsonl", lines, ignorenonexistent=True)
-        while chunk := [row.object for _number, row in zip(range(CHUNK), rows, strict=False)]:
+        rows = _rows_of(model, lines)
+        while chunk := list(islice(rows, CHUNK)):
             known = _known(model, chunk)
             aliases.setdefault(model, {}).update({old: new for old, new in known.items() if old != new})
             fresh = [row for row in chunk if row.pk not in known]
@@ -157,6 +208,20 @@ def _restore_table(model: type[models.Model], file: Path, aliases: Aliases, resu
             dangling += len(fresh) - len(sound)
     result.inserted[label], result.present[label], result.dangling[label] = inserted, present, dangling
     _reset_sequence(model)
+
+
+def _rows_of(model: type[models.Model], lines: Iterable[str]) -> Iterator[models.Model]:
+    """The rows of a table's file; each must be one of that table."""
+    label = model._meta.label
+    try:
+        for row in serializers.deserialize("jsonl", lines, ignorenonexistent=True):
+            if type(row.object) is not model:
+                raise serializers.base.DeserializationError(row.object._meta.label)
+            yield row.object
+    except (serializers.base.DeserializationError, ValidationError, ValueError, TypeError, KeyError) as error:
+        raise Invalid(
+            _("备份里“%s”的一行读不出来，没有放回任何内容。") % label, remedy=_("请换用另一份备份。")
+        ) from error
 
 
 def _known(model: type[models.Model], rows: Sequence[models.Model]) -> dict[Any, Any]:
@@ -238,7 +303,14 @@ def _restore_file(source: Path, path: PurePosixPath, result: Restored) -> None:
             result.files_kept.append(str(path))
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(source.read_bytes())
+    descriptor, coming = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:50]}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(source.read_bytes())
+            file.flush()
+            os.fsync(file.fileno())
+        Path(coming).rename(target)
+    except BaseException:
+        Path(coming).unlink()
+        raise
     result.files.append(str(path))

@@ -11,7 +11,6 @@ from .structure import Part
 from .transfer import Span, decode_chunks
 
 MAX_TEXT_BYTES = 16 * 2**20
-_FLOWED = re.compile(r"(?m)^((?:>)*) ?(.*?)$")
 _META_CHARSET = re.compile(rb"""<meta[^>]{1,200}charset\s*=\s*["']?([A-Za-z0-9._:-]{2,40})""", re.IGNORECASE)
 _BODILESS_NAME = re.compile(r"[\x00-\x1f]+")
 
@@ -27,7 +26,7 @@ def part_bytes(part: Part, limit_bytes: int = MAX_TEXT_BYTES) -> bytes:
 
 
 def part_text(part: Part, defects: list[Defect] | None = None) -> str:
-    """The text of a leaf, in the charset its bytes are in; format=flowed is joined (RFC 3676)."""
+    """The text of a leaf, in the charset its bytes are in."""
     return bytes_text(part, part_bytes(part), defects)
 
 
@@ -41,24 +40,6 @@ def bytes_text(part: Part, data: bytes, defects: list[Defect] | None = None) -> 
     if not held and label and defects is not None:
         defects.append(Defect("charset_lies", label[:40]))
     return text
-
-
-def unflow(text: str, *, delete_spaces: bool = False) -> str:
-    """Text of ``format=flowed`` with its soft line ends joined; quoting depth is kept apart."""
-    lines: list[tuple[int, str]] = []
-    open_line = False
-    for line in text.splitlines():
-        content = line.lstrip(">")
-        depth = len(line) - len(content)
-        content = content[1:] if content.startswith(" ") else content
-        if open_line and lines[-1][0] == depth and content != "-- ":
-            lines[-1] = (depth, lines[-1][1] + content)
-        else:
-            lines.append((depth, content))
-        open_line = content.endswith(" ") and content != "-- "
-        if open_line and delete_spaces:
-            lines[-1] = (depth, lines[-1][1][:-1])
-    return "\n".join(">" * depth + (" " if depth else "") + content for depth, content in lines)
 
 
 def attachment_name(part: Part) -> str:

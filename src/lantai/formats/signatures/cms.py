@@ -74,17 +74,6 @@ def signed_data(data: bytes) -> Any:
     return content["content"]
 
 
-def embedded_content(data: bytes) -> bytes:
-    """The content a SignedData carries; empty where it is detached."""
-    try:
-        content = signed_data(data)["encap_content_info"]["content"]
-        return bytes(
-            content.parsed.dump() if hasattr(content, "parsed") and content.parsed else content.native
-        )
-    except _BROKEN:
-        return b""
-
-
 def verify_token(kind: str, token: bytes, feed: Feed) -> tuple[SignatureFacts, datetime | None]:
     """A timestamp token over content: whether it holds, and the time it proves."""
     try:

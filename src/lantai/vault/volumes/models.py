@@ -120,8 +120,3 @@ class VolumeInspection(models.Model):
     class Meta:
         verbose_name = _("离线卷检测")
         indexes = [models.Index(fields=["volume", "-at"], name="vault_inspection_last")]
-
-    @property
-    def damaged_percent(self) -> float:
-        """Share of damaged blocks among those read."""
-        return 100 * self.blocks_damaged / self.blocks_read if self.blocks_read else 0.0
