@@ -177,3 +177,14 @@ class Branch(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+from .exporting.models import Export as Export  # noqa: E402
+from .exporting.models import MigrationProtocol as MigrationProtocol  # noqa: E402
+from .fonds.models import FondsPaper as FondsPaper  # noqa: E402
+from .fonds.models import Reform as Reform  # noqa: E402
+from .guide.models import GuideText as GuideText  # noqa: E402
+from .holdings.models import HoldingsCell as HoldingsCell  # noqa: E402
+from .holdings.models import HoldingsCount as HoldingsCount  # noqa: E402
+from .holdings.models import HoldingsFormat as HoldingsFormat  # noqa: E402
+from .holdings.models import HoldingsUse as HoldingsUse  # noqa: E402

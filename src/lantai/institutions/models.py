@@ -58,6 +58,35 @@ class Organisation(models.Model):
         return self.name
 
 
+class Succession(models.Model):
+    """Who answers for what a dissolved agency made (承继): rights of the successor reach its records.
+
+    Provenance stays: no record changes. ``departments`` are those whose records the successor answers
+    for; none means the whole agency.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    predecessor = models.ForeignKey(Organisation, models.PROTECT, related_name="successions")
+    successor = models.ForeignKey(Organisation, models.PROTECT, related_name="inheritances")
+    departments = models.JSONField(_("处室"), default=list, blank=True)
+    """Ids of departments as text."""
+    since = models.DateField(_("自"))
+    basis = models.CharField(max_length=60)
+    """Ledger subject of the reform it comes from."""
+
+    class Meta:
+        ordering = ["since", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["predecessor", "successor"], name="institutions_succession_once"),
+            models.CheckConstraint(
+                condition=~Q(predecessor=F("successor")), name="institutions_succession_of_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.predecessor_id} → {self.successor_id}"
+
+
 class Department(models.Model):
     """A department of an organisation; one of them may be its record office (档案室)."""
 
