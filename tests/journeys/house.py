@@ -27,11 +27,13 @@ class House:
 
     Attributes:
         url: address of the site, without a slash at the end.
+        home: its data folder.
         at: paths of pages with something on them, by what they show.
         neighbour_port: a port of this machine that the platform may call, where a test puts a site.
     """
 
     url: str
+    home: Path
     at: dict[str, str]
     neighbour_port: int = 0
 
@@ -57,7 +59,7 @@ def running_house(home: Path) -> Iterator[House]:
         try:
             _wait_until_ready(port, serve, log)
             at = json.loads(prepared.stdout.splitlines()[-1])
-            yield House(f"http://127.0.0.1:{port}", at, neighbour_port)
+            yield House(f"http://127.0.0.1:{port}", home, at, neighbour_port)
         finally:
             serve.terminate()
             serve.wait(timeout=60)

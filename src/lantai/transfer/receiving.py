@@ -58,12 +58,18 @@ def receive_handover(run: JobRun, handover: Handover) -> Handover:
             return _return(run, handover)
         _return_failed(run, handover)
         if verdict == Outcome.AWAITING:
-            return _wait_for_person(run, handover)
+            return _leave_to_person(run, handover, _("检测报告里有待人工签署的项目。签署以后，再点“接收”。"))
         _accept(run, handover)
     _ingest(run, handover)
     _finish(run, handover)
     release_copies(run, handover)
     return handover
+
+
+def inspect_handover(run: JobRun, handover: Handover) -> Handover:
+    """Inspects, and leaves what becomes of it to whoever reads the report."""
+    handover.report = handover.report or _inspect(run, handover)
+    return _leave_to_person(run, handover, _("检测完了。请看报告，有问题的单件退回，其余的点“接收”。"))
 
 
 def _inspect(run: JobRun, handover: Handover) -> Report:
@@ -122,9 +128,9 @@ def _return(run: JobRun, handover: Handover) -> Handover:
     return send_back(handover=handover, actor=run.actor, reason=reason)
 
 
-def _wait_for_person(run: JobRun, handover: Handover) -> Handover:
-    """Items a person has to confirm are not written as passed: the hand-over waits for the signature."""
-    run.log(_("检测报告里有待人工签署的项目。签署以后，再点“接收”。"))
+def _leave_to_person(run: JobRun, handover: Handover, told: str) -> Handover:
+    """The hand-over waits where it was before the job."""
+    run.log(told)
     handover.state = Handover.State.SUBMITTED
     handover.save(update_fields=["state"])
     return handover

@@ -19,7 +19,8 @@ from django.utils.translation import gettext_lazy as _
 
 from lantai.core.actors import Actor
 from lantai.core.canonical import canonical_json, utc_text
-from lantai.core.language import gettext_noop, sentence
+from lantai.core.errors import Invalid
+from lantai.core.language import gettext, gettext_noop, sentence
 from lantai.core.seals import PublicKey, Seal, sign, verify, verify_with
 from lantai.records.api import Document, Record
 
@@ -126,6 +127,26 @@ def fill_acceptance(
             .order_by("place")
         ],
     }
+
+
+def named_opinions(given: Mapping[str, str]) -> dict[str, str]:
+    """The three statements that go with a hand-over, of what was given."""
+    return {name: str(given.get(name, "")).strip()[:2000] for name in OPINIONS}
+
+
+def require_opinions(handover: Handover) -> None:
+    """Refuses a hand-over that lacks one of the three statements.
+
+    Raises:
+        Invalid: it does.
+    """
+    missing = [label for name, label in OPINIONS.items() if not handover.opinions.get(name, "").strip()]
+    if missing:
+        raise Invalid(
+            gettext("还差：%s。") % "、".join(map(str, missing)),
+            subject=handover.title,
+            remedy=gettext("进馆须附这三项说明；没有可说的，请写“无”。"),
+        )
 
 
 def signature_sentence(handover: Handover) -> str:

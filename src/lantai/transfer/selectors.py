@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -126,6 +128,23 @@ def standing_counts(reports: Iterable[Report]) -> dict[str, dict[str, int]]:
             for outcome, number in standing.items():
                 own[outcome] = own.get(outcome, 0) + number
     return summed
+
+
+def noted_lines(
+    handover: Handover, items: Sequence[HandoverItem], actor: Actor
+) -> list[tuple[HandoverItem, list[dict[str, Any]]]]:
+    """Items of a hand-over, each with what its archive's inspection found, for who receives there.
+
+    A check is told once an item: its ``code``, ``name`` and ``outcome``.
+    """
+    noted: dict[int | None, list[dict[str, Any]]] = defaultdict(list)
+    if handover.report and allows(actor, "transfer.receive", Scope(custodian_id=handover.archive_id)):
+        names = {rule["key"]: rule["name"] for rule in handover.report.plan}
+        found = handover.report.findings.filter(item_number__in=[item.place for item in items])
+        rows = found.order_by("item_number", "code").values("item_number", "key", "code", "outcome")
+        for row in rows.distinct():
+            noted[row["item_number"]].append(row | {"name": names.get(row["key"], "")})
+    return [(item, noted[item.place]) for item in items]
 
 
 def ledger_subjects(record_id: UUID) -> list[str]:

@@ -27,11 +27,12 @@ from .correcting import close_corrections
 from .due import schedule_of
 from .events import HandoverReturned, HandoverSubmitted
 from .models import Handover, HandoverItem
-from .register import CARRIER, OPINIONS, fill_register, seal_as_sender
+from .register import CARRIER, fill_register, named_opinions, require_opinions, seal_as_sender
 from .selectors import ready_records, standing_counts, unsigned_submissions
 from .stripping import strip_signatures
 
 RECEIVE = "transfer.receive"
+INSPECT = "transfer.inspect"
 PIECE = 5_000
 
 
@@ -111,7 +112,7 @@ def prepare(
             year_from=year_from,
             year_to=year_to,
             title=(title.strip() or _title(fonds, ready))[:400],
-            opinions=_opinions(opinions or {}),
+            opinions=named_opinions(opinions or {}),
             signature_policy=terms.signature_policy,
             carrier=dict(terms.carrier),
             schedule=schedule,
@@ -168,8 +169,8 @@ def submit(*, handover: Handover, actor: Actor, opinions: Mapping[str, str] | No
     with transaction.atomic():
         held = _locked(handover, Handover.State.DRAFT)
         if opinions is not None:
-            held.opinions = _opinions(opinions)
-        _require_opinions(held)
+            held.opinions = named_opinions(opinions)
+        require_opinions(held)
         records = Record.objects.filter(handover_items__handover=held)
         _refuse_unsigned(records)
         sent = records.filter(state=State.FILED, number_state=NumberState.FIXED)
@@ -210,8 +211,25 @@ def discard(*, handover: Handover, actor: Actor) -> None:
         held.delete()
 
 
+def inspect(*, handover: Handover, actor: Actor, enqueue: bool = True) -> Handover:
+    """Begins the receiver's inspection alone (接收检测): nothing is accepted before somebody has read it.
+
+    Args:
+        handover: one that was submitted and not inspected yet.
+        actor: who inspects.
+        enqueue: whether a worker does it; a caller that says no runs the job itself.
+
+    Raises:
+        Forbidden: the actor does not receive for this archive.
+        Conflict: it is not waiting to be received, or was inspected already.
+    """
+    if handover.report_id:
+        raise Conflict(_("这次移交已经检测过。"), subject=handover.title, remedy=_("请打开接收检测报告。"))
+    return _begin(handover, actor, INSPECT, _("接收检测：%s") % handover.title, enqueue)
+
+
 def receive(*, handover: Handover, actor: Actor, enqueue: bool = True) -> Handover:
-    """Begins to receive a hand-over: it is inspected again and, if it passes, goes into the vault.
+    """Begins to receive a hand-over: it is inspected, unless it was, and what passes goes into the vault.
 
     Args:
         handover: one that was submitted.
@@ -222,14 +240,17 @@ def receive(*, handover: Handover, actor: Actor, enqueue: bool = True) -> Handov
         Forbidden: the actor does not receive for this archive.
         Conflict: it is not waiting to be received.
     """
+    return _begin(handover, actor, RECEIVE, _("接收：%s") % handover.title, enqueue)
+
+
+def _begin(handover: Handover, actor: Actor, kind: str, title: str, enqueue: bool) -> Handover:
     require(actor, "transfer.receive", Scope(custodian_id=handover.archive_id), subject=handover.title)
     with transaction.atomic():
         held = _locked(handover, Handover.State.SUBMITTED)
         held.state = Handover.State.RECEIVING
         held.received_by, held.received_by_name = actor.id, actor.name
         if enqueue:
-            title = _("接收：%s") % held.title
-            held.job = jobs.start(RECEIVE, actor, title=title, handover_id=str(held.id))
+            held.job = jobs.start(kind, actor, title=title, handover_id=str(held.id))
         held.save()
     return held
 
@@ -346,20 +367,6 @@ def _refuse_unsigned(records: Any) -> None:
 def _sender_reports(records: Any) -> list[Report]:
     batches = Submission.objects.filter(items__record__in=records, report__isnull=False)
     return list(Report.objects.filter(id__in=batches.values("report_id")))
-
-
-def _require_opinions(handover: Handover) -> None:
-    missing = [label for name, label in OPINIONS.items() if not handover.opinions.get(name, "").strip()]
-    if missing:
-        raise Invalid(
-            _("还差：%s。") % "、".join(map(str, missing)),
-            subject=handover.title,
-            remedy=_("进馆须附这三项说明；没有可说的，请写“无”。"),
-        )
-
-
-def _opinions(given: Mapping[str, str]) -> dict[str, str]:
-    return {name: str(given.get(name, "")).strip()[:2000] for name in OPINIONS}
 
 
 def _set_state(record_ids: Sequence[UUID], state: str) -> None:

@@ -9,9 +9,16 @@ from lantai.core.jobs import JobRun, job
 from lantai.core.language import gettext_noop
 
 from .models import Handover
-from .receiving import receive_handover
+from .receiving import inspect_handover, receive_handover
 from .releasing import RELEASE, release_copies
-from .services import RECEIVE
+from .services import INSPECT, RECEIVE
+
+
+@job(INSPECT, title=gettext_noop("接收检测"))
+def inspect(run: JobRun, handover_id: str) -> dict[str, Any]:
+    """Inspects one hand-over for the archive, and accepts nothing."""
+    handover = inspect_handover(run, _handover(handover_id))
+    return {"state": handover.state, "verdict": handover.report.verdict if handover.report else ""}
 
 
 @job(RECEIVE, title=gettext_noop("接收移交"))

@@ -72,9 +72,11 @@ def handover(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     """One hand-over: what goes, where it stands, what the reader may do now."""
     found = selectors.handover_for(_actor(request), handover_id)
     items = found.items.select_related("record", "correction")
+    page = keyset_page(items, request, order=("place", "id"))
     context = {
         **_standing(request, found),
-        "page": keyset_page(items, request, order=("place", "id")),
+        "page": page,
+        "lines": selectors.noted_lines(found, page.items, _actor(request)),
         "count": items.count(),
         "seals": registers.seals_hold(found),
         "opinions": [(label, found.opinions.get(name, "")) for name, label in registers.OPINIONS.items()],
@@ -114,6 +116,13 @@ def discard(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     services.discard(handover=found, actor=_actor(request))
     messages.success(request, _("已撤销这次准备，档案没有变动。"))
     return redirect("transfer:handovers")
+
+
+@require_POST
+def inspect(request: HttpRequest, handover_id: UUID) -> HttpResponse:
+    """Begins the archive's inspection, before anything is accepted."""
+    services.inspect(handover=selectors.handover_for(_actor(request), handover_id), actor=_actor(request))
+    return redirect("transfer:handover", handover_id)
 
 
 @require_POST
@@ -197,6 +206,7 @@ def _standing(request: HttpRequest, found: Handover) -> dict[str, Any]:
         "verdict": standing_verdict(found.report) if found.report else "",
         "stopped": found.state == State.RECEIVING and job is not None and job.is_resumable,
         "may_submit": draft and allows(actor, "transfer.submit", own),
+        "may_inspect": submitted and not found.report_id and allows(actor, "transfer.receive", archive),
         "may_receive": submitted and allows(actor, "transfer.receive", archive),
         "may_resume": allows(actor, "transfer.receive", archive),
         "may_return": submitted and not found.acceptance and allows(actor, "transfer.send_back", archive),
