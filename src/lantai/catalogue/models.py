@@ -179,6 +179,18 @@ class Branch(models.Model):
         return self.title
 
 
+from .assist.models import Proposal as Proposal  # noqa: E402
+from .authorities.models import Authority as Authority  # noqa: E402
+from .authorities.models import AuthorityLink as AuthorityLink  # noqa: E402
+from .authorities.models import AuthorityName as AuthorityName  # noqa: E402
+from .authorities.models import AuthorityRelation as AuthorityRelation  # noqa: E402
+from .authorities.models import AuthorityVersion as AuthorityVersion  # noqa: E402
+from .description.models import Template as Template  # noqa: E402
+from .description.models import Term as Term  # noqa: E402
+from .description.models import UnitDescription as UnitDescription  # noqa: E402
+from .description.models import Vocabulary as Vocabulary  # noqa: E402
+from .editing.models import BulkEdit as BulkEdit  # noqa: E402
+from .editing.models import EditChange as EditChange  # noqa: E402
 from .exporting.models import Export as Export  # noqa: E402
 from .exporting.models import MigrationProtocol as MigrationProtocol  # noqa: E402
 from .fonds.models import FondsPaper as FondsPaper  # noqa: E402
@@ -188,3 +200,6 @@ from .holdings.models import HoldingsCell as HoldingsCell  # noqa: E402
 from .holdings.models import HoldingsCount as HoldingsCount  # noqa: E402
 from .holdings.models import HoldingsFormat as HoldingsFormat  # noqa: E402
 from .holdings.models import HoldingsUse as HoldingsUse  # noqa: E402
+from .quality.models import QualityDue as QualityDue  # noqa: E402
+from .quality.models import QualityFailure as QualityFailure  # noqa: E402
+from .quality.models import QualityScore as QualityScore  # noqa: E402

@@ -1,0 +1,1 @@
+"""Description by level: elements as data, a template per category, controlled vocabularies."""
