@@ -44,9 +44,10 @@ class VaultConfig(AppConfig):
         from lantai.core.tickers import register_ticker
 
         from . import jobs
+        from .allotment import allot
         from .journal import recover
         from .papers import keep_papers
-        from .policy import count_protection
+        from .protection import count_protection
         from .renewal.selectors import count_formats
         from .villages.services import check_due
         from .volumes import jobs as _volume_jobs  # noqa: F401 - registers them
@@ -58,6 +59,7 @@ class VaultConfig(AppConfig):
         register_ticker("vault.audit", 10, continuous.audit_turn)
         register_ticker("vault.mend", 60, continuous.mend_what_is_found)
         register_ticker("vault.replicate", 300, jobs.catch_up)
+        register_ticker("vault.allot", 24 * 3600, allot)  # a record may have changed its class
         register_ticker("vault.count", 600, count_protection)
         register_ticker("vault.formats", 900, count_formats)
         register_ticker("vault.drill", 3600, drills.hold_when_due)

@@ -265,6 +265,10 @@ def _record(
     copies.filter(store__in=reached).update(
         state=Copy.State.VERIFIED, version=1, detail="", checked_at=now, verified_at=now
     )
+    Copy.objects.bulk_create(  # a tombstone also stands where no rule asked for a copy
+        [Copy(object=row, store=key, state=Copy.State.VERIFIED, version=1, checked_at=now, verified_at=now)
+         for row in rows for key in reached], ignore_conflicts=True,
+    )  # fmt: skip
     copies.exclude(store__in=reached).update(
         state=Copy.State.PENDING, version=0, detail=gettext_noop("待销毁：存储未就绪"), verified_at=None
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from lantai.records.api import Fonds
 
 from .policy import PolicyTerms
+from .stores import copy_places
 from .watch.plans import AuditTerms
 
 _WORDS = forms.Textarea(attrs={"rows": 3})
@@ -37,15 +38,25 @@ class PolicyForm(forms.Form):
         initial=0,
         help_text=_("0 为按校验方案的周期。"),
     )
+    sites = forms.MultipleChoiceField(
+        label=_("这些地点各须有一份"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    carriers = forms.MultipleChoiceField(
+        label=_("这些介质各须有一份"), required=False, widget=forms.CheckboxSelectMultiple
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["fonds"].queryset = Fonds.objects.order_by("code")  # type: ignore[attr-defined]
+        places = copy_places()
+        for name, told in (("sites", [p.site for p in places]), ("carriers", [p.medium for p in places])):
+            choices = [(word, word) for word in dict.fromkeys(told)]
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
 
     @property
     def terms(self) -> PolicyTerms:
         """What was filled in."""
-        return PolicyTerms(**{name: self.cleaned_data[name] for name in PolicyTerms.__slots__})
+        return PolicyTerms.read({**self.cleaned_data, "media": self.cleaned_data["carriers"]})
 
 
 class AuditPlanForm(forms.Form):

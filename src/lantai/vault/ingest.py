@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -11,7 +12,6 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-
 from lantai.core.actors import Actor
 from lantai.core.events import publish
 from lantai.core.findings import Finding, Outcome
@@ -19,6 +19,7 @@ from lantai.core.ports import require
 from lantai.records.api import Document, OpeningMark, Record, set_column
 
 from . import segments
+from .allotment import Allotment
 from .batches import StagedBatch, open_batch
 from .contents import Content, IngestItem, Refusal, SourceFile, sources_of, stage_contents
 from .descriptions import agent_of, describe, element_titles, in_chunks, new_event
@@ -35,9 +36,9 @@ from .stores import Store, open_stores
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What one call of :func:`ingest` did."""
+    """What one call of :func:`ingest` did; a batch for each choice of stores."""
 
-    batch_id: UUID
+    batch_ids: tuple[UUID, ...]
     record_ids: tuple[UUID, ...]
     refused: tuple[Refusal, ...]
     size_bytes: int
@@ -46,21 +47,20 @@ class Ingested:
 def ingest(
     records: Sequence[IngestItem],
     actor: Actor,
-    stores: Iterable[str] | None = None,
     *,
     settle: Callable[[Sequence[UUID]], None] | None = None,
     note: str = "",
 ) -> Ingested:
     """Stores records with their content, and catalogue entries that have none.
 
-    Content is copied and proven first, outside the transaction; then rows, ledger and outbox are
-    committed with the batch. A record whose files are not what was accepted is refused with a
-    finding and leaves nothing behind; the others go on.
+    Each record goes to the stores that its rule asks for (:mod:`.allotment`); what goes to the same
+    stores is one batch. Content is copied and proven first, outside the transaction; then rows,
+    ledger and outbox of all batches are committed together. A record whose files are not what was
+    accepted is refused with a finding and leaves nothing behind; the others go on.
 
     Args:
         records: what to ingest; a record that already stands in the vault is refused.
         actor: who answers for it.
-        stores: keys of the stores to write; all by default. Others are told as pending.
         settle: called within the transaction with the records that go in, before they are
             described: the caller sets their state and custody here.
         note: what the PREMIS event of the ingest tells besides its batch.
@@ -71,19 +71,59 @@ def ingest(
     """
     require(actor, "vault.ingest")
     recover()
-    opened = ready_stores(stores)
     items, refused = _load(records)
-    with open_batch("ingest", opened) as batch:
-        batch.note = f" {note}" if note else ""
-        contents, unproven = stage_contents(batch, [item for item in items if item[1]])
-        batch.sync_ahead()
-        entries = [item.record_id for item, documents in items if not documents]
-        refused += unproven
-        record_ids = [content.record_id for content in contents] + entries
-        size_bytes = _commit(batch, contents, entries, actor, settle) if record_ids else 0
-        if not record_ids:
-            batch.finish()
-    return Ingested(batch.id, tuple(record_ids), tuple(refused), size_bytes)
+    with ExitStack() as batches:
+        parts: list[_Part] = []
+        for keys, group in _by_stores(items).items():
+            batch = batches.enter_context(open_batch("ingest", ready_stores(keys)))
+            batch.note = f" {note}" if note else ""
+            contents, unproven = stage_contents(batch, [item for item in group if item[1]])
+            batch.sync_ahead()
+            refused += unproven
+            entries = [item.record_id for item, documents in group if not documents]
+            if contents or entries:
+                parts.append(_Part(batch, contents, entries))
+            else:
+                batch.finish()
+        size_bytes = _commit(parts, actor, settle) if parts else 0
+    record_ids = tuple(record_id for part in parts for record_id in part.record_ids)
+    return Ingested(tuple(part.batch.id for part in parts), record_ids, tuple(refused), size_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One batch of an ingest: what was staged for the same stores, and entries without content."""
+
+    batch: StagedBatch
+    contents: Sequence[Content]
+    entries: Sequence[UUID]
+
+    @property
+    def record_ids(self) -> list[UUID]:
+        """All of them."""
+        return [*(content.record_id for content in self.contents), *self.entries]
+
+
+_Loaded = tuple[IngestItem, list[SourceFile]]
+
+
+def _by_stores(items: Sequence[_Loaded]) -> dict[tuple[str, ...], list[_Loaded]]:
+    """Records by the stores that are to hold them; an entry goes where its fonds' segments go."""
+    allotment, groups = Allotment.in_force(), dict[tuple[str, ...], list[_Loaded]]()
+    if len(set(allotment.stores.values())) == 1:  # one rule, or several that choose the same stores
+        return {allotment.stores_for(None): list(items)} if items else {}
+    for chunk in in_chunks(items):
+        fonds = dict(
+            Record.objects.filter(id__in=[item.record_id for item, _documents in chunk]).values_list(
+                "id", "fonds_id"
+            )
+        )
+        of_records = allotment.stores_of_records(list(fonds))
+        for item, documents in chunk:
+            key = item.record_id
+            stores = of_records[key] if documents else allotment.stores_for(fonds[key])
+            groups.setdefault(stores, []).append((item, documents))
+    return groups
 
 
 def ready_stores(keys: Iterable[str] | None) -> list[Store]:
@@ -134,28 +174,24 @@ def _refusal(record_id: UUID, observed: str, remedy: str) -> Refusal:
     )
 
 
-def _commit(
-    batch: StagedBatch,
-    contents: Sequence[Content],
-    entries: Sequence[UUID],
-    actor: Actor,
-    settle: Callable[[Sequence[UUID]], None] | None,
-) -> int:
-    """Describes, places and records the batch in one transaction; returns its size in bytes."""
-    record_ids = [*(content.record_id for content in contents), *entries]
-    now = timezone.now()
+def _commit(parts: Sequence[_Part], actor: Actor, settle: Callable[[Sequence[UUID]], None] | None) -> int:
+    """Describes, places and records all batches in one transaction; returns their size in bytes."""
+    record_ids = [record_id for part in parts for record_id in part.record_ids]
+    now, size_bytes = timezone.now(), 0
     with transaction.atomic():
-        _relocate(contents)
+        _relocate([content for part in parts for content in part.contents])
         if settle:
             settle(record_ids)
-        described = describe(record_ids)
-        written = _write_records(batch, contents, described, actor, now)
-        covered = segments.write_segments(batch, entries, described, actor, now)
-        written += [segment.written for segment in covered]
-        size_bytes = establish(
-            batch, written, act="vault.ingest", actor=actor, count=len(record_ids), now=now
-        )
-        segments.insert_entries(covered)
+        for part in parts:
+            described = describe(part.record_ids)
+            written = _write_records(part.batch, part.contents, described, actor, now)
+            covered = segments.write_segments(part.batch, part.entries, described, actor, now)
+            written += [segment.written for segment in covered]
+            count = len(part.record_ids)
+            size_bytes += establish(
+                part.batch, written, act="vault.ingest", actor=actor, count=count, now=now
+            )
+            segments.insert_entries(covered)
         for ids in in_chunks(record_ids, 1000):
             publish(RecordsIngested(record_ids=ids))
     return size_bytes

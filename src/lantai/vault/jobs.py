@@ -14,6 +14,7 @@ from lantai.core.jobs.models import Job, JobState
 from lantai.core.language import gettext as _
 from lantai.core.language import gettext_noop
 
+from .allotment import allot, is_allotted
 from .audit import audit
 from .erasure import finish_erasures
 from .models import Copy, Erasure
@@ -67,7 +68,7 @@ def repair_stores(run: JobRun) -> dict[str, Any]:
 
 @job("vault.replicate", title=gettext_noop("补写副本"))
 def replicate_stores(run: JobRun) -> dict[str, Any]:
-    """Gives every store what it was never given, one step each."""
+    """Gives every store what it is to hold and was never given, one step each."""
     totals: dict[str, Any] = {}
     for facts in declared_stores():
         run.step(facts.name, total=lacking_copies(facts.key))
@@ -88,11 +89,17 @@ def replicate_stores(run: JobRun) -> dict[str, Any]:
 
 
 def catch_up() -> None:
-    """Starts a replication where a store lacks copies; one that left some is tried again after a day."""
+    """Starts a replication where a store lacks copies; one that left some is tried again after a day.
+
+    A rule that was changed takes effect here: copies it asks for are added at once.
+    """
+    changed = not is_allotted()
+    if changed:
+        allot()
     last = Job.objects.filter(kind="vault.replicate").order_by("-created_at").first()
     if last and (
         last.state in {JobState.QUEUED, JobState.RUNNING}
-        or last.created_at > timezone.now() - timedelta(days=1)
+        or (not changed and last.created_at > timezone.now() - timedelta(days=1))
     ):
         return
     if any(lacking_copies(facts.key) for facts in declared_stores()):

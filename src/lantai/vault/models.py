@@ -212,6 +212,8 @@ class CopyPolicy(models.Model):
     other_medium = models.PositiveSmallIntegerField(_("异质份数"))
     within_days = models.PositiveIntegerField(_("几日内备齐"))
     recheck_days = models.PositiveIntegerField(_("几日内重新校验"))
+    sites = models.JSONField(_("须有的地点"), default=list)
+    media = models.JSONField(_("须有的介质"), default=list)
     set_by = models.CharField(max_length=64)
     set_role = models.CharField(max_length=120)
     set_at = models.DateTimeField()

@@ -25,6 +25,7 @@ from lantai.core.ports import paper_parts, record_parts, subject_ids
 from lantai.ledger.api import Entry, head
 from lantai.records.api import Combination, Record, State
 
+from .allotment import Allotment
 from .batches import StagedBatch, open_batch
 from .descriptions import describe, in_chunks
 from .expunging import entries_in
@@ -165,7 +166,8 @@ def _keep(subjects: set[str], mark: PapersKept, end: int) -> int:
     if not papers:
         mark.save()
         return 0
-    with open_batch("papers", ready_stores(None)) as batch, transaction.atomic():
+    stores = ready_stores(Allotment.in_force().stores_for(None))
+    with open_batch("papers", stores) as batch, transaction.atomic():
         _write(batch, papers, "vault.keep_papers", SYSTEM)
         mark.save()
     return len(papers)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from lantai.core.actors import Actor
 from lantai.ledger.api import append
 from lantai.records.api import insert_rows
 
+from .allotment import Allotment
 from .batches import StagedBatch
 from .descriptions import event_row
 from .models import Copy, VaultObject
 from .ocfl import INVENTORY, Inventory, version_files
 from .premis import EventFacts
-from .stores import Placement, Store, declared_stores
+from .stores import Placement, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def write_inventory(batch: StagedBatch, slot: str, inventory: Inventory) -> str:
 def establish(
     batch: StagedBatch, written: Sequence[WrittenObject], *, act: str, actor: Actor, count: int, now: datetime
 ) -> int:
-    """Places new objects on every store of the batch and records them, in the caller's transaction.
+    """Places new objects on the stores their rules ask for and records them, in the caller's transaction.
 
     Args:
         batch: it, with its objects staged.
@@ -69,13 +71,14 @@ def establish(
     Returns:
         Their size in bytes.
     """
-    batch.place([(store, item.placement) for store in batch.stores for item in written])
+    asked = Allotment.in_force().stores_of_objects([item.row for item in written])
+    batch.place(placements_of(batch, written, asked))
     size_bytes = sum(item.row.size_bytes for item in written)
     row = batch.record(len(written), size_bytes)
     for item in written:
         item.row.batch = row
     insert_rows([item.row for item in written])
-    insert_copies([item.row for item in written], batch.stores, now)
+    insert_copies([item.row for item in written], batch.stores, asked, now)
     insert_rows([event_row(item.row.id, item.event) for item in written])
     append(
         act=act,
@@ -87,12 +90,25 @@ def establish(
     return size_bytes
 
 
-def insert_copies(rows: Sequence[VaultObject], stores: Sequence[Store], now: datetime) -> None:
-    """A row for every declared store: verified where the proven bytes were written just now."""
-    written = [store.facts.key for store in stores]
-    absent = [facts.key for facts in declared_stores() if facts.key not in written]
-    insert_rows([_verified(row, key, now) for row in rows for key in written])
-    insert_rows([Copy(object=row, store=key) for row in rows for key in absent])
+def placements_of(
+    batch: StagedBatch, written: Iterable[WrittenObject], asked: Mapping[UUID, Collection[str]]
+) -> list[tuple[Store, Placement]]:
+    """Where new objects go: to those stores of the batch that are asked to hold them."""
+    return [
+        (store, item.placement)
+        for store in batch.stores
+        for item in written
+        if store.facts.key in asked[item.row.id]
+    ]
+
+
+def insert_copies(
+    rows: Sequence[VaultObject], stores: Sequence[Store], asked: Mapping[UUID, Sequence[str]], now: datetime
+) -> None:
+    """A row for every store that is asked: verified where the proven bytes were written just now."""
+    written = {store.facts.key for store in stores}
+    insert_rows([_verified(row, key, now) for row in rows for key in asked[row.id] if key in written])
+    insert_rows([Copy(object=row, store=key) for row in rows for key in asked[row.id] if key not in written])
 
 
 def _verified(row: VaultObject, store: str, now: datetime) -> Copy:

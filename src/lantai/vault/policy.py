@@ -2,18 +2,20 @@
 
 The most particular rule in force counts: for a class of one fonds, then for the fonds, then for
 the class everywhere, then the general one. Without any rule every declared store must hold a
-verified copy.
+verified copy. What a rule asks for is computed from the stores' sites and media, so a rule names
+no store: :func:`chosen_stores` says which ones serve it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,9 +24,8 @@ from lantai.core.errors import Invalid
 from lantai.core.ports import require
 from lantai.ledger.api import append
 
-from .models import Copy, CopyPolicy, VaultObject
-from .stores import copy_places, declared_stores
-from .watch.figures import kept
+from .models import CopyPolicy, VaultObject
+from .stores import StoreFacts, copy_places, declared_stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class PolicyTerms:
         other_medium: of them on another medium (异质).
         within_days: all of them stand so many days after the object was written.
         recheck_days: a copy read longer ago does not count as verified; 0 for no limit.
+        sites: one of them at each of these sites.
+        media: one of them on each of these media.
     """
 
     copies: int
@@ -44,33 +47,17 @@ class PolicyTerms:
     other_medium: int = 0
     within_days: int = 0
     recheck_days: int = 0
+    sites: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, values: dict[str, Any]) -> PolicyTerms:
+        """From plain values, as JSON or a form has them."""
+        figures = {name: int(values[name]) for name in _FIGURES}
+        return cls(**figures, sites=tuple(values["sites"]), media=tuple(values["media"]))
 
 
-@dataclass(frozen=True, slots=True)
-class Shortfall:
-    """What one rule asks for and does not have, in numbers of objects; each counts once, first reason first.
-
-    Attributes:
-        missing: too few copies have been written.
-        unverified: written, not all known to be good.
-        overdue: verified, too long ago.
-        misplaced: enough copies, too few on another site or another medium.
-        late: of all these, objects past the time by which the copies had to stand.
-    """
-
-    scope: str
-    terms: PolicyTerms
-    objects_count: int
-    missing: int
-    unverified: int
-    overdue: int
-    misplaced: int
-    late: int
-
-    @property
-    def unprotected(self) -> int:
-        """Objects that are not protected as the rule asks."""
-        return self.missing + self.unverified + self.overdue + self.misplaced
+_FIGURES = ("copies", "elsewhere", "other_medium", "within_days", "recheck_days")
 
 
 def set_policy(
@@ -111,11 +98,7 @@ def set_policy(
 
 def _require_possible(terms: PolicyTerms) -> None:
     use, *others = copy_places()
-    possible = PolicyTerms(
-        copies=1 + len(others),
-        elsewhere=sum(store.is_elsewhere(use) for store in others),
-        other_medium=sum(store.is_other_medium(use) for store in others),
-    )
+    possible = _possible(use, others)
     wanting = [
         name
         for name, asked, there in (
@@ -125,26 +108,83 @@ def _require_possible(terms: PolicyTerms) -> None:
         )
         if asked > there
     ]
+    wanting += sorted({*terms.sites} - {*possible.sites}) + sorted({*terms.media} - {*possible.media})
     if wanting or terms.copies < 1 or min(terms.within_days, terms.recheck_days) < 0:
         raise Invalid(
             _("已登记的存储满足不了这条副本策略。"),
             subject="、".join(wanting),
-            remedy=_("现有存储最多可存 %(copies)s 份，其中异地 %(elsewhere)s 份、异质 %(other)s 份。")
+            remedy=_(
+                "现有存储最多可存 %(copies)s 份，其中异地 %(elsewhere)s 份、异质 %(other)s 份；"
+                "地点有 %(sites)s，介质有 %(media)s。"
+            )
             % {
                 "copies": possible.copies,
                 "elsewhere": possible.elsewhere,
                 "other": possible.other_medium,
+                "sites": "、".join(possible.sites),
+                "media": "、".join(possible.media),
             },
         )
 
 
-def _as_row(terms: PolicyTerms) -> dict[str, int]:
-    return {name: getattr(terms, name) for name in PolicyTerms.__slots__}
+def _possible(use: StoreFacts, others: Sequence[StoreFacts]) -> PolicyTerms:
+    """The most that one copy in each of these places can give."""
+    places = [use, *others]
+    return PolicyTerms(
+        copies=len(places),
+        elsewhere=sum(place.is_elsewhere(use) for place in others),
+        other_medium=sum(place.is_other_medium(use) for place in others),
+        sites=tuple(dict.fromkeys(place.site for place in places)),
+        media=tuple(dict.fromkeys(place.medium for place in places)),
+    )
+
+
+def chosen_stores(terms: PolicyTerms) -> tuple[str, ...]:
+    """Keys of the stores that serve a rule: as few as suffice, those declared first preferred.
+
+    Sealed volumes are made by people, so they count as copies and are never chosen. What only a
+    volume can give is left to one; the stores give all they can.
+    """
+    use, *others = declared_stores()
+    most = _possible(use, others)
+    asked = replace(
+        terms,
+        copies=min(terms.copies, most.copies),
+        elsewhere=min(terms.elsewhere, most.elsewhere),
+        other_medium=min(terms.other_medium, most.other_medium),
+        sites=tuple(site for site in terms.sites if site in most.sites),
+        media=tuple(medium for medium in terms.media if medium in most.media),
+    )
+    for number in range(len(others) + 1):
+        for group in combinations(others, number):
+            if _suffices(_possible(use, group), asked):
+                return (use.key, *(store.key for store in group))
+    raise AssertionError(asked)  # all of them together suffice: it was capped by what they give
+
+
+def _suffices(given: PolicyTerms, asked: PolicyTerms) -> bool:
+    return (
+        given.copies >= asked.copies
+        and given.elsewhere >= asked.elsewhere
+        and given.other_medium >= asked.other_medium
+        and {*asked.sites} <= {*given.sites}
+        and {*asked.media} <= {*given.media}
+    )
+
+
+def _as_row(terms: PolicyTerms) -> dict[str, Any]:
+    named = {"sites": list(terms.sites), "media": list(terms.media)}
+    return {**{name: getattr(terms, name) for name in _FIGURES}, **named}
 
 
 def terms_of(row: CopyPolicy) -> PolicyTerms:
     """What a stored rule asks for."""
-    return PolicyTerms(**{name: getattr(row, name) for name in PolicyTerms.__slots__})
+    return PolicyTerms.read({name: getattr(row, name) for name in PolicyTerms.__slots__})
+
+
+def general_terms() -> PolicyTerms:
+    """What holds where no rule was set: every declared store has a copy."""
+    return PolicyTerms(copies=len(declared_stores()))
 
 
 def policies() -> QuerySet[CopyPolicy]:
@@ -153,40 +193,14 @@ def policies() -> QuerySet[CopyPolicy]:
     return rows.order_by(F("fonds").asc(nulls_last=True), "-category")
 
 
-def protection() -> tuple[list[Shortfall], datetime]:
-    """Every rule with what falls short of it, and when that was counted: now, unless it takes long."""
-    told, at = kept("protection", lambda: [asdict(row) for row in shortfalls()])
-    return [Shortfall(**{**row, "terms": PolicyTerms(**row["terms"])}) for row in told], at
-
-
-def count_protection() -> None:
-    """Counts anew for the pages of a vault too large to count while somebody waits."""
-    kept("protection", lambda: [asdict(row) for row in shortfalls()], fresh=True)
-
-
-def shortfalls() -> list[Shortfall]:
-    """Every rule in force with what falls short of it, counted now."""
-    return [_shortfall(scope, terms, rows) for scope, terms, rows in _ruled()]
-
-
-def unprotected(terms: PolicyTerms, rows: QuerySet[VaultObject]) -> QuerySet[VaultObject]:
-    """Objects without the copies a rule asks for."""
-    return _counted(terms, rows).filter(
-        Q(fresh__lt=terms.copies)
-        | Q(fresh_elsewhere__lt=terms.elsewhere)
-        | Q(fresh_other_medium__lt=terms.other_medium)
-    )
-
-
-def _ruled() -> Iterator[tuple[str, PolicyTerms, QuerySet[VaultObject]]]:
+def ruled() -> Iterator[tuple[str, PolicyTerms, QuerySet[VaultObject]]]:
     """Rules with the objects that fall under each; every object falls under exactly one."""
     left = VaultObject.objects.all()
     for row in policies():
         chosen = VaultObject.objects.filter(in_scope(row)).values("id")
         yield row.scope_words, terms_of(row), left.filter(id__in=chosen)
         left = left.exclude(id__in=chosen)
-    general = PolicyTerms(copies=len(declared_stores()))
-    yield _("其余：每个已登记的存储各一份"), general, left
+    yield _("其余：每个已登记的存储各一份"), general_terms(), left
 
 
 def in_scope(row: CopyPolicy) -> Q:
@@ -197,45 +211,3 @@ def in_scope(row: CopyPolicy) -> Q:
     if row.category:
         scope &= Q(record__scheme__category=row.category)
     return scope
-
-
-def _counted(terms: PolicyTerms, rows: QuerySet[VaultObject]) -> QuerySet[VaultObject]:
-    use, *others = copy_places()
-    known = [use.key, *(store.key for store in others)]
-    current = Q(copies__version=F("version"), copies__store__in=known)
-    good = current & Q(copies__state=Copy.State.VERIFIED)
-    fresh = good
-    if terms.recheck_days:
-        fresh &= Q(copies__verified_at__gte=timezone.now() - timedelta(days=terms.recheck_days))
-    elsewhere = [store.key for store in others if store.is_elsewhere(use)]
-    other_medium = [store.key for store in others if store.is_other_medium(use)]
-    written = current & Q(copies__state__in=[Copy.State.VERIFIED, Copy.State.PENDING])
-    return rows.annotate(
-        written=Count("copies", filter=written),
-        good=Count("copies", filter=good),
-        fresh=Count("copies", filter=fresh),
-        fresh_elsewhere=Count("copies", filter=fresh & Q(copies__store__in=elsewhere)),
-        fresh_other_medium=Count("copies", filter=fresh & Q(copies__store__in=other_medium)),
-    )
-
-
-def _shortfall(scope: str, terms: PolicyTerms, rows: QuerySet[VaultObject]) -> Shortfall:
-    """Counts in one pass over the objects of a rule."""
-    missing, unverified = Q(written__lt=terms.copies), Q(good__lt=terms.copies)
-    overdue = Q(fresh__lt=terms.copies)
-    misplaced = Q(fresh_elsewhere__lt=terms.elsewhere) | Q(fresh_other_medium__lt=terms.other_medium)
-    late = Q(created_at__lt=timezone.now() - timedelta(days=terms.within_days))
-    counted = _counted(terms, rows).aggregate(
-        objects_count=Count("id"),
-        missing=Count("id", filter=missing),
-        unverified=Count("id", filter=~missing & unverified),
-        overdue=Count("id", filter=~missing & ~unverified & overdue),
-        misplaced=Count("id", filter=~overdue & misplaced),
-        late=Count("id", filter=(overdue | misplaced) & late),
-    )
-    return Shortfall(scope=scope, terms=terms, **counted)
-
-
-def unprotected_count(found: Sequence[Shortfall]) -> int:
-    """Objects that some rule finds unprotected."""
-    return sum(row.unprotected for row in found)

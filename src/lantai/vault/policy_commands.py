@@ -13,7 +13,8 @@ from lantai.core.errors import NotFound
 from lantai.core.language import gettext as _
 from lantai.records.api import Fonds
 
-from .policy import PolicyTerms, set_policy, shortfalls
+from .policy import PolicyTerms, chosen_stores, set_policy
+from .protection import shortfalls
 
 
 def policy(
@@ -22,30 +23,45 @@ def policy(
     other_medium: Annotated[int, typer.Option(min=0, help="其中异质几份。")] = 0,
     within_days: Annotated[int, typer.Option(min=0, help="入库后几日内备齐。")] = 0,
     recheck_days: Annotated[int, typer.Option(min=0, help="几日内须重新校验；0 为不限。")] = 0,
+    site: Annotated[list[str] | None, typer.Option(help="这个地点须有一份；可多写。")] = None,
+    medium: Annotated[list[str] | None, typer.Option(help="这种介质须有一份；可多写。")] = None,
     fonds: Annotated[str, typer.Option(help="只对这个全宗号。")] = "",
     category: Annotated[str, typer.Option(help="只对这个门类代码，如 WS。")] = "",
     as_json: cli.Json = False,
 ) -> None:
     """副本策略与未达到的对象；写 --copies 则定下新的一版。有对象未达到时退出码为 1。
 
-    JSON：`policies`，每项含 `scope`、`terms`、`objects`、`unprotected`、`missing`、`unverified`、`overdue`、
-    `misplaced`、`late`。
+    JSON：`policies`，每项含 `scope`、`terms`、`stores`（按它写入的存储）、`objects`、`unprotected`、`missing`、
+    `unverified`、`overdue`、`misplaced`、`late`、`surplus`（策略已不要求、仍留着的副本数）。
     """
     if copies:
-        terms = PolicyTerms(copies, elsewhere, other_medium, within_days, recheck_days)
+        places = tuple(site or ()), tuple(medium or ())
+        terms = PolicyTerms(copies, elsewhere, other_medium, within_days, recheck_days, *places)
         set_policy(terms=terms, actor=cli.OPERATOR, fonds_id=_fonds(fonds), category=category)
     found = shortfalls()
     cli.print_table(
-        [_("范围"), _("份数"), _("异地"), _("异质"), _("对象"), _("未达到"), _("已过期限")],
+        [
+            _("范围"),
+            _("份数"),
+            _("异地"),
+            _("异质"),
+            _("写入"),
+            _("对象"),
+            _("未达到"),
+            _("已过期限"),
+            _("多出"),
+        ],
         [
             (
                 row.scope,
                 row.terms.copies,
                 row.terms.elsewhere,
                 row.terms.other_medium,
+                "、".join(chosen_stores(row.terms)),
                 row.objects_count,
                 row.unprotected,
                 row.late,
+                row.surplus,
             )
             for row in found
         ],
@@ -54,6 +70,7 @@ def policy(
         {
             "scope": row.scope,
             "terms": asdict(row.terms),
+            "stores": list(chosen_stores(row.terms)),
             "objects": row.objects_count,
             "unprotected": row.unprotected,
             "missing": row.missing,
@@ -61,6 +78,7 @@ def policy(
             "overdue": row.overdue,
             "misplaced": row.misplaced,
             "late": row.late,
+            "surplus": row.surplus,
         }
         for row in found
     ]

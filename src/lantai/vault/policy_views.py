@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,7 +18,8 @@ from lantai.ui.api import keyset_page
 
 from .forms import PolicyForm
 from .models import CopyPolicy
-from .policy import protection, set_policy, unprotected_count
+from .policy import set_policy, terms_of
+from .protection import protection, unprotected_count
 from .stores import declared_stores
 from .tabs import vault_tabs
 
@@ -76,5 +78,5 @@ def _standing(request: HttpRequest) -> dict[str, object]:
         row = None
     if row is None:
         return {"copies": len(declared_stores())}
-    names = ("category", "copies", "elsewhere", "other_medium", "within_days", "recheck_days")
-    return {"fonds": row.fonds_id, **{name: getattr(row, name) for name in names}}
+    terms = asdict(terms_of(row))
+    return {"fonds": row.fonds_id, "category": row.category, "carriers": terms.pop("media"), **terms}

@@ -16,9 +16,10 @@ from lantai.core.language import gettext_noop
 from lantai.core.ports import require
 from lantai.ledger.api import append, fill_prepared
 
+from .allotment import allot, is_allotted
 from .batches import open_batch
 from .content import subject_of
-from .descriptions import event_row, in_chunks, new_event
+from .descriptions import event_row, new_event
 from .journal import recover
 from .models import Copy, Event, Incident, VaultObject
 from .ocfl import INVENTORY, OBJECT_DECLARATION, SIDECAR, Inventory
@@ -81,7 +82,8 @@ def repair(
     recover()
     result = Repaired()
     ready, result.away = reachable_stores()
-    expect_copies(ready)
+    if not is_allotted():
+        allot()
     for copy in _waiting(store, limit):
         target = next((candidate for candidate in ready if candidate.facts.key == copy.store), None)
         if target is None:
@@ -105,14 +107,6 @@ def prepare_store(store: Store) -> None:
         state=Copy.State.MISSING, version=0, detail=gettext_noop("新启用的空盘，尚未补写"), verified_at=None
     )
     fill_prepared(store.facts.key)
-
-
-def expect_copies(stores: Sequence[Store]) -> None:
-    """A store declared since the objects were written is to hold them too."""
-    for store in stores:
-        lacking = VaultObject.objects.exclude(copies__store=store.facts.key).only("id")
-        for rows in in_chunks(lacking.iterator()):
-            Copy.objects.bulk_create(Copy(object=row, store=store.facts.key) for row in rows)
 
 
 def _waiting(store: str | None, limit: int | None) -> Iterator[Copy]:

@@ -26,13 +26,13 @@ from lantai.core.errors import Invalid
 from lantai.core.ports import require
 from lantai.ledger.api import append
 
+from .allotment import allot, is_allotted, unallotted
 from .batches import StagedBatch, open_batch
 from .found import inventory_at, read_small
 from .journal import recover
 from .models import Copy, VaultObject
 from .ocfl import INVENTORY, OBJECT_DECLARATION, SIDECAR, Inventory, sidecar_digest
 from .placing import commitment
-from .repair import expect_copies
 from .staging import ToCopy, copy_sha512
 from .stores import Placement, Store, open_store, reachable_stores
 
@@ -83,7 +83,7 @@ def replicate(
     actor: Actor = SYSTEM,
     observe: Callable[[Replicated], None] | None = None,
 ) -> Replicated:
-    """Writes every copy that a store never held.
+    """Writes every copy that a store is to hold and never held, as the rules in force ask.
 
     Args:
         store: the store's key.
@@ -100,7 +100,8 @@ def replicate(
     target.require_ready()
     ready, _away = reachable_stores()
     sources = [source for source in ready if source.facts.key != store]
-    expect_copies([target])
+    if not is_allotted():
+        allot()
     result, clock = Replicated(store), time.monotonic()
     for group in _groups(islice(_lacking(store), limit)):
         _replicate(target, sources, group, actor, result)
@@ -111,9 +112,8 @@ def replicate(
 
 
 def lacking_copies(store: str) -> int:
-    """How many copies a store was never given, also those no row tells of yet."""
-    unknown = VaultObject.objects.count() - Copy.objects.filter(store=store).count()
-    return unknown + _never_written(store).count()
+    """How many copies a store is to hold and was never given, also those no row tells of yet."""
+    return unallotted(store) + _never_written(store).count()
 
 
 def _never_written(store: str) -> models.QuerySet[Copy]:

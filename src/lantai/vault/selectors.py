@@ -15,9 +15,10 @@ from lantai.core.errors import LantaiError, NotFound
 from lantai.core.health import Health, ailing, healthy
 from lantai.records.api import record_for
 
+from .allotment import unallotted
 from .models import Audit, Batch, Copy, SegmentEntry, VaultObject
-from .policy import Shortfall, protection, unprotected_count
 from .premis import FileFacts
+from .protection import Shortfall, protection, unprotected_count
 from .stores import StoreFacts, declared_stores, open_store, open_stores
 from .versions import current_version
 
@@ -31,7 +32,7 @@ class StoreHealth:
 
     Attributes:
         trouble: why the store cannot be used; empty when it can.
-        absent: objects that have no copy row here yet: the store was declared later.
+        absent: objects that are to stand here and of which no row tells yet.
     """
 
     facts: StoreFacts
@@ -100,7 +101,7 @@ def vault_health() -> VaultHealth:
         lost=Count("id", filter=Q(state=VaultObject.State.LOST)),
     )
     declared = declared_stores()
-    stores = [_store_health(facts, declared[0], totals["objects"]) for facts in declared]
+    stores = [_store_health(facts, declared[0]) for facts in declared]
     ruled, counted_at = protection()
     return VaultHealth(
         stores=stores,
@@ -116,7 +117,7 @@ def vault_health() -> VaultHealth:
     )
 
 
-def _store_health(facts: StoreFacts, use: StoreFacts, objects_count: int) -> StoreHealth:
+def _store_health(facts: StoreFacts, use: StoreFacts) -> StoreHealth:
     states = Copy.objects.filter(store=facts.key).values_list("state")
     counts: dict[str, int] = dict(states.annotate(number=Count("id")).order_by())
     trouble, free_bytes = "", None
@@ -136,7 +137,7 @@ def _store_health(facts: StoreFacts, use: StoreFacts, objects_count: int) -> Sto
         pending=counts.get(Copy.State.PENDING, 0),
         damaged=counts.get(Copy.State.DAMAGED, 0),
         missing=counts.get(Copy.State.MISSING, 0),
-        absent=objects_count - sum(counts.values()),
+        absent=unallotted(facts.key),
         last_audit=Audit.objects.filter(store=facts.key).order_by("-finished_at").first(),
         oldest_look=Copy.objects.filter(store=facts.key)
         .order_by(F("checked_at").asc(nulls_first=True))

@@ -22,6 +22,7 @@ from lantai.ledger.api import append
 from lantai.records.api import Document, Record, RecordsChanged
 
 from . import segments
+from .allotment import Allotment
 from .batches import StagedBatch, open_batch
 from .descriptions import (
     PREMIS,
@@ -39,10 +40,10 @@ from .ingest import ready_stores
 from .journal import recover
 from .models import Copy, Event, SegmentEntry, VaultObject
 from .ocfl import CONTENT, INVENTORY, Inventory
-from .placing import WrittenObject, commitment, insert_copies, write_inventory
+from .placing import WrittenObject, commitment, insert_copies, placements_of, write_inventory
 from .premis import EventFacts, FileFacts, read_files, write_premis
 from .record_xml import Parts, RecordWriter
-from .stores import Placement, Store
+from .stores import Placement, Store, declared_stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def add_file(
     """
     require(actor, "vault.add_version")
     recover()
-    with open_batch("version", ready_stores(None)) as batch, transaction.atomic():
+    with open_batch("version", _stores_of([record_id])) as batch, transaction.atomic():
         held = VaultObject.objects.select_for_update(of=("self",)).select_related("record")
         row = held.filter(record_id=record_id, state=VaultObject.State.HELD).first()
         current = current_version(batch.stores, row) if row else None
@@ -133,7 +134,7 @@ def follow_changes(events: Sequence[RecordsChanged]) -> None:
 def _add_versions(record_ids: Sequence[UUID], actor: Actor, reason: str) -> Versioned:
     if not _stand_in_vault(record_ids):
         return Versioned((), 0)
-    with open_batch("version", ready_stores(None)) as batch:
+    with open_batch("version", _stores_of(record_ids)) as batch:
         now = timezone.now()
         with transaction.atomic():
             rows = list(
@@ -163,6 +164,17 @@ def _add_versions(record_ids: Sequence[UUID], actor: Actor, reason: str) -> Vers
             _commit(batch, written, covered, actor, now)
     changed = [item.row.record_id for item in written if item.row.record_id]
     return Versioned((*changed, *moved), len(written) + len(covered))
+
+
+def _stores_of(record_ids: Sequence[UUID]) -> list[Store]:
+    """The stores that hold these records or are to hold their newer segment."""
+    holding = Copy.objects.filter(object__record__in=record_ids)
+    keys = set(holding.values_list("store", flat=True).order_by().distinct())
+    entries = Record.objects.filter(id__in=record_ids, vault_entry__isnull=False)
+    allotment = Allotment.in_force()
+    for fonds_id in entries.values_list("fonds_id", flat=True).order_by().distinct():
+        keys |= {*allotment.stores_for(fonds_id)}
+    return ready_stores([facts.key for facts in declared_stores() if facts.key in keys])
 
 
 def _stand_in_vault(record_ids: Sequence[UUID]) -> bool:
@@ -284,7 +296,8 @@ def _commit(
 ) -> None:
     """Places what was staged and records it, in the caller's transaction."""
     new = [segment.written for segment in covered]
-    placements = [(store, item.placement) for store in batch.stores for item in new]
+    asked = Allotment.in_force().stores_of_objects([item.row for item in new])
+    placements = placements_of(batch, new, asked)
     placements += [
         (store, item.placement)
         for store in batch.stores
@@ -297,7 +310,7 @@ def _commit(
     for item in everything:
         item.row.batch = row
     VaultObject.objects.bulk_create([item.row for item in new], batch_size=500)
-    insert_copies([item.row for item in new], batch.stores, now)
+    insert_copies([item.row for item in new], batch.stores, asked, now)
     segments.insert_entries(covered)
     _update_rows(written, placements)
     Event.objects.bulk_create([event_row(item.row.id, item.event) for item in everything], batch_size=500)

@@ -165,7 +165,7 @@ def test_one_line_a_batch_stands_in_the_ledger_and_one_event_on_each_object():
     rows = records(4)
     result = ingest_now(rows)
     entry = Entry.objects.get(act="vault.ingest")
-    assert (entry.subject, entry.count) == (f"batch:{result.batch_id}", 4)
+    assert (entry.subject, entry.count) == (f"batch:{result.batch_ids[0]}", 4)
     assert set(Event.objects.values_list("object__record_id", "kind")) == {
         (row.id, "ingestion") for row in rows
     }

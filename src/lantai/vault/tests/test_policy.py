@@ -9,7 +9,8 @@ from lantai.core.actors import SYSTEM, Actor
 from lantai.core.errors import Forbidden, Invalid
 from lantai.ledger.api import Entry
 from lantai.vault.models import Copy, CopyPolicy
-from lantai.vault.policy import PolicyTerms, set_policy, shortfalls
+from lantai.vault.policy import PolicyTerms, set_policy
+from lantai.vault.protection import shortfalls
 from lantai.vault.selectors import vault_health
 
 from .factories import ingest_now, records

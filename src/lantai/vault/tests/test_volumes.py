@@ -17,7 +17,8 @@ from lantai.records.api import Record
 from lantai.vault.api import audit, erase, finish_erasures, repair
 from lantai.vault.models import Copy, OfflineVolume, SegmentEntry, VaultObject
 from lantai.vault.ocfl_validation import validate
-from lantai.vault.policy import PolicyTerms, set_policy, shortfalls
+from lantai.vault.policy import PolicyTerms, set_policy
+from lantai.vault.protection import shortfalls
 from lantai.vault.stores import open_store
 from lantai.vault.volumes import inspecting, making, registering, restoring, selectors
 from lantai.vault.volumes.checking import check_volume

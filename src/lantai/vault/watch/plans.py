@@ -179,11 +179,12 @@ class Watched:
 
 def watched_stores() -> list[Watched]:
     """Every store with its plan and how it fares."""
-    size_bytes = VaultObject.objects.aggregate(size=Sum("size_bytes"))["size"] or 0
-    return [_watched(facts, size_bytes) for facts in declared_stores()]
+    return [_watched(facts) for facts in declared_stores()]
 
 
-def _watched(facts: StoreFacts, size_bytes: int) -> Watched:
+def _watched(facts: StoreFacts) -> Watched:
+    held = Copy.objects.filter(store=facts.key).aggregate(size=Sum("object__size_bytes"))
+    size_bytes = held["size"] or 0
     row = AuditPlan.objects.filter(store=facts.key, ended_at=None).first()
     terms, now = terms_of(row) if row else AuditTerms(), timezone.now()
     return Watched(
