@@ -21,14 +21,21 @@ from .canonical import utc_text
 
 Row = TypeVar("Row", bound=models.Model)
 _BATCH = 500
+_PLAIN = (models.CharField, models.TextField, models.IntegerField, models.BooleanField, models.JSONField)
+"""Kinds of field whose values stand in a description as they are."""
 
 
 def plain_rows(queryset: QuerySet[Any]) -> Iterator[dict[str, Any]]:
     """Rows as JSON-ready values by field name; no instance is made."""
     fields = queryset.model._meta.concrete_fields
+    converted = [field.name for field in fields if not isinstance(field, _PLAIN)]
     names = [field.name for field in fields]
     for values in queryset.values_list(*(field.attname for field in fields)):
-        yield dict(zip(names, map(_as_plain, values), strict=True))
+        row = dict(zip(names, values, strict=True))
+        for name in converted:
+            if row[name] is not None:
+                row[name] = _as_plain(row[name])
+        yield row
 
 
 def row_from(model: type[Row], values: Mapping[str, Any], ids: Mapping[str, UUID] | None = None) -> Row:
@@ -85,14 +92,12 @@ def restore_rows(
 
 
 def _as_plain(value: Any) -> Any:
-    if value is None or isinstance(value, str | int):
-        return value
+    if isinstance(value, UUID):
+        return str(value)
     if isinstance(value, datetime):
         return utc_text(value)
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
     if isinstance(value, bytes | memoryview):
         return base64.b64encode(bytes(value)).decode("ascii")
     return value

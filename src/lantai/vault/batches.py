@@ -5,9 +5,10 @@
     with open_batch("ingest", stores) as batch:
         digests = batch.copy(slot, path, source)      # every byte read once, written to every store
         with transaction.atomic():
-            batch.place(placements)                   # journal, sync, rename, sync
+            with batch.placing(placements):           # journal, sync, rename, sync
+                ...                                   # rows
             batch.record(size_bytes)                  # the row that makes it stand
-            ...                                       # rows, ledger, outbox
+            ...                                       # ledger, outbox
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import errno
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TypeVar
@@ -32,7 +34,7 @@ from lantai.core.identifiers import new_id
 from .crew import spread
 from .journal import Journal, settle
 from .models import Batch
-from .staging import Staging, StoreFault, ToCopy, Unreadable, copy_file, store_faults
+from .staging import Staging, StoreFault, ToCopy, Unreadable, copy_file, place_version, store_faults
 from .stores import Placement, Store
 
 Item = TypeVar("Item")
@@ -119,9 +121,17 @@ class StagedBatch:
         with _told_plainly(), store_faults():
             self._sync()
             self.journal.place(placements)
-            for store, placement in placements:
-                store.place(str(self.id), placement)
+            for _placed in self.each(place_version, ((s.facts.key, placement) for s, placement in placements)):
+                pass
             self._sync()
+
+    @contextmanager
+    def placing(self, placements: Sequence[tuple[Store, Placement]]) -> Iterator[None]:
+        """:meth:`place`, beside what the block does. At its end all stand, or nothing is moved any more."""
+        with ThreadPoolExecutor(1, thread_name_prefix="vault-placing") as beside:
+            placed = beside.submit(self.place, placements)
+            yield
+            placed.result()
 
     def swap(self, slot: str, object_path: str) -> None:
         """Puts a staged object in the place of a damaged one, which goes to quarantine."""

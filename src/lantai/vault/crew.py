@@ -34,8 +34,8 @@ WORTH = 64
 """Fewer items are done by threads: starting a child costs as much as a few hundred small files."""
 AT_ONCE = 8
 """Threads where work waits for a store elsewhere rather than for this machine."""
-PIECE = 16
-"""Items a child is sent at a time."""
+PIECE = 48
+"""Items a child is sent at a time: enough that it is not waiting for a busy parent most of the time."""
 
 
 class _Child:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +32,9 @@ from .placing import WrittenObject, establish
 from .premis import EventFacts, Rights
 from .record_xml import Parts, RecordWriter
 from .stores import Store, open_stores
+
+DESCRIBED_AT_ONCE = 250
+"""Records whose descriptions are asked for together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +186,8 @@ def _commit(parts: Sequence[_Part], actor: Actor, settle: Callable[[Sequence[UUI
         if settle:
             settle(record_ids)
         for part in parts:
-            described = describe(part.record_ids)
-            written = _write_records(part.batch, part.contents, described, actor, now)
-            covered = segments.write_segments(part.batch, part.entries, described, actor, now)
+            written = _write_records(part.batch, part.contents, actor, now)
+            covered = segments.write_segments(part.batch, part.entries, describe(part.entries), actor, now)
             written += [segment.written for segment in covered]
             count = len(part.record_ids)
             size_bytes += establish(
@@ -223,15 +225,21 @@ def _catalogued(record_ids: Iterable[UUID]) -> dict[UUID, _Catalogued]:
     return found
 
 
+def _described(record_ids: Sequence[UUID]) -> Iterator[Parts]:
+    for ids in in_chunks(record_ids, DESCRIBED_AT_ONCE):
+        parts = describe(ids)
+        yield from (parts[record_id] for record_id in ids)
+
+
 def _write_records(
     batch: StagedBatch,
     contents: Sequence[Content],
-    described: Mapping[UUID, Parts],
     actor: Actor,
     now: datetime,
 ) -> list[WrittenObject]:
-    """Completes the staged objects."""
+    """Completes the staged objects; those described first are finished while others are described."""
     catalogued = _catalogued(content.record_id for content in contents)
+    described = _described([content.record_id for content in contents])
     events = [
         new_event(Event.Kind.INGESTION, actor, now, f"batch:{batch.id}{batch.note}") for _content in contents
     ]
@@ -243,10 +251,10 @@ def _write_records(
             rights=catalogued[content.record_id].rights,
             files=content.files,
             record_id=content.record_id,
-            parts=described[content.record_id],
+            parts=parts,
             event=event,
         )
-        for content, event in zip(contents, events, strict=True)
+        for content, parts, event in zip(contents, described, events, strict=True)
     )
     finish = partial(finish_object, RecordWriter(element_titles()), f"ingest {batch.id}", agent_of(actor))
     return [

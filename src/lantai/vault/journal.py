@@ -20,7 +20,7 @@ import json
 import os
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -88,7 +88,11 @@ class Journal:
 
     def place(self, placements: Iterable[tuple[Store, Placement]]) -> None:
         """Writes down what is about to be placed where."""
-        rows = [[store.facts.key, asdict(placement)] for store, placement in placements]
+        names = [field.name for field in fields(Placement)]
+        rows = [
+            [store.facts.key, {name: getattr(placement, name) for name in names}]
+            for store, placement in placements
+        ]
         self._write({"step": "place", "placements": rows})
 
     @property

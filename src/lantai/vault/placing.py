@@ -72,14 +72,14 @@ def establish(
         Their size in bytes.
     """
     asked = Allotment.in_force().stores_of_objects([item.row for item in written])
-    batch.place(placements_of(batch, written, asked))
     size_bytes = sum(item.row.size_bytes for item in written)
-    row = batch.record(len(written), size_bytes)
-    for item in written:
-        item.row.batch = row
-    insert_rows([item.row for item in written])
-    insert_copies([item.row for item in written], batch.stores, asked, now)
-    insert_rows([event_row(item.row.id, item.event) for item in written])
+    with batch.placing(placements_of(batch, written, asked)):
+        for item in written:
+            item.row.batch_id = batch.id
+        insert_rows([item.row for item in written])
+        insert_copies([item.row for item in written], batch.stores, asked, now)
+        insert_rows([event_row(item.row.id, item.event) for item in written])
+    batch.record(len(written), size_bytes)
     append(
         act=act,
         actor=actor,

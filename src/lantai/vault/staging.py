@@ -11,7 +11,7 @@ from typing import IO
 
 from lantai.core.digests import CHUNK_BYTES, Digester, Digests, Readable, copy_with_digests, digest_bytes
 
-from .stores import Store
+from .stores import Placement, Store
 
 
 class StoreFault(Exception):  # noqa: N818 - an OSError that is known to be a store's, not a source's
@@ -108,6 +108,15 @@ class _Tee:
         with store_faults():
             for target in self._targets:
                 target.write(data)
+
+
+def place_version(staging: Staging, wanted: tuple[str, Placement]) -> None:
+    """Moves one staged version to its object, on the store of this key."""
+    key, placement = wanted
+    with store_faults():
+        for store in staging.stores:
+            if store.facts.key == key:
+                store.place(staging.batch, placement)
 
 
 def copy_file(staging: Staging, wanted: ToCopy) -> Digests | Unreadable:
