@@ -6,6 +6,7 @@ from .binding import bind_volume as bind_volume
 from .binding import loose_items as loose_items
 from .bulk import insert_rows as insert_rows
 from .bulk import insert_values as insert_values
+from .bulk import select_values as select_values
 from .bulk import set_column as set_column
 from .bulk import set_columns as set_columns
 from .bulk import stored_moment as stored_moment
@@ -55,6 +56,7 @@ from .numbering import refuse_used_codes as refuse_used_codes
 from .numbering import reserve_numbers as reserve_numbers
 from .numbering import scheme_parts as scheme_parts
 from .numbering import volume_code as volume_code
+from .numbering import with_codes as with_codes
 from .numbering import withdraw_number as withdraw_number
 from .ports import ContentSource as ContentSource
 from .ports import document_path as document_path
@@ -78,6 +80,7 @@ from .services import create_volumes as create_volumes
 from .services import description as description
 from .services import note_use as note_use
 from .services import update_description as update_description
+from .setting_up import change_fonds as change_fonds
 from .setting_up import create_fonds as create_fonds
 from .setting_up import create_scheme as create_scheme
 from .setting_up import fonds_scope as fonds_scope

@@ -17,7 +17,7 @@ from django.db.models import Q
 
 from lantai.core.actors import Actor
 from lantai.core.events import publish
-from lantai.core.identifiers import new_id
+from lantai.core.identifiers import new_ids
 from lantai.core.ports import require
 from lantai.ledger.api import append
 
@@ -79,7 +79,7 @@ def load_entries(
         IntegrityError: a code was taken meanwhile; nothing was made.
     """
     require(actor, "records.create", fonds_scope(common.fonds), subject=common.fonds.name)
-    ids = [new_id() for _row in rows]
+    ids = new_ids(len(rows))
     alike = {**_alike(common), "number_state": NumberState.FIXED, "opening_mark": OpeningMark.UNREVIEWED}
     tail = tuple(alike.values())
     insert_values(
@@ -87,7 +87,7 @@ def load_entries(
         ["id", *ENTRY_FIELDS, *alike],
         [(record_id.hex, *row, *tail) for record_id, row in zip(ids, rows, strict=True)],
     )
-    add_counts(Counter(_node(common.fonds.id, row) for row in rows))
+    add_counts(_nodes(common.fonds.id, rows))
     reserve_numbers(
         common.fonds.archive_id, ((row[_CODE], row[_NUMBER]) for row in rows if row[_CODE] and row[_NUMBER])
     )
@@ -105,7 +105,7 @@ def load_volumes(
     require(actor, "records.arrange", fonds_scope(common.fonds), subject=common.fonds.name)
     if not rows:
         return []
-    ids = [new_id() for _row in rows]
+    ids = new_ids(len(rows))
     alike = {
         "archive_id": common.fonds.archive_id.hex,
         "fonds_id": common.fonds.id.hex,
@@ -166,26 +166,15 @@ def _alike(common: Common) -> dict[str, Any]:
     }
 
 
-def _node(fonds_id: UUID, row: Sequence[Any]) -> Node:
-    scheme, volume = row[_SCHEME], row[_VOLUME]
-    return (
-        fonds_id,
-        _uuid(scheme) if scheme else None,
-        row[_YEAR] or 0,
-        _uuid(volume) if volume else None,
+def _nodes(fonds_id: UUID, rows: Iterable[Sequence[Any]]) -> Counter[Node]:
+    """How many rows come to stand under each node."""
+    told = Counter((row[_SCHEME], row[_YEAR], row[_VOLUME]) for row in rows)
+    return Counter(
+        {
+            (fonds_id, UUID(scheme) if scheme else None, year or 0, UUID(volume) if volume else None): count
+            for (scheme, year, volume), count in told.items()
+        }
     )
-
-
-_known: dict[str, UUID] = {}
-
-
-def _uuid(digits: str) -> UUID:
-    """A key from its digits; a load names few of them many times."""
-    if digits not in _known:
-        if len(_known) > 10_000:
-            _known.clear()
-        _known[digits] = UUID(digits)
-    return _known[digits]
 
 
 def _tell(ids: Iterable[UUID], what: str) -> None:

@@ -192,18 +192,27 @@ class Volume(DatedModel):
 
 
 class Record(DatedModel):
-    """One record (件): what is captured, numbered, kept and opened as a whole."""
+    """One record (件): what is captured, numbered, kept and opened as a whole.
+
+    Foreign keys that begin an index of ``Meta`` have none of their own: an entry costs mostly its indexes.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     archive = models.ForeignKey("institutions.Organisation", models.PROTECT, related_name="+")
-    fonds = models.ForeignKey(Fonds, models.PROTECT, related_name="records")
-    scheme = models.ForeignKey(Scheme, models.PROTECT, null=True, blank=True, related_name="records")
+    fonds = models.ForeignKey(Fonds, models.PROTECT, related_name="records", db_index=False)
+    scheme = models.ForeignKey(
+        Scheme, models.PROTECT, null=True, blank=True, related_name="records", db_index=False
+    )
     volume = models.ForeignKey(Volume, models.PROTECT, null=True, blank=True, related_name="records")
-    agency = models.ForeignKey("institutions.Organisation", models.PROTECT, related_name="agency_records")
+    agency = models.ForeignKey(
+        "institutions.Organisation", models.PROTECT, related_name="agency_records", db_index=False
+    )
     department = models.ForeignKey(
         "institutions.Department", models.PROTECT, null=True, blank=True, related_name="records"
     )
-    custodian = models.ForeignKey("institutions.Organisation", models.PROTECT, related_name="held_records")
+    custodian = models.ForeignKey(
+        "institutions.Organisation", models.PROTECT, related_name="held_records", db_index=False
+    )
     reference_code = models.CharField(_("档号"), max_length=120, blank=True)
     number_state = models.CharField(max_length=12, choices=NumberState, default=NumberState.NONE)
     item_number = models.PositiveIntegerField(_("件号"), null=True, blank=True)

@@ -7,10 +7,11 @@ only ever grows: a withdrawn number leaves a gap that the reference note (备考
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import TypeVar
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import F
+from django.db import models, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from lantai.core.actors import Actor
@@ -22,6 +23,8 @@ from .bulk import merge_numbers, set_columns
 from .codes import Parts, class_code, format_code, template_segments
 from .models import NumberCounter, Record, Scheme, Volume, WithdrawnNumber
 from .vocabulary import NumberState
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 def code_parts(record: Record) -> Parts:
@@ -92,7 +95,8 @@ def reserve_numbers(archive_id: UUID, codes: Iterable[tuple[str, int]]) -> None:
     highest: dict[str, int] = {}
     for code, number in codes:
         name = code.rpartition("-")[0]
-        highest[name] = max(number, highest.get(name, 0))
+        if number > highest.get(name, 0):
+            highest[name] = number
     rows = [(new_id().hex, archive_id.hex, name, number) for name, number in sorted(highest.items())]
     merge_numbers(
         NumberCounter,
@@ -156,6 +160,14 @@ def withdraw_number(record: Record, *, reason: str, actor: Actor) -> WithdrawnNu
     return withdrawn
 
 
+def with_codes(rows: QuerySet[Row], archive_id: UUID, codes: Collection[str]) -> QuerySet[Row]:
+    """Records, or volumes, of an archive that have one of some codes; at most some hundreds are asked for.
+
+    Says what the index of codes is conditional on, without which no database would go by it.
+    """
+    return rows.filter(archive_id=archive_id, reference_code__in=codes).exclude(reference_code="")
+
+
 def refuse_used_codes(archive_id: UUID, codes: Collection[str]) -> None:
     """Refuses codes that a record of the archive has, or had before they were withdrawn.
 
@@ -165,7 +177,7 @@ def refuse_used_codes(archive_id: UUID, codes: Collection[str]) -> None:
     wanted = sorted(codes)
     for start in range(0, len(wanted), 500):
         piece = wanted[start : start + 500]
-        taken = Record.objects.filter(archive_id=archive_id, reference_code__in=piece)
+        taken = with_codes(Record.objects.all(), archive_id, piece)
         if code := taken.values_list("reference_code", flat=True).first():
             raise Conflict(
                 _("这个档号已经有档案使用。"), subject=code, remedy=_("请核对目录中的件号是否重复。")

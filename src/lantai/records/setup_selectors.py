@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from lantai.core.actors import Actor
 from lantai.core.errors import NotFound
-from lantai.institutions.api import Organisation
+from lantai.institutions.api import Organisation, answers_for
 
 from .models import Fonds, RetentionRule, RetentionSchedule, Scheme, Volume
 
@@ -22,13 +22,15 @@ SOURCES = (Organisation.Kind.AGENCY, Organisation.Kind.VILLAGE, Organisation.Kin
 def own_fonds(actor: Actor) -> QuerySet[Fonds]:
     """The fonds that the actor's agency made, or that the actor's archive keeps."""
     own = _own(actor)
-    return Fonds.objects.filter(Q(creator_id=own) | Q(archive_id=own)).select_related("creator", "archive")
+    return Fonds.objects.filter(Q(creator__in=answers_for(own)) | Q(archive_id=own)).select_related(
+        "creator", "archive"
+    )
 
 
 def own_creators(actor: Actor) -> QuerySet[Organisation]:
     """Whose records the actor may set up a fonds for: one's own, and those that one's archive receives."""
     own = _own(actor)
-    return Organisation.objects.filter(Q(id=own) | Q(archive_id=own), kind__in=SOURCES)
+    return Organisation.objects.filter(Q(id__in=answers_for(own)) | Q(archive_id=own), kind__in=SOURCES)
 
 
 def creators_without_fonds(actor: Actor) -> QuerySet[Organisation]:

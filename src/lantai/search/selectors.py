@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from lantai.core.actors import Actor
 from lantai.core.errors import LantaiError
 from lantai.formats.api import extract_texts
 from lantai.institutions.api import rights_of
-from lantai.records.api import Document, DocumentRole, Record, State, document_path
+from lantai.records.api import Document, DocumentRole, Record, State, document_path, select_values
 
 from .engine import IndexEntry, Reach
 
@@ -54,8 +55,8 @@ def reach_of(reader: Actor) -> tuple[Reach, ...]:
 
 _SHOWN = (
     "id", "title", "reference_code", "responsible", "document_number", "date_text", "date_start", "date_end",
-    "page_count", "fonds_id", "scheme__category", "custodian_id", "agency_id", "department_id", "classification",
-    "opening_mark", "year", "changed_at",
+    "page_count", "fonds", "scheme__category", "custodian", "agency", "department", "classification",
+    "opening_mark", "year", "changed_at", "state",
 )  # fmt: skip
 
 
@@ -64,12 +65,14 @@ def entries_of(record_ids: Sequence[UUID]) -> tuple[list[IndexEntry], list[str]]
 
     Read as plain values: an import brings them by the hundred thousand.
     """
-    found = Record.objects.filter(id__in=record_ids).exclude(state__in=_HIDDEN).values_list(*_SHOWN)
-    rows = {row[0]: row for row in found.order_by()}
-    documents = list(Document.objects.filter(record__in=record_ids).order_by("record_id", "sequence"))
-    pages = _pages([document for document in documents if document.record_id in rows]) if documents else {}
-    gone = {str(record_id) for record_id in record_ids if record_id not in rows}
-    return [_entry(row, pages.get(record_id, ())) for record_id, row in rows.items()], sorted(gone)
+    rows = {row[0]: row for row in select_values(Record, _SHOWN, record_ids) if row[-1] not in _HIDDEN}
+    with_documents = {row[0] for row in select_values(Document, ["record"], record_ids, by="record")}
+    pages: dict[str, tuple[str, ...]] = {}
+    if wanted := with_documents & rows.keys():
+        documents = Document.objects.filter(record__in=wanted).order_by("record_id", "sequence")
+        pages = {record_id.hex: texts for record_id, texts in _pages(list(documents)).items()}
+    gone = {str(record_id) for record_id in record_ids if record_id.hex not in rows}
+    return [_entry(row, pages.get(key, ())) for key, row in rows.items()], sorted(gone)
 
 
 def isolated_among(record_ids: Sequence[str]) -> set[str]:
@@ -80,18 +83,31 @@ def isolated_among(record_ids: Sequence[str]) -> set[str]:
 
 def _entry(row: Sequence[Any], pages: tuple[str, ...]) -> IndexEntry:
     """A row of :data:`_SHOWN` as the index takes it."""
-    record_id, title, code, responsible, number, date_text, start, end, page_count, fonds, category = row[:11]
-    custodian, agency, department, classification, mark, year, changed_at = row[11:]
+    key, title, code, responsible, number, date_text, start, end, page_count, fonds, category = row[:11]
+    custodian, agency, department, classification, mark, year, changed_at, _state = row[11:]
     return IndexEntry(
-        str(record_id), title, code, responsible, number, date_text, start, end, pages,
+        _written(key), title, code, responsible, number, date_text,
+        date.fromisoformat(start) if start else None, date.fromisoformat(end) if end else None, pages,
         page_count or 0, _text(fonds), category or "", _text(custodian),
-        _text(agency), _text(department), classification, mark, year, int(changed_at.timestamp()),
+        _text(agency), _text(department), classification, mark, year, _second(changed_at),
     )  # fmt: skip
 
 
+def _written(key: str) -> str:
+    """The digits of a key as people write it."""
+    return f"{key[:8]}-{key[8:12]}-{key[12:16]}-{key[16:20]}-{key[20:]}"
+
+
 @lru_cache(4096)
-def _text(key: UUID | None) -> str:
-    return str(key) if key else ""
+def _text(key: str | None) -> str:
+    return _written(key) if key else ""
+
+
+@lru_cache(4096)
+def _second(moment: str) -> int:
+    """A moment as the database writes it, in seconds since 1970; records made together have it alike."""
+    told = datetime.fromisoformat(moment)
+    return int((told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp())
 
 
 def _pages(documents: Sequence[Document]) -> dict[UUID, tuple[str, ...]]:

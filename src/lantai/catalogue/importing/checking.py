@@ -10,14 +10,15 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import get_context
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from lantai.core.jobs import JobRun
 from lantai.core.language import gettext as _
 from lantai.core.settings import WORKERS
-from lantai.records.api import Record, Volume, WithdrawnNumber, insert_values
+from lantai.records.api import Record, Volume, WithdrawnNumber, insert_values, with_codes
 
 from ..models import Import, ImportProblem
 from .crossing import Crossing
@@ -177,8 +178,7 @@ class _Known:
         self._archive_id = batch.fonds.archive_id
         self._refuse = batch.known == Import.Known.REFUSE
         self._any = Record.objects.filter(fonds=batch.fonds).exists()
-        self._volumes = Volume.objects.filter(archive_id=self._archive_id)
-        self._any_volume = self._volumes.filter(fonds=batch.fonds).exists()
+        self._any_volume = Volume.objects.filter(fonds=batch.fonds).exists()
         self._withdrawn = WithdrawnNumber.objects.filter(fonds=batch.fonds).exists()
         self.met = 0
 
@@ -186,29 +186,27 @@ class _Known:
         """Codes of a chunk that are used, or must not be."""
         rows = {row.code: row.row for row in seen if row.code and not row.is_volume}
         if self._any:
-            for code, title in self._found(rows, Record.objects.filter(archive_id=self._archive_id), "title"):
+            for code, title in self._found(rows, Record.objects.all(), "title"):
                 self.met += 1
                 if self._refuse:
                     yield Problem(rows[code], "code_used", "reference_code", {"title": title[:40]})
         if self._withdrawn:
-            gone = WithdrawnNumber.objects.filter(archive_id=self._archive_id)
-            for code, _reason in self._found(rows, gone, "reason"):
+            for code, _reason in self._found(rows, WithdrawnNumber.objects.all(), "reason"):
                 yield Problem(rows[code], "code_withdrawn", "reference_code")
         if self._any_volume and self._refuse:
             volumes = {row.code: row.row for row in seen if row.is_volume and row.code}
-            for code, title in self._found(volumes, self._volumes, "title"):
+            for code, title in self._found(volumes, Volume.objects.all(), "title"):
                 yield Problem(volumes[code], "code_used", "reference_code", {"title": title[:40]})
 
     def volumes(self, codes: list[str]) -> set[str]:
         """Of the codes of volumes, those that stand already."""
         if not self._any_volume:
             return set()
-        return {code for code, _title in self._found(codes, self._volumes, "title")}
+        return {code for code, _title in self._found(codes, Volume.objects.all(), "title")}
 
-    @staticmethod
-    def _found(codes: Iterable[str], rows: object, column: str) -> Iterator[tuple[str, str]]:
+    def _found(self, codes: Iterable[str], rows: QuerySet[Any], column: str) -> Iterator[tuple[str, str]]:
         for piece in _in_pieces(codes, _ASKED_AT_ONCE):
-            yield from rows.filter(reference_code__in=piece).values_list("reference_code", column)  # type: ignore[attr-defined]
+            yield from with_codes(rows, self._archive_id, piece).values_list("reference_code", column)
 
 
 class _Findings:

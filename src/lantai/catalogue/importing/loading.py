@@ -25,6 +25,7 @@ from lantai.records.api import (
     edit_records,
     load_entries,
     load_volumes,
+    with_codes,
 )
 
 from ..models import Import, ImportPart, ImportProblem
@@ -171,9 +172,7 @@ class _Loader:
         found: dict[str, UUID] = {}
         walk = iter(codes)
         while piece := list(islice(walk, _ASKED_AT_ONCE)):
-            rows = model._default_manager.filter(
-                archive_id=self.batch.fonds.archive_id, reference_code__in=piece
-            )
+            rows = with_codes(model._default_manager.all(), self.batch.fonds.archive_id, piece)
             found |= dict(rows.values_list("reference_code", "id"))
         return found
 

@@ -15,6 +15,7 @@ from lantai.records.api import (
     clean_text,
     is_classified,
     normalise_code,
+    tables_at_rest,
 )
 
 from .fields import fields
@@ -49,12 +50,13 @@ def check_rows(book: Book, rows: Sequence[Sequence[str]], first_row: int) -> Che
     """
     checked = Checked()
     reader = _Reader(book, checked)
-    for number, cells in enumerate(rows, first_row):
-        if any(cells):
-            reader.take(number, cells)
-            checked.rows += 1
-        else:
-            checked.blank += 1
+    with tables_at_rest():
+        for number, cells in enumerate(rows, first_row):
+            if any(cells):
+                reader.take(number, cells)
+                checked.rows += 1
+            else:
+                checked.blank += 1
     return checked
 
 

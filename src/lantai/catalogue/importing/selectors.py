@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from lantai.core.actors import Actor
 from lantai.core.errors import NotFound
 from lantai.core.language import gettext as _
+from lantai.institutions.api import answers_for
 from lantai.records.api import Fonds
 
 from ..models import Import, ImportProblem
@@ -21,7 +22,7 @@ _NOBODY = UUID(int=0)
 def importable_fonds(actor: Actor) -> QuerySet[Fonds]:
     """The fonds somebody may import into: their agency's own, or those of their archive."""
     own = actor.organisation_id or _NOBODY
-    return Fonds.objects.filter(Q(creator_id=own) | Q(archive_id=own)).order_by("code")
+    return Fonds.objects.filter(Q(creator__in=answers_for(own)) | Q(archive_id=own)).order_by("code")
 
 
 def imports_for(actor: Actor) -> QuerySet[Import]:

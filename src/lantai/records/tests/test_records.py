@@ -1,5 +1,7 @@
 """Records are made, arranged, numbered and described."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -21,9 +23,11 @@ from lantai.records.api import (
     next_numbers,
     number_records,
     register_ledger_subjects,
+    select_values,
     set_columns,
     update_description,
     volume_code,
+    with_codes,
     withdraw_number,
 )
 from lantai.records.models import ClassCount, Document, Scheme
@@ -342,3 +346,26 @@ def test_columns_are_written_each_row_its_own_and_no_others():
     assert [Record.objects.get(id=row.id).title for row in (first, second, third)] == ["一", "二", "2"]
     assert Record.objects.get(id=first.id).year is None
     assert Record.objects.get(id=second.id).responsible != "不写"
+
+
+def test_codes_are_looked_up_by_their_index_and_no_code_is_none():
+    scheme = make.scheme()
+    record = create_records([make.draft(scheme_id=scheme.id)], SYSTEM)[0]
+    asked = with_codes(Record.objects.all(), record.archive_id, ["J001-WS·2012-D30-BGS-0001"])
+    if connection.vendor == "sqlite":  # a planner that knows how few rows there are reads them all
+        assert "record_code_once_per_archive" in asked.explain()
+    assert not with_codes(Record.objects.all(), record.archive_id, [""]).exists()
+
+
+def test_rows_are_read_as_plain_values_with_a_field_of_another_row():
+    scheme = make.scheme()
+    placed, loose = create_records(
+        [make.draft(scheme_id=scheme.id, date_text="1958-03"), make.draft(title="散件")], SYSTEM
+    )
+    names = ["id", "date_start", "scheme__category", "volume", "page_count", "changed_at"]
+    rows = {row[0]: row[1:] for row in select_values(Record, names, [placed.id, loose.id])}
+    assert rows[placed.id.hex][:3] == ("1958-03-01", "WS", None)
+    assert rows[loose.id.hex][1] is None
+    told = datetime.fromisoformat(rows[loose.id.hex][-1])
+    assert (told if told.tzinfo else told.replace(tzinfo=UTC)) == loose.changed_at
+    assert [row[0] for row in select_values(Record, ["id"], [scheme.id], by="scheme")] == [placed.id.hex]

@@ -1,0 +1,34 @@
+"""Foreign keys that begin an index of their table need none of their own."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('records', '0005_number_state_names'),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name='record',
+            name='agency',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='agency_records', to='institutions.organisation'),
+        ),
+        migrations.AlterField(
+            model_name='record',
+            name='custodian',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='held_records', to='institutions.organisation'),
+        ),
+        migrations.AlterField(
+            model_name='record',
+            name='fonds',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='records', to='records.fonds'),
+        ),
+        migrations.AlterField(
+            model_name='record',
+            name='scheme',
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='records', to='records.scheme'),
+        ),
+    ]
