@@ -20,6 +20,8 @@ class AppraisalConfig(AppConfig):
         from lantai.transfer.api import IsolationConfirmed
 
         from . import tasks
+        from .events import DisposalDecided
+        from .fonds_file import file_what_was_decided
         from .isolated import propose_what_is_confirmed
         from .papers import RegisterPapers
         from .parts import AppraisalPart
@@ -28,5 +30,6 @@ class AppraisalConfig(AppConfig):
         register_record_part(AppraisalPart())
         register_paper_part(RegisterPapers())
         subscribe(IsolationConfirmed, "appraisal.purge", propose_what_is_confirmed)
+        subscribe(DisposalDecided, "appraisal.fonds_file", file_what_was_decided)
         register_ledger_subjects(ledger_subjects)
         register_ticker("appraisal.close", 300, tasks.close_what_is_carried_out)

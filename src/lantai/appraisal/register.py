@@ -11,6 +11,7 @@ from django.utils import timezone
 from lantai.core import seals
 from lantai.core.actors import SYSTEM
 from lantai.core.canonical import canonical_json, utc_text
+from lantai.core.events import publish
 from lantai.core.language import gettext as _
 from lantai.core.seals import Seal
 from lantai.core.typesetting import typeset
@@ -18,6 +19,7 @@ from lantai.ledger.api import append
 from lantai.records.api import retention_term
 from lantai.vault.api import Copy, Erasure
 
+from .events import DisposalDecided
 from .models import Disposal, DisposalItem
 
 PURPOSE = "disposal.register"
@@ -40,6 +42,7 @@ def close(disposal: Disposal) -> bool:
         held.items.update(is_open=False)
         append(act="appraisal.close", actor=SYSTEM, subject=basis,
                after={"register": held.register, "seal": held.seal}, count=len(held.register["records"]))  # fmt: skip
+        publish(DisposalDecided(held.id))
     return True
 
 

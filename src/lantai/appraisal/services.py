@@ -24,6 +24,7 @@ from lantai.ledger.api import append
 from lantai.records.api import Record, RecordsChanged, retention_term, scope_of
 from lantai.vault.api import erase
 
+from .events import DisposalDecided
 from .models import Disposal, DisposalItem, Opinion, Witness
 from .selectors import HELD, due
 
@@ -300,3 +301,4 @@ def _decide(held: Disposal, state: str, actor: Actor) -> None:
     if state == State.APPROVED:
         settled = settled.filter(outcome=DisposalItem.Outcome.EXTEND)
     settled.update(is_open=False)
+    publish(DisposalDecided(held.id))

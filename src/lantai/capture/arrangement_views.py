@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from lantai.core.errors import Invalid, NotFound
 from lantai.core.numerals import read_count
 from lantai.core.ports import Scope, allows, require
-from lantai.institutions.api import actor_of
+from lantai.institutions.api import actor_of, answers_for
 from lantai.records import api as records
 from lantai.records.api import NumberState, Record, Scheme, State
 from lantai.ui.api import keyset_page
@@ -29,8 +29,9 @@ from .forms import ClassifyForm
 def arrangements(request: HttpRequest) -> HttpResponse:
     """Classes and years of the reader's agency, with what waits to be numbered in each."""
     actor = actor_of(request)
+    own = answers_for(actor.organisation_id) if actor.organisation_id else ()
     rows = (
-        Record.objects.filter(agency_id=actor.organisation_id, scheme__isnull=False, year__isnull=False)
+        Record.objects.filter(agency__in=own, scheme__isnull=False, year__isnull=False)
         .filter(state__in=(State.CAPTURED, State.FILED))
         .values("scheme_id", "scheme__name", "fonds__code", "fonds__name", "year")
         .annotate(

@@ -1,5 +1,9 @@
 """The one door to the catalogue: what other contexts may import."""
 
+from .fonds.filing import Described as Described
+from .fonds.filing import collect_paper as collect_paper
+from .fonds.names import names_beside as names_beside
+from .fonds.printing import sheet_pdf as sheet_pdf
 from .importing.services import CHECK as CHECK
 from .importing.services import LOAD as LOAD
 from .importing.services import confirm_columns as confirm_columns

@@ -14,11 +14,15 @@ class CatalogueConfig(AppConfig):
     def ready(self) -> None:
         """Follows the records with the tree; keeps what was imported."""
         from lantai.core.events import subscribe
+        from lantai.core.ports import register_paper_part
         from lantai.core.tickers import register_ticker
         from lantai.records.api import RecordsChanged
 
+        from .fonds.papers import FondsFilePapers, ReformPapers
         from .importing.keeping import keep_what_is_due
         from .tree.growing import follow_records
 
         subscribe(RecordsChanged, "catalogue.tree", follow_records)
+        for part in (FondsFilePapers(), ReformPapers()):
+            register_paper_part(part)
         register_ticker("catalogue.keep", 60, keep_what_is_due)

@@ -13,6 +13,8 @@ from lantai.core.errors import Invalid, NotFound
 from lantai.core.jobs import run_inline
 from lantai.core.language import gettext as _
 
+from .fonds import commands as fonds_commands
+
 if TYPE_CHECKING:
     from lantai.records.api import Fonds
 
@@ -28,6 +30,7 @@ def register(app: typer.Typer) -> None:
     catalogue = typer.Typer(help="目录：导入、撤销、目录树。", no_args_is_help=True)
     command(catalogue, "import")(import_file)
     command(catalogue, "undo")(undo)
+    fonds_commands.register(catalogue)
     app.add_typer(catalogue, name="catalogue")
 
 

@@ -2,6 +2,8 @@
 
 from django.urls import path
 
+from .fonds import reform_views as reforms
+from .fonds import views as fonds
 from .importing import views as importing
 from .tree import views as tree
 
@@ -14,6 +16,16 @@ urlpatterns = [
     path(f"{DESK}imports/<uuid:import_id>/load/", importing.load, name="load_import"),
     path(f"{DESK}imports/<uuid:import_id>/undo/", importing.undo, name="undo_import"),
     path(f"{DESK}imports/<uuid:import_id>/corrected/", importing.corrected, name="corrected"),
+    path(f"{DESK}fonds/", fonds.all_fonds, name="all_fonds"),
+    path(f"{DESK}fonds/<uuid:fonds_id>/file/", fonds.fonds_file, name="fonds_file"),
+    path(f"{DESK}fonds/<uuid:fonds_id>/file/list.pdf", fonds.fonds_file_pdf, name="fonds_file_pdf"),
+    path(f"{DESK}papers/<uuid:paper_id>/", fonds.fonds_paper, name="fonds_paper"),
+    path(f"{DESK}papers/<uuid:paper_id>/withdraw/", fonds.withdraw_paper, name="withdraw_paper"),
+    path(f"{DESK}reforms/", reforms.reforms, name="reforms"),
+    path(f"{DESK}reforms/plan/<slug:kind>/", reforms.plan_reform, name="plan_reform"),
+    path(f"{DESK}reforms/<uuid:reform_id>/", reforms.one_reform, name="reform"),
+    path(f"{DESK}reforms/<uuid:reform_id>/carry-out/", reforms.carry_out, name="carry_out_reform"),
+    path(f"{DESK}reforms/<uuid:reform_id>/withdraw/", reforms.withdraw_reform, name="withdraw_reform"),
     path(f"{DESK}tree/", tree.tree, name="tree"),
     path(f"{DESK}tree/<uuid:branch_id>/", tree.branch, name="branch"),
     path(f"{DESK}tree/<uuid:branch_id>/move/", tree.move, name="move_branch"),

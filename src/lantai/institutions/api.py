@@ -2,8 +2,16 @@
 
 from .describing import describe_organisations, restore_organisations
 from .login import client_address
-from .models import ApiKey, Appointment, Department, Grant, Organisation, Person, Region
-from .rights import RECORD_ACTS, RECORD_FIELDS, Right, any_of, record_filter, rights_of
+from .models import ApiKey, Appointment, Department, Grant, Organisation, Person, Region, Succession
+from .rights import (
+    RECORD_ACTS,
+    RECORD_FIELDS,
+    Right,
+    any_of,
+    organisations_in_region_of,
+    record_filter,
+    rights_of,
+)
 from .roles import role_label, roles
 from .selectors import (
     actor_names,
@@ -24,6 +32,13 @@ from .services.organisations import (
     ensure_department,
     ensure_organisation,
 )
+from .succession import (
+    answers_for,
+    describe_successions,
+    dissolve,
+    rename_organisation,
+    restore_successions,
+)
 
 __all__ = [
     "RECORD_ACTS",
@@ -36,8 +51,10 @@ __all__ = [
     "Person",
     "Region",
     "Right",
+    "Succession",
     "actor_names",
     "actor_of",
+    "answers_for",
     "any_of",
     "api_key_actor",
     "appoint",
@@ -48,15 +65,20 @@ __all__ = [
     "create_person",
     "create_region",
     "describe_organisations",
+    "describe_successions",
+    "dissolve",
     "ensure_department",
     "ensure_organisation",
     "grant",
     "issue_api_key",
     "organisation_by_code",
+    "organisations_in_region_of",
     "person_actor",
     "person_by_username",
     "record_filter",
+    "rename_organisation",
     "restore_organisations",
+    "restore_successions",
     "rights_of",
     "role_label",
     "roles",

@@ -11,6 +11,7 @@ from .declaration import declaration, permitted_roles
 from .models import Organisation
 from .rights import RECORD_ACTS, organisations_in_region_of, rights_of
 from .roles import roles
+from .succession import answers_for
 
 
 class RoleAuthoriser:
@@ -46,7 +47,8 @@ def _reaches(role: str, actor: Actor, scope: Scope) -> bool:
         return _in_custody(actor.organisation_id, scope)
     if reach == "region":
         return bool(known & organisations_in_region_of(actor.organisation_id))
-    own = actor.organisation_id == (scope.organisation_id or scope.custodian_id)
+    whose = scope.organisation_id or scope.custodian_id
+    own = actor.organisation_id == whose or whose in answers_for(actor.organisation_id)
     return own and (reach == "organisation" or _same_department(actor, scope))
 
 

@@ -23,6 +23,7 @@ from lantai.core.ports import Scope
 
 from .models import Grant, Organisation
 from .roles import DATA, keys_of
+from .succession import inherited_by
 
 RECORD_ACTS = ("record.entry", "record.original", "record.print", "record.download")
 RECORD_FIELDS = {
@@ -132,17 +133,27 @@ def _limits(reach: str, actor: Actor) -> list[dict[str, Any]]:
         return [{}]
     if actor.organisation_id is None:
         return []
-    own = frozenset({actor.organisation_id})
-    if reach == "department":
-        if actor.department_id is None:  # an office system serves its whole agency
-            return [{"organisation_ids": own}]
-        return [{"organisation_ids": own, "department_ids": frozenset({actor.department_id})}]
-    if reach == "organisation":
-        return [{"organisation_ids": own}]
     if reach == "custody":
-        return [{"custodian_ids": own}]
+        return [{"custodian_ids": frozenset({actor.organisation_id})}]
+    if reach in ("department", "organisation"):
+        return _of_agency(actor.organisation_id, actor.department_id if reach == "department" else None)
     region = organisations_in_region_of(actor.organisation_id)
     return [{"organisation_ids": region}, {"custodian_ids": region}]
+
+
+def _of_agency(organisation_id: UUID, department_id: UUID | None) -> list[dict[str, Any]]:
+    """What an agency made, and what those made that it answers for; of one department, if one is named."""
+    came = inherited_by(organisation_id)
+    whole = frozenset({organisation_id, *(row.organisation_id for row in came if not row.departments)})
+    if department_id is not None:  # it moved with its people: its records name the agency it was in
+        made_in = whole | {row.organisation_id for row in came}
+        return [{"organisation_ids": made_in, "department_ids": frozenset({department_id})}]
+    parts = [
+        {"organisation_ids": frozenset({row.organisation_id}), "department_ids": row.departments}
+        for row in came
+        if row.departments
+    ]
+    return [{"organisation_ids": whole}, *parts]  # an office system, without a department, serves it all
 
 
 def organisations_in_region_of(organisation_id: UUID) -> frozenset[UUID]:

@@ -16,12 +16,15 @@ class TransferConfig(AppConfig):
 
         The worker releases the agencies' copies.
         """
+        from lantai.core.events import subscribe
         from lantai.core.ports import register_eraser, register_paper_part, register_record_part
         from lantai.core.tickers import register_ticker
         from lantai.inspection.api import register_item_source
         from lantai.records.api import register_ledger_subjects
 
         from .erasing import TransferEraser
+        from .events import HandoverReceived
+        from .fonds_file import file_what_was_received
         from .papers import AgreementPapers, ReadinessPapers, ReturnedPapers
         from .parts import TransferPart, inspected_items
         from .releasing import release_later
@@ -33,4 +36,5 @@ class TransferConfig(AppConfig):
         register_item_source(inspected_items)
         register_eraser(TransferEraser())
         register_ledger_subjects(ledger_subjects)
+        subscribe(HandoverReceived, "transfer.fonds_file", file_what_was_received)
         register_ticker("transfer.release_copies", 3600, release_later)

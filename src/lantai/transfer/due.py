@@ -19,7 +19,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from lantai.institutions.api import Organisation
+from lantai.institutions.api import Organisation, answers_for
 from lantai.records.api import Document, Fonds, NumberState, Record, State
 
 from .models import Agreement
@@ -115,7 +115,7 @@ class DueLine:
 
 def plan(*, agency_id: UUID | None = None, archive_id: UUID | None = None) -> list[DueLine]:
     """What an agency owes its archive, or what agencies owe an archive; the most urgent first."""
-    where = Q(fonds__creator_id=agency_id) if agency_id else Q(fonds__archive_id=archive_id)
+    where = Q(fonds__creator__in=answers_for(agency_id)) if agency_id else Q(fonds__archive_id=archive_id)
     rows = list(_counted(where))
     fonds = Fonds.objects.select_related("archive__region", "creator").in_bulk(
         {row["fonds_id"] for row in rows}

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from lantai.institutions.api import answers_for
 from lantai.records.api import Fonds
 
 from .models import Handover
@@ -67,7 +68,7 @@ class PrepareForm(OpinionsForm):
 
     def __init__(self, *args: Any, agency_id: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["fonds"].queryset = Fonds.objects.filter(creator_id=agency_id).order_by("code")  # type: ignore[attr-defined]
+        self.fields["fonds"].queryset = Fonds.objects.filter(creator__in=answers_for(agency_id)).order_by("code")  # type: ignore[attr-defined]
         self.order_fields(["fonds", "year_from", "year_to", "title", *OPINIONS])
 
     def clean(self) -> dict[str, Any]:

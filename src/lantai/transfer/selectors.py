@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from lantai.capture.api import Submission, SubmissionItem
@@ -17,6 +17,7 @@ from lantai.core.errors import NotFound
 from lantai.core.findings import Outcome
 from lantai.core.ports import Scope, allows
 from lantai.inspection.api import Report, standing_verdict
+from lantai.institutions.api import answers_for
 from lantai.records.api import Fonds, NumberState, Record, State
 
 from .models import Handover, HandoverItem
@@ -32,7 +33,7 @@ def handovers_for(actor: Actor) -> QuerySet[Handover]:
     ):
         return rows.none()
     coming = Q(archive_id=actor.organisation_id) & ~Q(state=Handover.State.DRAFT)
-    return rows.filter(Q(agency_id=actor.organisation_id) | coming)
+    return rows.filter(Q(agency__in=answers_for(actor.organisation_id)) | coming)
 
 
 def handover_for(actor: Actor, handover_id: UUID) -> Handover:
@@ -84,9 +85,9 @@ def ready_years(agency_id: UUID) -> list[ReadyYear]:
     """What an agency could hand over now, by fonds and year."""
     rows = (
         Record.objects.filter(
-            fonds__creator_id=agency_id,
-            agency_id=agency_id,
-            custodian_id=agency_id,
+            fonds__creator__in=answers_for(agency_id),
+            agency__in=answers_for(agency_id),
+            custodian=F("fonds__creator"),
             state=State.FILED,
             number_state=NumberState.FIXED,
             year__isnull=False,

@@ -1,0 +1,114 @@
+"""Whom a reform concerns: who ends, who goes on, and where departments go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import UUID
+
+from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
+from lantai.institutions.api import Organisation
+
+from .models import Reform
+
+Kind = Reform.Kind
+FEWEST = {Kind.RENAME: (1, 0), Kind.MERGE: (2, 1), Kind.SPLIT: (1, 2)}
+"""Predecessors and successors that each kind takes at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heir:
+    """One that goes on: an agency there is, by its code, or a new one by code and name.
+
+    Attributes:
+        code: code of the organisation.
+        name: of a new one; empty where it stands already.
+        departments: ids of the predecessor's departments that go there.
+        fonds_code: of a new fonds for it; empty where it has one or none is wanted yet.
+    """
+
+    code: str
+    name: str = ""
+    departments: tuple[str, ...] = ()
+    fonds_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Everybody concerned. The first heir is the main one: it answers for the whole of what was made."""
+
+    predecessors: tuple[str, ...]
+    heirs: tuple[Heir, ...] = ()
+    new_name: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready, as a reform keeps it."""
+        return asdict(self)
+
+
+def parties_of(values: dict[str, Any]) -> Parties:
+    """The parties a reform keeps."""
+    heirs = tuple(
+        Heir(**{**row, "departments": tuple(row.get("departments", ()))}) for row in values.get("heirs", ())
+    )
+    return Parties(tuple(values["predecessors"]), heirs, values.get("new_name", ""))
+
+
+@dataclass(slots=True)
+class Named:
+    """Parties with their organisations; a new one stands unsaved."""
+
+    predecessors: list[Organisation] = field(default_factory=list)
+    heirs: list[tuple[Heir, Organisation | None]] = field(default_factory=list)
+
+
+def name_parties(archive: Organisation, kind: str, parties: Parties) -> Named:
+    """Finds everybody and refuses what contradicts itself.
+
+    Raises:
+        Invalid: too few or the same twice, one the archive does not receive from, a department of another.
+    """
+    fewest = FEWEST[Kind(kind)]
+    if len(set(parties.predecessors)) < fewest[0] or len({heir.code for heir in parties.heirs}) < fewest[1]:
+        raise Invalid(
+            _("%(kind)s至少要有 %(from)s 个原单位、%(to)s 个承继单位，且不能重复。")
+            % {"kind": Kind(kind).label, "from": fewest[0], "to": fewest[1]}
+        )
+    named = Named([_agency(archive, code) for code in parties.predecessors])
+    ending = set() if kind == Kind.RENAME else {row.code for row in named.predecessors}
+    for heir in parties.heirs:
+        if heir.code in ending:
+            raise Invalid(_("撤销的单位不能同时是承继单位。"), subject=heir.code)
+        named.heirs.append((heir, None if heir.name else _agency(archive, heir.code)))
+        if heir.name and Organisation.objects.filter(code=heir.code).exists():
+            raise Invalid(_("该机构代码已登记。"), subject=heir.code, remedy=_("已有的单位不要再填名称。"))
+    if kind == Kind.RENAME and not parties.new_name.strip():
+        raise Invalid(_("请填写新名称。"))
+    _check_departments(named)
+    return named
+
+
+def _agency(archive: Organisation, code: str) -> Organisation:
+    found = (
+        Organisation.objects.filter(code=code, archive=archive, active=True).select_related("region").first()
+    )
+    if found is None:
+        raise Invalid(
+            _("没有这个单位，它已撤销，或者它的档案不由本馆接收。"), subject=code,
+            remedy=_("请在“机构”页核对。"),
+        )  # fmt: skip
+    return found
+
+
+def _check_departments(named: Named) -> None:
+    own = {str(key) for row in named.predecessors for key in row.departments.values_list("id", flat=True)}
+    listed: list[str] = [key for heir, _row in named.heirs for key in heir.departments]
+    if set(listed) - own or len(listed) != len(set(listed)):
+        raise Invalid(_("所列处室不属于原单位，或者重复列出。"))
+
+
+def department_ids(keys: Sequence[str]) -> list[UUID]:
+    """Departments as ids."""
+    return [UUID(key) for key in keys]

@@ -1,0 +1,250 @@
+"""Splits, merges and renames: who may do what before and after; what search and the plan make of it."""
+
+from datetime import date
+
+import pytest
+
+from lantai.catalogue.fonds import names, reforming
+from lantai.catalogue.fonds.models import FondsPaper, Reform
+from lantai.catalogue.fonds.parties import Heir, Parties
+from lantai.core.actors import SYSTEM, Actor
+from lantai.core.errors import Conflict, Forbidden, Invalid
+from lantai.core.ports import allows
+from lantai.institutions.api import (
+    Department,
+    Grant,
+    Organisation,
+    Person,
+    answers_for,
+    issue_api_key,
+    person_actor,
+    record_filter,
+)
+from lantai.institutions.tests.factories import a_department, a_person
+from lantai.records.api import Fonds, Record, record_for, scope_of
+from lantai.records.tests.factories import agency, archive, fonds, organisation, receiver, record, scheme
+
+from .terminal import run
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 1, 1)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_names():
+    names.forget()
+    yield
+    names.forget()
+
+
+def officer():
+    return Actor("officer", "安全", frozenset({"security_officer"}), via="web")
+
+
+def water(code="990100-002", name="云州市水利局"):
+    return organisation(code, name, "agency", archive())
+
+
+def with_fonds(house, code):
+    return Fonds.objects.get_or_create(
+        archive=archive(), code=code, defaults={"creator": house, "name": house.name}
+    )[0]
+
+
+def planned(kind, parties, by=None, day=DAY):
+    return reforming.plan_reform(
+        archive=archive(), kind=kind, document="云编〔2026〕1号", effective_on=day, parties=parties,
+        actor=by or receiver(),
+    )  # fmt: skip
+
+
+def done(kind, parties):
+    made = reforming.carry_out(reform=planned(kind, parties), actor=officer())
+    names.forget()
+    return made
+
+
+def merged():
+    """Two agencies with fonds become a third, new one."""
+    fonds(), with_fonds(water(), "J002"), scheme()
+    return done(
+        "merge",
+        Parties((agency().code, water().code), (Heir("990100-009", "云州市发展水务委员会", (), "J009"),)),
+    )
+
+
+def may_see(actor, row):
+    return Record.objects.filter(record_filter(actor), id=row.id).exists()
+
+
+@pytest.mark.requirement("S15")
+def test_after_a_merge_the_successor_answers_for_both_and_nobody_else_does():
+    office = a_department(agency())
+    mine = a_person("record_archivist", organisation=agency(), department=office)
+    clerk = a_person("clerk", organisation=agency(), department=office)
+    stranger = person_actor(
+        a_person("record_archivist", organisation=organisation("990100-077", "别的局", "agency", archive()))
+    )
+    first = record(department_id=office.id)
+    second = record(fonds_id=with_fonds(water(), "J002").id, agency_id=water().id)
+    assert may_see(person_actor(mine), first)
+    assert not may_see(person_actor(mine), second)
+    merged()
+    heir = Organisation.objects.get(code="990100-009")
+    for person in (mine, clerk):
+        person.refresh_from_db()
+        assert person.organisation == heir
+    keeper = person_actor(Person.objects.get(id=mine.id))
+    assert keeper.roles == {"record_archivist"}
+    for row in (first, second):
+        assert may_see(keeper, row)
+        assert allows(keeper, "record.download", scope_of(row))
+        assert allows(keeper, "records.arrange", scope_of(row))
+        assert record_for(row.id, keeper) == row
+        assert not may_see(stranger, row)
+        assert not allows(stranger, "records.arrange", scope_of(row))
+    desk = person_actor(Person.objects.get(id=clerk.id))
+    assert may_see(desk, first)  # its department moved with it
+    assert not may_see(desk, second)
+    assert Record.objects.get(id=first.id).agency == agency()  # provenance stays
+    fonds().refresh_from_db()
+    assert fonds().ended == DAY
+    assert "撤销" in fonds().history
+    new = Fonds.objects.get(code="J009")
+    assert new.creator == heir
+    assert [row.year_from for row in new.schemes.all()] == [2026]
+
+
+@pytest.mark.requirement("S15")
+def test_after_a_split_the_main_successor_keeps_the_whole_and_the_other_reads_its_departments():
+    one, two = a_department(agency()), a_department(agency())
+    of_one, of_two = record(department_id=one.id), record(department_id=two.id)
+    loose = record()
+    heirs = (Heir("990100-011", "甲局", (str(one.id),)), Heir("990100-012", "乙局", (str(two.id),), "J012"))
+    done("split", Parties((agency().code,), heirs))
+    main, other = (Organisation.objects.get(code=heir.code) for heir in heirs)
+    assert {Department.objects.get(id=row.id).organisation for row in (one, two)} == {main, other}
+    whole = person_actor(a_person("record_archivist", organisation=main))
+    part = person_actor(a_person("record_archivist", organisation=other))
+    assert [may_see(whole, row) for row in (of_one, of_two, loose)] == [True, True, True]
+    assert [may_see(part, row) for row in (of_one, of_two, loose)] == [False, True, False]
+    assert [allows(part, "record.original", scope_of(row)) for row in (of_one, of_two)] == [False, True]
+    assert allows(whole, "records.arrange", scope_of(of_two))
+    assert not allows(part, "records.arrange", scope_of(of_two))
+    assert answers_for(other.id) == {other.id}
+
+
+@pytest.mark.requirement("S15")
+def test_after_a_rename_either_name_finds_and_every_right_stays():
+    keeper = a_person("record_archivist", organisation=water())
+    made = record(fonds_id=with_fonds(water(), "J002").id, agency_id=water().id)
+    assert names.names_beside("云州市水利局") == ()
+    done("rename", Parties((water().code,), (), "云州市水务局"))
+    house = water()
+    assert (house.name, house.active) == ("云州市水务局", True)
+    row = Fonds.objects.get(code="J002")
+    assert row.name == "云州市水务局"
+    assert "云州市水利局更名为云州市水务局" in row.history
+    assert "云州市水务局" in names.names_beside("云州市水利局")
+    assert "水利局文件" in names.names_beside("水务局文件")
+    assert may_see(person_actor(keeper), made)
+    assert FondsPaper.objects.get(fonds=row).kind == "reform"
+
+
+def test_successors_of_successors_answer_too():
+    merged()
+    done("merge", Parties(("990100-009", organisation("990100-005", "云州市粮食局", "agency", archive()).code),
+                          (Heir("990100-020", "云州市综合委员会"),)))  # fmt: skip
+    last = Organisation.objects.get(code="990100-020")
+    assert len(answers_for(last.id)) == 5
+
+
+def test_grants_stay_and_keys_of_the_dissolved_end():
+    given = a_person("reviewer", organisation=archive())
+    Grant.objects.create(
+        person=given, organisation=agency(), acts=["entry", "download"], until="2099-01-01T00:00Z", reason="编研",
+        classification_max="内部", granted_by="x",
+    )  # fmt: skip
+    key, _secret = issue_api_key(organisation=agency(), label="办公系统", actor=SYSTEM)
+    made = record()
+    merged()
+    assert allows(person_actor(given), "record.download", scope_of(made))
+    key.refresh_from_db()
+    assert key.revoked_at is not None
+
+
+def test_a_reform_is_looked_at_first_and_confirmed_by_somebody_else():
+    made = planned("rename", Parties((agency().code,), (), "新名称"))
+    seen = reforming.preview(made)
+    assert [row.organisation for row in seen.effects] == [agency()]
+    assert agency().name == "云州市发展和改革委员会"
+    with pytest.raises(Forbidden):
+        reforming.carry_out(reform=made, actor=receiver())
+    own = Actor("x", "双角", frozenset({"security_officer", "receiving_archivist"}), archive().id)
+    with pytest.raises(Forbidden, match="拟定人"):
+        reforming.carry_out(reform=planned("rename", Parties((agency().code,), (), "丙"), by=own), actor=own)
+    later = planned("rename", Parties((agency().code,), (), "丁"), day=date(2999, 1, 1))
+    with pytest.raises(Conflict, match="生效日期"):
+        reforming.carry_out(reform=later, actor=officer())
+    reforming.withdraw_reform(reform=made, actor=receiver())
+    with pytest.raises(Conflict, match="已撤回"):
+        reforming.carry_out(reform=made, actor=officer())
+    assert agency().active
+
+
+@pytest.mark.parametrize(
+    ("kind", "parties", "said"),
+    [
+        ("merge", Parties(("990100-001",), (Heir("x", "新"),)), "至少"),
+        ("split", Parties(("990100-001",), (Heir("x", "新"), Heir("x", "新"))), "至少"),
+        ("rename", Parties(("无此单位",), (), "新"), "没有这个单位"),
+        ("rename", Parties(("990100-001",), (), " "), "新名称"),
+        ("split", Parties(("990100-001",), (Heir("990100-001"), Heir("y", "新"))), "不能同时"),
+        ("split", Parties(("990100-001",), (Heir("x", "新", ("nobody",)), Heir("y", "新"))), "不属于"),
+    ],
+)
+def test_parties_that_contradict_themselves_are_refused(kind, parties, said):
+    agency()
+    with pytest.raises(Invalid, match=said):
+        planned(kind, parties)
+
+
+@pytest.mark.requirement("S15")
+def test_the_archive_plans_and_the_officer_confirms_on_the_page(client):
+    def log_in(person):
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+
+    department = a_department(agency())
+    fonds(), water()
+    log_in(a_person("receiving_archivist", organisation=archive()))
+    assert "拟定更名" in client.get("/desk/catalogue/reforms/").content.decode()
+    for kind in ("rename", "merge", "split"):
+        assert client.get(f"/desk/catalogue/reforms/plan/{kind}/").status_code == 200
+    address = f"/desk/catalogue/reforms/plan/split/?agency={agency().code}"
+    sent = {"document": "云编〔2026〕2号", "effective_on": "2026-01-01", f"goes-{department.id}": "2",
+            "name-1": "甲局", "code-1": "990100-031", "heir-2": water().code}  # fmt: skip
+    wrong = client.post(address, {**sent, "heir-2": ""})
+    assert wrong.status_code == 422
+    assert "至少" in wrong.content.decode()
+    answer = client.post(address, sent)
+    assert answer.status_code == 302, answer.content.decode()
+    page = client.get(answer.url).content.decode()
+    assert "处室去向" in page
+    assert "确认生效" not in page.replace("确认生效以后", "")
+    assert client.post(f"{answer.url}carry-out/").status_code == 403
+    log_in(a_person("security_officer"))
+    assert "确认生效" in client.get(answer.url).content.decode()
+    assert client.post(f"{answer.url}carry-out/").status_code == 302
+    assert "甲局" in client.get(answer.url).content.decode()
+    assert Reform.objects.get().state == "done"
+    department.refresh_from_db()
+    assert department.organisation == water()
+
+
+def test_the_command_shows_the_effect_and_carries_it_out():
+    fonds()
+    given = ["reform", "rename", "--archive", archive().code, "--agency", agency().code,
+             "--document", "云编〔2026〕3号", "--effective-on", "2026-01-01", "--new-name", "云州市发改委"]  # fmt: skip
+    told = run(*given)
+    assert (told["state"], told["effects"][0]["fonds"]) == ("planned", ["J001"])
+    assert run(*given, "--confirm")["result"]["names"] == [["云州市发展和改革委员会", "云州市发改委"]]
