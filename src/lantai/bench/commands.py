@@ -197,7 +197,8 @@ def vault(
     JSON：`objects`、`small_objects_per_s`、`small_floor_per_s`（同样文件的复制加 SHA-512）、
     `files_per_s_in_one_object`、`large_ratio_to_hash`（与只算同样摘要之比）、
     `audit_ratio_to_sha512sum`（与同样多个 sha512sum 进程之比）、`rebuild_objects_per_s`、
-    `sound`（校验无误、重建齐全）、`peak_rss_first_quarter_mib`（头四分之一小对象入库时）、`peak_rss_mib`、`cpus`。
+    `reconcile_objects_per_s`、`validate_objects_per_s`、`sound`（校验与对账无误、重建齐全）、`peak_rss_by_step_mib`（入库、
+    校验、对账、规范校验、重建各步的峰值）、`peak_rss_first_quarter_by_step_mib`（各步头四分之一时）、`peak_rss_mib`、`cpus`。
     """
     from . import vault as bench
 

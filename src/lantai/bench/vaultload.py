@@ -1,7 +1,8 @@
 """The work that ``lantai bench vault`` measures. Usage: ``python -m lantai.bench.vaultload OBJECTS FILES MIB``.
 
 The last line of output is a JSON object. Sources are made before the clock runs; every step has
-its floor: the least that any program must do for the same promise, timed right beside it.
+its floor: the least that any program must do for the same promise, timed right beside it. How far
+each step is stands in a file, so that whoever watches can tell what it holds in memory and when.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,6 +25,9 @@ import django
 BATCH = 1_000
 SMALL_BYTES = 4_096
 DOCUMENTS = 3
+KEY_BYTES = 16
+PROGRESS = "progress"
+"""File in the data folder: the step under way and how many objects it has behind it."""
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -30,6 +35,15 @@ def seconds(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
+
+
+def tell(step: str, done: int) -> None:
+    """Writes down how far a step is."""
+    from lantai.core.settings import home
+
+    written = home() / f"{PROGRESS}.new"
+    written.write_text(f"{step} {done}", encoding="ascii")
+    written.replace(home() / PROGRESS)
 
 
 class Sources:
@@ -45,15 +59,16 @@ class Sources:
         self.fonds = Fonds.objects.select_related("creator").order_by("code")[0]
         self.chance = random.Random(20261122)  # noqa: S311
 
-    def small(self, number: int) -> list[UUID]:
-        """Records of three small documents each."""
-        made: list[UUID] = []
+    def small(self, number: int) -> bytes:
+        """Records of three small documents each; their keys, one behind the other."""
+        made = bytearray()
         for start in range(0, number, BATCH):
             stop = min(start + BATCH, number)
             made += self._records([self._documents(place) for place in range(start, stop)])
-        return made
+            tell("sources", stop)
+        return bytes(made)
 
-    def pages(self, number: int) -> list[UUID]:
+    def pages(self, number: int) -> bytes:
         """One record of many page images."""
         from lantai.core.digests import digest_bytes
         from lantai.records.api import DocumentDraft
@@ -75,7 +90,7 @@ class Sources:
             )]]
         )  # fmt: skip
 
-    def large(self, mebibytes: int) -> list[UUID]:
+    def large(self, mebibytes: int) -> bytes:
         """One record of one large file."""
         from lantai.core.digests import digest_file
 
@@ -99,7 +114,7 @@ class Sources:
             found.append(_document(f"正文{part}.pdf", digest_bytes(data), location))
         return found
 
-    def _records(self, documents: Sequence[Sequence[Any]]) -> list[UUID]:
+    def _records(self, documents: list[list[Any]]) -> bytes:
         from lantai.core.actors import SYSTEM
         from lantai.records.api import RecordDraft, create_records
 
@@ -110,7 +125,7 @@ class Sources:
             )
             for place, own in enumerate(documents)
         ]  # fmt: skip
-        return [record.id for record in create_records(drafts, SYSTEM)]
+        return b"".join(record.id.bytes for record in create_records(drafts, SYSTEM))
 
 
 def _document(name: str, digests: Any, location: str) -> Any:
@@ -123,29 +138,31 @@ def _document(name: str, digests: Any, location: str) -> Any:
     )  # fmt: skip
 
 
-def ingest(record_ids: Sequence[UUID]) -> None:
+def ingest(keys: bytes, step: str) -> None:
     """Into the one store, a thousand records at a time."""
     from lantai.core.actors import SYSTEM
-    from lantai.core.settings import home
     from lantai.vault.api import IngestItem
     from lantai.vault.api import ingest as store
 
-    for start in range(0, len(record_ids), BATCH):
-        part = record_ids[start : start + BATCH]
-        done = store([IngestItem(record_id) for record_id in part], SYSTEM)
+    record_ids = (UUID(bytes=keys[at : at + KEY_BYTES]) for at in range(0, len(keys), KEY_BYTES))
+    stored = 0
+    while part := [IngestItem(record_id) for record_id in islice(record_ids, BATCH)]:
+        done = store(part, SYSTEM)
         if len(done.record_ids) != len(part):
             raise SystemExit(f"refused: {done.refused[:3]}")
-        (home() / "stored").write_text(str(start + len(part)))
+        stored += len(part)
+        tell(step, stored)
 
 
 def copy_and_digest(folder: Path, target: Path) -> None:
     """The floor of writing: each file read once, digested with SHA-512, written, synced at the end."""
-    for path in _files(folder):
-        data = path.read_bytes()
-        hashlib.sha512(data)
-        copy = target / path.relative_to(folder)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(data)
+    for name, _folders, files in os.walk(folder):
+        inside = target / Path(name).relative_to(folder)
+        inside.mkdir(parents=True, exist_ok=True)
+        for file in sorted(files):
+            data = Path(name, file).read_bytes()
+            hashlib.sha512(data)
+            (inside / file).write_bytes(data)
     os.sync()
 
 
@@ -160,13 +177,9 @@ def digest_one_by_one(path: Path) -> None:
 
 def sha512sum(folder: Path, processes: int) -> None:
     """The floor of an audit: the tool everybody has, over the same files."""
-    names = b"\0".join(str(path).encode() for path in _files(folder))
     command = ["xargs", "-0", "-P", str(processes), "-n", "500", "sha512sum"]
-    subprocess.run(command, input=names, stdout=subprocess.DEVNULL, check=True)
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+    with subprocess.Popen(["find", folder, "-type", "f", "-print0"], stdout=subprocess.PIPE) as names:
+        subprocess.run(command, stdin=names.stdout, stdout=subprocess.DEVNULL, check=True)
 
 
 def rebuild_everything() -> tuple[float, int, int]:
@@ -186,25 +199,30 @@ def rebuild_everything() -> tuple[float, int, int]:
         path.unlink()
     call_command("migrate", verbosity=0)
     started = time.perf_counter()
-    result = rebuild("use")
+    result = rebuild("use", observe=lambda told: tell("rebuild", told.objects_count))
     return time.perf_counter() - started, result.objects_count, expected
 
 
 def run(objects: int, files: int, mebibytes: int) -> dict[str, Any]:
     """All steps, one after another."""
     from lantai.core.settings import WORKERS, home
-    from lantai.vault.api import audit
+    from lantai.vault.api import audit, reconcile, validate
 
+    root = home() / "vault" / "use" / "objects"
     sources = Sources()
     small, pages, large = sources.small(objects), sources.pages(files), sources.large(mebibytes)
     floor_s = seconds(lambda: copy_and_digest(home() / "sources" / "small", home() / "floor"))
-    small_s = seconds(lambda: ingest(small))
-    pages_s = seconds(lambda: ingest(pages))
+    small_s = seconds(lambda: ingest(small, "ingest"))
+    pages_s = seconds(lambda: ingest(pages, "pages"))
     hash_s = seconds(lambda: digest_one_by_one(home() / "sources" / "large.mkv"))
-    large_s = seconds(lambda: ingest(large))
-    processes = max(2, WORKERS.read())
-    sum_s = seconds(lambda: sha512sum(home() / "vault" / "use" / "objects", processes))
-    audited = audit("use")
+    large_s = seconds(lambda: ingest(large, "large"))
+    sum_s = seconds(lambda: sha512sum(root, max(2, WORKERS.read())))
+    audited = audit("use", observe=lambda told: tell("audit", told.objects_count))
+    started = time.perf_counter()
+    reconciled = reconcile(observe=lambda told: tell("reconcile", told.objects_count))
+    reconcile_s, started = time.perf_counter() - started, time.perf_counter()
+    validated = validate(root, "root", lambda done: tell("validate", done))
+    validate_s = time.perf_counter() - started
     rebuild_s, rebuilt, expected = rebuild_everything()
     return {
         "objects": objects,
@@ -214,7 +232,12 @@ def run(objects: int, files: int, mebibytes: int) -> dict[str, Any]:
         "large_ratio_to_hash": round(hash_s / large_s, 3),
         "audit_ratio_to_sha512sum": round(sum_s / audited.seconds, 3),
         "rebuild_objects_per_s": round(rebuilt / rebuild_s, 1),
-        "sound": audited.is_clean and rebuilt == expected == objects + 2,
+        "reconcile_objects_per_s": round(reconciled.objects_count / reconcile_s, 1),
+        "validate_objects_per_s": round(validated.objects / validate_s, 1),
+        "sound": audited.is_clean
+        and not reconciled.findings_count
+        and validated.valid
+        and validated.objects == rebuilt == expected == objects + 2,
     }
 
 

@@ -8,6 +8,7 @@ from .events import RecordsErased, RecordsIngested
 from .ingest import Ingested, ingest
 from .journal import Recovered, recover
 from .models import Copy, Erasure, VaultObject
+from .ocfl_validation import validate
 from .papers import describe_waiting, keep_papers, restore_waiting
 from .rebuild import Rebuilt, rebuild
 from .reconciling import Reconciled, reconcile
@@ -55,4 +56,5 @@ __all__ = [
     "repair",
     "replicate",
     "restore_waiting",
+    "validate",
 ]
