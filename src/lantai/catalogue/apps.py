@@ -18,6 +18,7 @@ class CatalogueConfig(AppConfig):
         from lantai.core.tickers import register_ticker
         from lantai.records.api import RecordsChanged
 
+        from .describing import register_ports
         from .fonds.papers import FondsFilePapers, ReformPapers
         from .importing.keeping import keep_what_is_due
         from .tree.growing import follow_records
@@ -25,4 +26,5 @@ class CatalogueConfig(AppConfig):
         subscribe(RecordsChanged, "catalogue.tree", follow_records)
         for part in (FondsFilePapers(), ReformPapers()):
             register_paper_part(part)
+        register_ports()
         register_ticker("catalogue.keep", 60, keep_what_is_due)

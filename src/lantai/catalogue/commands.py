@@ -13,6 +13,7 @@ from lantai.core.errors import Invalid, NotFound
 from lantai.core.jobs import run_inline
 from lantai.core.language import gettext as _
 
+from .describing import register_commands
 from .fonds import commands as fonds_commands
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
     command(catalogue, "import")(import_file)
     command(catalogue, "undo")(undo)
     fonds_commands.register(catalogue)
+    register_commands(catalogue)
     app.add_typer(catalogue, name="catalogue")
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ninja import Router
 
+from .describing import add_routers
 from .fonds import endpoints as fonds
 
 router = Router(tags=["catalogue"])
 router.add_router("", fonds.router)
+add_routers(router)

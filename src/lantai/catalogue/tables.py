@@ -36,6 +36,7 @@ def parse_table(file: str, _changed_ns: int) -> dict[str, Any]:
         return tomllib.loads(Path(file).read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Invalid(
-            _("数据表无法读取：%(error)s。") % {"error": error}, subject=file,
+            _("数据表无法读取：%(error)s。") % {"error": error},
+            subject=file,
             remedy=_("请改正该文件，或删除它以恢复随附的数据表。"),
         ) from error

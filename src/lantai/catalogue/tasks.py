@@ -13,6 +13,7 @@ from lantai.core.jobs import JobRun, job
 from lantai.core.language import gettext_noop
 from lantai.ledger.api import append
 
+from . import describing_jobs as describing_jobs
 from .importing.checking import check_import
 from .importing.keeping import KEEP, keep_parts
 from .importing.loading import load_import

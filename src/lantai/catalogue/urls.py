@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from . import describing_urls
 from .fonds import reform_views as reforms
 from .fonds import views as fonds
 from .importing import views as importing
@@ -30,4 +31,5 @@ urlpatterns = [
     path(f"{DESK}tree/<uuid:branch_id>/", tree.branch, name="branch"),
     path(f"{DESK}tree/<uuid:branch_id>/move/", tree.move, name="move_branch"),
     path(f"{DESK}tree/<uuid:branch_id>/group/", tree.group, name="add_group"),
+    *describing_urls.urlpatterns,
 ]

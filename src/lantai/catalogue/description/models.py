@@ -27,6 +27,8 @@ class UnitDescription(models.Model):
     level = models.CharField(max_length=8, choices=Level)
     unit_id = models.UUIDField()
     """Key of the fonds, scheme, volume or document."""
+    record = models.ForeignKey("records.Record", models.CASCADE, null=True, related_name="+")
+    """Whose document it is: the description goes where its record goes."""
     values = models.JSONField(default=dict)
     """Value by key of the element."""
     changed_at = models.DateTimeField(default=timezone.now)
@@ -99,7 +101,8 @@ class Term(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["vocabulary", "word"], name="term_once"),
             models.CheckConstraint(
-                condition=Q(preferred__isnull=True) | ~Q(preferred=models.F("id")), name="term_leads_elsewhere"
+                condition=Q(preferred__isnull=True) | ~Q(preferred=models.F("id")),
+                name="term_leads_elsewhere",
             ),
         ]
 
