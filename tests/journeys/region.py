@@ -26,6 +26,8 @@ TITLE = "东屿市水利局关于下沙塘闸除险加固工程竣工验收的�
 MISSING = "东屿市水务局关于白沙乡山塘综合整治的通知"
 MISSING_NUMBER = "东水务〔2024〕13号"
 """A matter that was closed and never filed."""
+MISSING_PLAN, MISSING_PLAN_NUMBER = "茅山水库除险加固施工图", "东水建〔2023〕6号"
+"""Another, of another year and class."""
 
 
 def main() -> None:
@@ -96,9 +98,14 @@ def _register_a_matter_that_never_came() -> None:
     from lantai.institutions.api import Organisation
 
     agency = Organisation.objects.get(code=AGENCY)
-    matter = MatterDraft(number=MISSING_NUMBER, title=MISSING, closed_on=date(2024, 5, 20))
+    matters = [
+        MatterDraft(number=MISSING_NUMBER, title=MISSING, closed_on=date(2024, 5, 20), category="WS"),
+        MatterDraft(
+            number=MISSING_PLAN_NUMBER, title=MISSING_PLAN, closed_on=date(2023, 9, 4), category="KJ"
+        ),
+    ]
     actor = actor_in("record_archivist", agency)
-    register_matters(agency=agency, matters=[matter], source=ClosedMatter.Source.TABLE, actor=actor)
+    register_matters(agency=agency, matters=matters, source=ClosedMatter.Source.TABLE, actor=actor)
 
 
 def _open_postpone_and_leave_one() -> None:

@@ -1,15 +1,18 @@
-"""Tang Jian finds who is late and reminds them; Lin Lan files what was missing, and the line is met."""
+"""Tang Jian finds who is late and with what, reminds them, exports it; Lin Lan files what was missing."""
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from playwright.sync_api import Page, expect
+from python_calamine import CalamineWorkbook
 
 from lantai.capture.tests.factories import pdf
 from lantai.demo.settlement import PASSWORD
 
 from .conftest import NARROW, picture, sign_in
-from .region import MISSING, MISSING_NUMBER
+from .region import MISSING, MISSING_NUMBER, MISSING_PLAN
 from .test_first_road import WORK_MS, button, follow, link
 
 pytestmark = pytest.mark.services
@@ -21,24 +24,62 @@ AGENCY = "东屿市水务局"
 def test_the_supervisor_reminds_and_the_clerk_files_what_was_missing(enter):
     supervisor = enter("/")
     sign_in(supervisor, "tangjian", PASSWORD)
+    find_the_late_one(supervisor)
+    see_which_years_and_classes(supervisor)
     remind(supervisor)
+    export(supervisor)
     clerk = enter("/")
     sign_in(clerk, "linlan", PASSWORD)
     file_what_is_missing(clerk)
-    supervisor.goto(supervisor.url)
     wait_until_met(supervisor)
 
 
-def remind(page: Page) -> None:
+def find_the_late_one(page: Page) -> None:
+    """Of many agencies the one that is late stands first, with what it owes and since when."""
     follow(page, "归档监管")
     picture(page, "supervision")
-    expect(page.locator("table tbody tr").first).to_contain_text(AGENCY)
+    rows = page.locator("table tbody tr")
+    assert rows.count() > 10
+    expect(rows.first).to_contain_text(AGENCY)
+    expect(rows.first).to_contain_text("办结未归 2")
     link(page, AGENCY).first.click()
+
+
+def see_which_years_and_classes(page: Page) -> None:
+    picture(page, "supervision-owed")
+    owed = page.get_by_role("group", name="欠在哪些年度和门类").locator("tbody tr")
+    expect(owed).to_have_count(2)
+    expect(owed.nth(0)).to_contain_text("2023")
+    expect(owed.nth(0)).to_contain_text("科技")
+    expect(owed.nth(1)).to_contain_text("文书")
+    link(page, "2023").click()
+    expect(page.locator("main .list > li")).to_have_count(1)
+    expect(page.locator("main .list")).to_contain_text(MISSING_PLAN)
+    link(page, "2024").click()
+    expect(page.locator("main .list > li")).to_have_count(1)
+    picture(page, "supervision-year")
+
+
+def remind(page: Page) -> None:
     expect(page.locator("main")).to_contain_text(MISSING)
     page.get_by_label("另外说一句（可不写）").fill("请这周补上。")
     button(page, "催办").click()
     expect(page.locator("main")).to_contain_text("今天已经催办过")
     picture(page, "supervision-agency")
+
+
+def export(page: Page) -> None:
+    """The overview goes along as a spreadsheet, the reminder in it."""
+    follow(page, "归档监管")
+    with page.expect_download() as download:
+        link(page, "存为表格").click()
+    content = io.BytesIO(download.value.path().read_bytes())
+    head, *rows = CalamineWorkbook.from_filelike(content).get_sheet_by_index(0).to_python()
+    late = dict(zip(head, rows[0], strict=True))
+    assert late["单位"] == AGENCY
+    assert late["逾期未归"] == 2
+    assert late["最近催办"]
+    link(page, AGENCY).first.click()
 
 
 def file_what_is_missing(page: Page) -> None:

@@ -27,11 +27,11 @@ class Table:
 
     Attributes:
         rows: every row from the top of the sheet; empty cells at its end are left out.
-        merged: first row (from 1) of each range of merged cells.
+        merged: first and last row (from 1) of each range of merged cells.
     """
 
     rows: list[Row]
-    merged: list[int]
+    merged: list[tuple[int, int]]
 
 
 def read_sheet(path: Path) -> Table:
@@ -50,7 +50,8 @@ def read_sheet(path: Path) -> Table:
             _("目录表格无法打开：%(error)s。") % {"error": error},
             remedy=_("请在表格软件中另存为 .xlsx 后重新打包。"),
         ) from error
-    merged = [first[0] + 1 for first, _last in getattr(sheet, "merged_cell_ranges", None) or []]
+    ranges = getattr(sheet, "merged_cell_ranges", None) or []
+    merged = [(first[0] + 1, last[0] + 1) for first, last in ranges]
     margin = [""] * (sheet.start or (0, 0))[1]
     return Table(_bounded(margin + [_text(cell) for cell in cells] for cells in sheet.iter_rows()), merged)
 

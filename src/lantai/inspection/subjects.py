@@ -54,15 +54,17 @@ class Survey:
     Attributes:
         item_count: number of items.
         duplicates: for an item's number, the labels of what it repeats and the item it repeats.
-        sequences: item numbers by group, in catalogue order; where items have reference codes,
-            a group is the code without its last number (the lowest class).
+        sequences: item numbers by group, in catalogue order, each with where it stands (:attr:`in_rows`);
+            where items have reference codes, a group is the code without its last number (the lowest class).
+        in_rows: whether items stand in the rows of a sheet; else they are counted.
         explained: reference codes that the sender declares as withdrawn numbers (空号).
         catalogue_only: the sender declares a catalogue of records on paper (内容：仅目录).
     """
 
     item_count: int = 0
     duplicates: dict[int, list[tuple[tuple[str, ...], int]]] = field(default_factory=dict)
-    sequences: dict[str, list[str]] = field(default_factory=dict)
+    sequences: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    in_rows: bool = False
     explained: frozenset[str] = frozenset()
     catalogue_only: bool = False
 
@@ -71,9 +73,11 @@ class Survey:
         """Reads the catalogue once; no file is opened."""
         survey = cls()
         seen: dict[tuple[int, tuple[str, ...]], int] = {}
-        sequences: defaultdict[str, list[str]] = defaultdict(list)
+        sequences: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         for item in package:
             survey.item_count += 1
+            survey.in_rows = bool(item.row)
+            bearer = item.row or item.number
             for rule, codes in enumerate(plan.unique):
                 values = tuple(item.metadata.get(code, "").strip() for code in codes)
                 if all(values):
@@ -81,13 +85,13 @@ class Survey:
                     if first != item.number:
                         survey.duplicates.setdefault(item.number, []).append((codes, first))
             if order := item.extra.get("序号", "").strip():
-                sequences["目录“序号”"].append(order)
+                sequences["目录“序号”"].append((order, bearer))
             prefix, dash, last = item.metadata.get("M8", "").strip().rpartition("-")
             if dash and last.isdecimal():
-                sequences[prefix].append(last)
+                sequences[prefix].append((last, bearer))
             elif number := item.metadata.get(plan.sequence_number, "").strip():
                 group = [item.metadata.get(code, "").strip() for code in plan.sequence_group]
-                sequences[f"件号（{'·'.join(filter(None, group)) or '全部'}）"].append(number)
+                sequences[f"件号（{'·'.join(filter(None, group)) or '全部'}）"].append((number, bearer))
         survey.sequences = dict(sequences)
         survey.catalogue_only = package.declaration.values.get("内容", "").strip() == "仅目录"
         survey.explained = frozenset(package.declaration.values.get("空号", "").split())

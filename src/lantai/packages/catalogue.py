@@ -13,7 +13,7 @@ from lantai.core.findings import Finding
 from lantai.core.language import gettext as _
 from lantai.formats.api import decode_name, detect_charset, read_table
 
-from .problems import DOCUMENTS, READABLE, failure
+from .problems import READABLE, failure
 
 Row = list[str]
 _SAMPLE_BYTES = 1 << 20
@@ -22,9 +22,17 @@ _COMPUTED = re.compile(r"'*[=+\-@\t\r]")
 
 
 class Catalogue(Protocol):
-    """A table of text; ``findings`` tells what was wrong with it as a file."""
+    """A table of text.
 
+    Attributes:
+        name: of its file.
+        findings: what was wrong with it as a file.
+        merged: first and last row (from 1) of each range of merged cells.
+    """
+
+    name: str
     findings: list[Finding]
+    merged: list[tuple[int, int]]
 
     def rows(self) -> Iterator[Row]:
         """Every row from the top, cells as text."""
@@ -48,19 +56,10 @@ class SpreadsheetCatalogue:
     """The first sheet of a workbook."""
 
     def __init__(self, path: Path) -> None:
+        self.name = path.name
         self.findings: list[Finding] = []
         table = read_table(path)
-        self._rows = table.rows
-        if table.merged:
-            self.findings.append(
-                failure(
-                    DOCUMENTS,
-                    path.name,
-                    "每件一行，不合并单元格",
-                    f"有 {len(table.merged)} 处合并单元格，第一处在第 {table.merged[0]} 行",
-                    "请取消合并单元格，并把每一行的内容填全。",
-                )
-            )
+        self._rows, self.merged = table.rows, table.merged
 
     def rows(self) -> Iterator[Row]:
         """Every row, from the first cell of the sheet."""
@@ -71,7 +70,9 @@ class CsvCatalogue:
     """A CSV file in UTF-8 or GB18030, separated by commas, semicolons or tabs."""
 
     def __init__(self, path: Path) -> None:
+        self.name = path.name
         self.findings: list[Finding] = []
+        self.merged: list[tuple[int, int]] = []
         self._path = path
         with path.open("rb") as stream:
             sample = stream.read(_SAMPLE_BYTES)

@@ -26,6 +26,7 @@ from .problems import DOCUMENTS, UNSAFE, failure, warning
 CATALOGUE_NAMES = ("目录.xlsx", "目录.csv", "目录.CSV", "目录.XLSX", "目录文件.xlsx", "目录文件.csv")
 DECLARATION_NAMES = ("说明文件.TXT", "说明文件.txt")
 _HEADER_ROWS = 10
+_SHOWN = 10
 _SEPARATORS = re.compile(r"[;；\n\r|]+")
 _IMAGE = re.compile(r"\.(tiff?|jpe?g|jp2|png)$", re.IGNORECASE)
 _COUNT = re.compile(r"^\s*([0-9]+)\s*(?:[个件页份])?\s*$")
@@ -107,7 +108,7 @@ class FolderItems:
         for index, row in enumerate(self.catalogue.rows()):
             if index >= self._header_rows and self.headings and not is_blank(row):
                 number += 1
-                yield self._item(number, row)
+                yield self._item(number, index + 1, row)
 
     def _read_header(self) -> None:
         known = columns_by_heading()
@@ -115,12 +116,23 @@ class FolderItems:
             headings = {place: known.get(fold(cell)) for place, cell in enumerate(row)}
             found = {place: column for place, column in headings.items() if column is not None}
             if any(column.name == "题名" for column in found.values()):
-                self._header_rows = index + 1
+                self._header_rows = self._last_of_header(index + 1)
                 self._take_headings(row, found)
+                self._refuse_merged_rows()
                 return
             if index >= _HEADER_ROWS:
                 break
         self.findings.append(_no_header())
+
+    def _last_of_header(self, row: int) -> int:
+        """The row where the header ends: a heading may be merged over the rows below it."""
+        return max([row, *(last for first, last in self.catalogue.merged if first <= row <= last)])
+
+    def _refuse_merged_rows(self) -> None:
+        """Merged headings and a title above them are usual; merged rows leave items without their values."""
+        rows = sorted({first for first, last in self.catalogue.merged if last > self._header_rows})
+        if rows:
+            self.findings.append(_merged(self.catalogue.name, rows))
 
     def _take_headings(self, row: Row, found: dict[int, Column]) -> None:
         seen: set[str] = set()
@@ -138,11 +150,12 @@ class FolderItems:
         if unknown:
             self.findings.append(_columns_unknown(unknown))
 
-    def _item(self, number: int, row: Row) -> PackageItem:
+    def _item(self, number: int, line: int, row: Row) -> PackageItem:
         cells = {column.name: row[place] for place, column in self.headings.items() if place < len(row)}
         files, missing = self._files(cells)
         return PackageItem(
             number=number,
+            row=line,
             metadata={code: cells.get(name, "") for name, code in self._codes.items()},
             files=files,
             extra={
@@ -263,6 +276,17 @@ def _no_header() -> Finding:
 
 def _column_twice(name: str) -> Finding:
     return failure(DOCUMENTS, f"目录“{name}”列", "一列", "出现不止一次", "请删除多余的列，只保留一列。")
+
+
+def _merged(name: str, rows: list[int]) -> Finding:
+    shown = "、".join(map(str, rows[:_SHOWN])) + ("……" if len(rows) > _SHOWN else "")
+    return failure(
+        DOCUMENTS,
+        name,
+        "每件一行，不合并单元格",
+        f"第 {shown} 行有合并单元格",
+        "请取消合并单元格，并把每一行的内容填全。",
+    )
 
 
 def _columns_missing(names: list[str]) -> Finding:

@@ -60,6 +60,7 @@ class PackageItem:
 
     Attributes:
         number: 1-based number of the item in its catalogue, as the clerk sees it.
+        row: 1-based row of its catalogue's sheet; 0 where the catalogue is no table.
         metadata: values by M-code (``M22`` is the title), as given, untrimmed.
         extra: values of catalogue columns that have no M-code (公开属性, 门类, …), by column name.
         files: the files found, in the order of the catalogue.
@@ -78,6 +79,7 @@ class PackageItem:
     announced_attachments: int | None = None
     announced_pages: int | None = None
     embedded: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    row: int = 0
     problems: Callable[[], Iterator[Finding]] = no_problems
 
     @property
@@ -88,7 +90,12 @@ class PackageItem:
     @property
     def label(self) -> str:
         """The item as a clerk knows it."""
-        return f"第{self.number}件《{self.title or '无题名'}》"
+        return f"第{self.number}件《{self.title or '无题名'}》{self.place}"
+
+    @property
+    def place(self) -> str:
+        """Where in the catalogue it stands, in brackets; empty where the catalogue is no table."""
+        return f"（目录第{self.row}行）" if self.row else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Min, QuerySet, Sum
 from django.utils import timezone
 
 from lantai.capture import api as capture
@@ -19,6 +19,7 @@ from lantai.core.language import gettext as _
 from lantai.core.ports import require
 from lantai.inspection.api import Report, ReportFinding, plan_in_force
 from lantai.institutions.api import Organisation, Region
+from lantai.records.api import categories
 from lantai.transfer import api as transfer
 
 from .models import Reminder
@@ -145,6 +146,35 @@ def years_for(actor: Actor) -> list[int]:
     """The years anything is expected of, newest first."""
     ids = list(agencies_for(actor).values_list("id", flat=True))
     return sorted(set(capture.tallies(ids).values_list("year", flat=True)), reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What an agency owes of one year and class.
+
+    Attributes:
+        category: code of the class (门类); empty where nothing tells it.
+        name: its name.
+        count: how many are overdue.
+        since: when the oldest of them was due.
+    """
+
+    year: int
+    category: str
+    name: str
+    count: int
+    since: date
+
+
+def owed_by_class(agency_id: UUID) -> list[Owed]:
+    """What an agency owes, by year and class, the oldest year first."""
+    overdue = capture.expectations_of(agency_id).filter(state=capture.Expectation.State.OVERDUE)
+    rows = overdue.values("year", "category").annotate(count=Count("id"), since=Min("due_on"))
+    names = categories()
+    return [
+        Owed(name=names.get(row["category"], row["category"]), **row)
+        for row in rows.order_by("year", "category")
+    ]
 
 
 def common_faults(agency_ids: Sequence[UUID]) -> list[dict[str, Any]]:

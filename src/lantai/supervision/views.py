@@ -60,18 +60,26 @@ def agency(request: HttpRequest, agency_id: UUID) -> HttpResponse:
     found = selectors.agency_for(actor, agency_id)
     state = request.GET.get("state", State.OVERDUE)
     state = state if state in TABS else State.OVERDUE
-    rows = capture.expectations_of(found.id)
+    rows = capture.expectations_of(found.id).filter(state=state)
+    year, category = _read_year(request.GET.get("year", "")), request.GET.get("category")
+    if year:
+        rows = rows.filter(year=year)
+    if category is not None:
+        rows = rows.filter(category=category)
     (line,) = [line for line in selectors.lines(actor) if line.agency.id == found.id]
     reminders = Reminder.objects.filter(agency=found)
     newest = reminders.order_by("-sent_on").first()
     context = {
         "agency": found,
         "line": line,
-        "page": keyset_page(rows.filter(state=state), request, order=("due_on", "id")),
+        "page": keyset_page(rows, request, order=("due_on", "id")),
         "tabs": [
             {"value": tab, "label": tab.label, "current": tab == state, "count": count}
             for tab, count in zip(TABS, _counts(line), strict=True)
         ],
+        "owed": selectors.owed_by_class(found.id),
+        "chosen_year": year,
+        "chosen_category": category,
         "faults": selectors.common_faults([found.id]),
         "transfers": selectors.transfers_due(found.id),
         "reminders": keyset_page(
@@ -111,11 +119,15 @@ def export(request: HttpRequest, form: str) -> HttpResponse:
     return response
 
 
+def _read_year(text: str) -> int | None:
+    """A year of four digits, or ``None``."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) == 4 else None
+
+
 def _chosen(request: HttpRequest) -> dict[str, Any]:
-    year = request.GET.get("year", "")
     sort = request.GET.get("sort", "")
     return {
-        "year": int(year) if year.isascii() and year.isdigit() and len(year) == 4 else None,
+        "year": _read_year(request.GET.get("year", "")),
         "region": request.GET.get("region", ""),
         "kind": request.GET.get("kind", ""),
         "sort": sort if sort in selectors.SORTS else selectors.SORTS[0],

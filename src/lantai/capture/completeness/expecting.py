@@ -27,7 +27,18 @@ from .tallies import sum_up
 Ground = Expectation.Ground
 State = Expectation.State
 CHUNK = 500
-_SETTLED = ("expected", "came", "met_on", "state", "late", "title", "due_on", "year", "department")
+_SETTLED = (
+    "expected",
+    "came",
+    "met_on",
+    "state",
+    "late",
+    "title",
+    "due_on",
+    "year",
+    "category",
+    "department",
+)
 
 
 @dataclass(slots=True)
@@ -110,6 +121,7 @@ def expect_matters(agency_id: UUID, numbers: Sequence[str], today: datetime.date
                 number=matter.number,
                 title=matter.title,
                 year=matter.closed_on.year,
+                category=matter.category,
                 due_on=due_of(matter.closed_on.year),
                 expected=expected,
                 came=min(arrived["documents"] or 1, expected) if arrived else 0,

@@ -113,6 +113,8 @@ class Expectation(models.Model):
     number = models.CharField(max_length=100, blank=True)
     title = models.CharField(max_length=500)
     year = models.PositiveSmallIntegerField()
+    category = models.CharField(max_length=8, blank=True)
+    """The class (门类), where what is expected tells it."""
     due_on = models.DateField()
     found_on = models.DateField(default=timezone.localdate)
     """When it was first expected; nobody is reminded of what was found only today."""

@@ -42,6 +42,7 @@ def expect_pattern(agency_id: UUID, today: datetime.date) -> Iterator[Expectatio
                 title=_("%(year)s 年 %(month)s 月的文件（%(category)s）：去年同月 %(usual)s 件")
                 % {"year": year, "month": month, "category": category or _("未定门类"), "usual": usual},
                 year=year,
+                category=category,
                 due_on=due_of(year),
                 expected=expected,
                 came=min(now.get((category, month), 0), expected),

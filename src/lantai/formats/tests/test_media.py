@@ -4,7 +4,7 @@ import struct
 import wave
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
@@ -78,6 +78,7 @@ def test_a_photograph_tells_who_took_it_when_and_where(tmp_path):
     st.binary(max_size=200),
     st.sampled_from([b"", b"RIFF\0\0\0\0WAVE", b"\0\0\0\x18ftyp", b"ID3", b"\xff\xfb", b"fLaC"]),
 )
+@settings(deadline=None)
 def test_whatever_the_bytes_there_is_an_answer(tmp_path_factory, content, head):
     path = tmp_path_factory.mktemp("any", numbered=True) / "a.bin"
     path.write_bytes(head + content)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
 
@@ -53,21 +53,24 @@ def check_sequences(subject: PackageSubject) -> Observations:
     if not subject.survey.sequences:
         yield not_applicable("件号", "目录中没有序号和件号")
     for group, texts in subject.survey.sequences.items():
-        numbers = Counter(int(text) for text in texts if re.fullmatch(r"\d{1,9}", text))
-        wrong = [text for text in texts if not re.fullmatch(r"\d{1,9}", text)]
+        bearers: defaultdict[int, list[int]] = defaultdict(list)
+        for text, bearer in texts:
+            if re.fullmatch(r"\d{1,9}", text):
+                bearers[int(text)].append(bearer)
+        wrong = [text for text, _bearer in texts if not re.fullmatch(r"\d{1,9}", text)]
         if wrong:
             observed = "、".join(wrong[:_SHOWN])
             yield fail(group, "都是数字", observed, "请把编号改为阿拉伯数字。")
-        repeated = sorted(number for number, times in numbers.items() if times > 1)
+        repeated = sorted(number for number, places in bearers.items() if len(places) > 1)
         if repeated:
-            observed = f"重复：{_listed(repeated)}"
+            observed = f"重复：{_shared(repeated, bearers, in_rows=subject.survey.in_rows)}"
             yield fail(group, "不重号", observed, "请核对重复的编号，改正后重新提交。")
         explained = {
             int(code.rpartition("-")[2])
             for code in subject.survey.explained
             if code.rpartition("-")[0] == group
         }
-        gaps = _gaps(sorted(numbers.keys() | explained))
+        gaps = _gaps(sorted(bearers.keys() | explained))
         if gaps:
             yield fail(
                 group, "连续不缺号", f"缺：{gaps}", "请补上缺少的件，或改正编号；确属空号的请在附注中说明。"
@@ -108,5 +111,12 @@ def _gaps(numbers: list[int]) -> str:
     return "、".join(gaps[:_SHOWN]) + ("等" if len(gaps) > _SHOWN else "")
 
 
-def _listed(numbers: list[int]) -> str:
-    return "、".join(map(str, numbers[:_SHOWN])) + ("等" if len(numbers) > _SHOWN else "")
+def _shared(numbers: Sequence[int], bearers: Mapping[int, Sequence[int]], *, in_rows: bool) -> str:
+    """Repeated numbers, each with where it stands: ``4（目录第7、8行）``."""
+    told = [_borne_at(number, bearers[number], in_rows=in_rows) for number in numbers[:_SHOWN]]
+    return "、".join(told) + ("等" if len(numbers) > _SHOWN else "")
+
+
+def _borne_at(number: int, places: Sequence[int], *, in_rows: bool) -> str:
+    listed = "、".join(map(str, places[:_SHOWN]))
+    return f"{number}（目录第{listed}行）" if in_rows else f"{number}（第{listed}件）"

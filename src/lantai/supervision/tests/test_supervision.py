@@ -26,7 +26,7 @@ from lantai.records.tests import factories as records
 from lantai.supervision.api import Reminder, lines, remind, remind_due, standing_reminder
 from lantai.supervision.commands import register
 from lantai.supervision.reminding import level_of
-from lantai.supervision.selectors import agency_for, common_faults
+from lantai.supervision.selectors import agency_for, common_faults, owed_by_class
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("S18")]
 
@@ -246,3 +246,21 @@ def test_an_agency_page_tells_what_is_due_for_transfer(client):
     page = client.get(reverse("supervision:agency", args=[agency.id])).content.decode()
     assert "到期应移交" in page
     assert "J001 · 1990" in page
+
+
+@pytest.mark.requirement("Z2")
+def test_an_agencys_page_tells_the_years_and_classes_it_owes(client, supervisor):
+    agency = owes(agency_beside(supervisor), count=2)
+    day = datetime.date(timezone.localdate().year - 3, 9, 4)
+    plan = capture.MatterDraft(number="云水建〔1〕1号", title="加固施工图", closed_on=day, category="KJ")
+    capture.register_matters(agency=agency, matters=[plan], source="api", actor=SYSTEM)
+    assert [(row.year, row.name, row.count) for row in owed_by_class(agency.id)] == [
+        (day.year, "科技", 1),
+        (day.year + 1, "", 2),
+    ]
+    enter(client, supervisor)
+    address = reverse("supervision:agency", args=[agency.id])
+    page = client.get(address, {"year": day.year, "category": "KJ"}).content.decode()
+    assert "加固施工图" in page
+    assert "水闸的批复" not in page
+    assert "欠在哪些年度和门类" in page
