@@ -186,6 +186,9 @@ LEDGER_DELAY_S = declare("LEDGER_DELAY_S", 5, int, "存证排序最长延迟，�
 WORKERS = declare("WORKERS", 2, int, "渲染与检测用的子进程数。")
 VAULT_DRILL_DAYS = declare("VAULT_DRILL_DAYS", 90, int, "每隔几天做一次恢复演练；0 为不自动做。")
 VAULT_DRILL_OBJECTS = declare("VAULT_DRILL_OBJECTS", 20, int, "每次恢复演练从每个备份存储随机取回几个对象。")
+VAULT_CACHE_BYTES = declare(
+    "VAULT_CACHE_BYTES", 10 * 2**30, int, "每个远程或加密存储在本机暂存取回文件的上限，字节；久未用的先清除。"
+)
 COSTLY_VIEWS_PER_MINUTE = declare(
     "COSTLY_VIEWS_PER_MINUTE",
     600,

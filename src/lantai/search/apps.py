@@ -15,11 +15,12 @@ class SearchConfig(AppConfig):
         from lantai.core.events import subscribe
         from lantai.core.tickers import register_ticker
         from lantai.records.api import RecordsChanged
-        from lantai.vault.api import RecordsIngested
+        from lantai.vault.api import RecordsErased, RecordsIngested
 
-        from .jobs import MENDED_EVERY_S, mend_index
+        from .jobs import MENDED_EVERY_S, follow_erasures, mend_index
         from .services import handle_changes
 
         subscribe(RecordsChanged, "search.index", handle_changes)
         subscribe(RecordsIngested, "search.index", handle_changes)
+        subscribe(RecordsErased, "search.erase", follow_erasures)
         register_ticker("search.mend", MENDED_EVERY_S, mend_index)

@@ -163,3 +163,10 @@ class SearchEngine(Protocol):
     def clear(self) -> None:
         """Empties the index."""
         ...
+
+    def expunge(self) -> bool:
+        """Leaves no byte of dropped entries where the index lies; may take as long as filling it anew.
+
+        Returns whether it did: not while another generation is being filled, which then takes over.
+        """
+        ...

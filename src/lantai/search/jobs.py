@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from lantai.core import settings
@@ -11,9 +12,10 @@ from lantai.core.jobs import Job, JobRun, JobState, job, start
 from lantai.core.language import gettext as _
 from lantai.core.language import gettext_noop
 from lantai.records.api import Record
+from lantai.vault.api import RecordsErased
 
 from .engines import engine
-from .services import rebuild_index
+from .services import handle_erasures, rebuild_index
 
 KIND = "search.rebuild"
 MENDED_EVERY_S = 60.0
@@ -35,6 +37,12 @@ def start_rebuild() -> Job:
     """Has the worker rebuild the index; the job that already does it, if there is one."""
     running = Job.objects.filter(kind=KIND, state__in=_ACTIVE).first()
     return running or start(KIND, SYSTEM)
+
+
+def follow_erasures(events: Sequence[RecordsErased]) -> None:
+    """Consumer of erasures; an index that is being filled anew meanwhile is filled once more after."""
+    if not handle_erasures(events):
+        start_rebuild()
 
 
 def mend_index() -> None:

@@ -14,7 +14,7 @@ from lantai.core.actors import Actor
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 from lantai.records.api import Fonds, Record, RecordsChanged
-from lantai.vault.api import RecordsIngested
+from lantai.vault.api import RecordsErased, RecordsIngested
 
 from .engine import EngineResult, IndexEntry, Reach, SearchEngine, SearchRequest
 from .engines import engine
@@ -23,6 +23,7 @@ from .language import MAX_LENGTH, Clause, Names, parse
 from .names import name_of
 from .selectors import entries_of, isolated_among, reach_of
 from .suggesting import correction, suggestions
+from .wordings import with_known
 
 MOST_INITIALS, MOST_NAMES = 8, 6
 SORTS = ("relevance", "date", "-date")
@@ -101,7 +102,7 @@ def search(
     started = time.perf_counter()
     chosen = {name: tuple(values) for name, values in (filters or {}).items() if values}
     reach = reach_of(reader)
-    question = parse(query, names_in(engine(), reach))
+    question = parse(query, with_known(names_in(engine(), reach)))
     request = SearchRequest(
         question,
         reach,
@@ -141,7 +142,7 @@ def count(
         Unavailable: the index cannot be opened.
     """
     reach = reach_of(reader)
-    question = parse(query, names_in(engine(), reach))
+    question = parse(query, with_known(names_in(engine(), reach)))
     chosen = tuple((name, tuple(values)) for name, values in (filters or {}).items() if values)
     request = SearchRequest(question, reach, chosen, size=1, facets=False, changed_since=changed_since)
     return engine().search(request).total
@@ -227,6 +228,16 @@ def index_records(record_ids: Sequence[UUID]) -> int:
 def handle_changes(events: Sequence[RecordsChanged | RecordsIngested]) -> None:
     """Takes the news of changed records from the outbox."""
     index_records([record_id for event in events for record_id in event.record_ids])
+
+
+def handle_erasures(events: Sequence[RecordsErased]) -> bool:
+    """Leaves nothing of erased records on the disk of the index; returns whether that is done.
+
+    The engine drops an entry by leaving it out of answers; its words would lie there until some
+    later merge.
+    """
+    index_records([record_id for event in events for record_id in event.record_ids])
+    return engine().expunge()
 
 
 def rebuild_index() -> Iterator[tuple[int, int]]:

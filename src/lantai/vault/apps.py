@@ -60,6 +60,7 @@ class VaultConfig(AppConfig):
         register_ticker("vault.mend", 60, continuous.mend_what_is_found)
         register_ticker("vault.replicate", 300, jobs.catch_up)
         register_ticker("vault.allot", 24 * 3600, allot)  # a record may have changed its class
+        register_ticker("vault.cache", 600, jobs.keep_caches)
         register_ticker("vault.count", 600, count_protection)
         register_ticker("vault.formats", 900, count_formats)
         register_ticker("vault.drill", 3600, drills.hold_when_due)

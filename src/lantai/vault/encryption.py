@@ -22,9 +22,9 @@ from typing import IO, cast
 from lantai.core.errors import Conflict, NotFound, Unavailable
 from lantai.core.language import gettext as _
 from lantai.core.seals import default_keys
-from lantai.core.settings import home
 
 from .adapters import sm4_files
+from .cache import Cache
 from .ocfl import INVENTORY
 from .stores import ObjectFiles, Placement, Store
 
@@ -40,7 +40,7 @@ class EncryptedStore:
     def __init__(self, inner: Store) -> None:
         self.facts = inner.facts
         self.inner = inner
-        self._cache = home() / "vault" / "cache" / inner.facts.key
+        self._cache = Cache(inner.facts.key)
         self._held: bytes | None = None
 
     @property
@@ -104,6 +104,10 @@ class EncryptedStore:
             self.require_ready()
         return cast("bytes", self._held)
 
+    def begin(self, batch: str) -> None:
+        """See the protocol."""
+        self.inner.begin(batch)
+
     def stage(self, batch: str, slot: str, path: str) -> AbstractContextManager[IO[bytes]]:
         """See the protocol."""
         return self._staging(batch, slot, path)
@@ -127,7 +131,7 @@ class EncryptedStore:
 
     def staged(self, batch: str, slot: str) -> ObjectFiles:
         """See the protocol."""
-        return DecryptedFiles(self.inner.staged(batch, slot), self._key, None)
+        return DecryptedFiles(self.inner.staged(batch, slot), self._key)
 
     def sync(self) -> None:
         """See the protocol."""
@@ -167,8 +171,7 @@ class EncryptedStore:
 
     def object_files(self, object_path: str) -> ObjectFiles:
         """See the protocol."""
-        cache = self._cache / "plain" / object_path
-        return DecryptedFiles(self.inner.object_files(object_path), self._key, cache)
+        return DecryptedFiles(self.inner.object_files(object_path), self._key, self._cache, object_path)
 
     def object_paths(self) -> Iterator[str]:
         """See the protocol."""
@@ -199,14 +202,16 @@ class EncryptedStore:
         return self.inner.free_bytes()
 
     def _uncache(self, object_path: str) -> None:
-        shutil.rmtree(self._cache / "plain" / object_path, ignore_errors=True)
+        self._cache.forget(f"plain/{object_path}")
 
 
 class DecryptedFiles:
     """The files of an encrypted object (:class:`lantai.vault.stores.ObjectFiles`)."""
 
-    def __init__(self, inner: ObjectFiles, key: bytes, cache: Path | None) -> None:
-        self._inner, self._key, self._cache = inner, key, cache
+    def __init__(
+        self, inner: ObjectFiles, key: bytes, cache: Cache | None = None, object_path: str = ""
+    ) -> None:
+        self._inner, self._key, self._cache, self._object_path = inner, key, cache, object_path
 
     def paths(self) -> Iterable[str]:
         """See the protocol."""
@@ -226,15 +231,12 @@ class DecryptedFiles:
         """The file decrypted into the data folder's cache, whole or not at all."""
         if self._cache is None:
             raise FileNotFoundError(path)
-        file = self._cache / path
-        if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            partial = file.with_name(f".{file.name}.part")
-            with self.open(path) as source, partial.open("wb") as target:
-                partial.chmod(0o600)
+
+        def decrypt(target: IO[bytes]) -> None:
+            with self.open(path) as source:
                 shutil.copyfileobj(source, target, 1 << 20)
-            partial.replace(file)
-        return file
+
+        return self._cache.file(f"plain/{self._object_path}/{path}", decrypt)
 
 
 def damaged_files(store: EncryptedStore) -> Iterator[tuple[str, str]]:

@@ -16,8 +16,9 @@ from lantai.core.language import gettext_noop
 
 from .allotment import allot, is_allotted
 from .audit import audit
+from .cache import Cache, trim_caches
 from .erasure import finish_erasures
-from .models import Copy, Erasure
+from .models import Copy, Erasure, VaultObject
 from .reconciling import Reconciled, reconcile
 from .renewal import jobs as renewal_jobs  # noqa: F401 - its kinds are found through this module
 from .repair import repair
@@ -135,6 +136,17 @@ def reconcile_all(run: JobRun) -> dict[str, Any]:
     for finding in result.findings[:50]:
         run.log(f"{finding.kind} {finding.store} {finding.subject}：{finding.detail}")
     return {"findings": result.findings_count, "away": result.away}
+
+
+def keep_caches() -> None:
+    """Holds the caches to their limit, and clears what a reader fetched while its object was being erased."""
+    trim_caches()
+    lately = timezone.now() - timedelta(days=1)
+    gone = VaultObject.objects.filter(state=VaultObject.State.ERASED, changed_at__gte=lately)
+    for path in gone.values_list("object_path", flat=True).iterator():
+        for facts in declared_stores():
+            for kind in ("objects", "plain"):
+                Cache(facts.key).forget(f"{kind}/{path}")
 
 
 def finish_what_is_ordered() -> None:

@@ -134,6 +134,16 @@ class OpenSearchEngine:
         coming = self.next_generation()
         coming.take_over()
 
+    def expunge(self) -> bool:
+        """Has every segment that holds something dropped merged without it."""
+        with _within_reach():
+            every = {"index.merge.policy.expunge_deletes_allowed": 0}
+            self._client.indices.put_settings(index=self._index(), body=every)
+            self._client.indices.forcemerge(
+                index=self._index(), params={"only_expunge_deletes": "true", "request_timeout": 3600}
+            )
+        return True
+
     def next_generation(self) -> OpenSearchEngine:
         """An empty index beside the one in use, for a rebuild."""
         self._index()

@@ -31,6 +31,7 @@ WRITER_HEAP_BYTES = 128 * 2**20
 FILLING_HEAP_BYTES = 512 * 2**20
 """A segment is as large as the heap: fewer of them, and less to merge while an index is filled."""
 _NAMES_LOOKED_AT = 200
+_COPIED_AT_ONCE = 5_000
 _ALL_AT_ONCE = 65_000  # the engine's own default keeps too few buckets a segment and counts wrong
 
 
@@ -136,6 +137,17 @@ class TantivyEngine:
         with self._writer() as (writer, _fresh):
             writer.delete_all_documents()
 
+    def expunge(self) -> bool:
+        """Copies what is left to the next generation: the engine itself merges when it likes."""
+        with self._alone():
+            index, coming = self._reader(), self.next_generation()
+            if int(coming._generation()) > int(self._generation()) + 1:
+                return False
+            with coming._writing(FILLING_HEAP_BYTES) as (writer, _fresh):
+                _put(writer, _all_entries(index), fresh=True)
+            coming.take_over()
+        return True
+
     def next_generation(self) -> TantivyEngine:
         """An empty index beside the one in use, for a rebuild."""
         numbers = [int(path.name) for path in self.folder.iterdir() if path.name.isdecimal()]
@@ -227,20 +239,44 @@ class TantivyEngine:
         return index
 
     @contextmanager
-    def _writer(self, heap_bytes: int = WRITER_HEAP_BYTES) -> Iterator[tuple[Any, bool]]:
-        """A writer that no other process has; committed at the end, rolled back if anything fails."""
+    def _alone(self) -> Iterator[None]:
+        """No other process writes meanwhile."""
         with (self.folder / "writer.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            index = self._reader()
-            writer = index.writer(heap_size=heap_bytes, num_threads=1)
-            try:
-                yield writer, index.searcher().num_docs == 0
-                writer.commit()
-            except BaseException:
-                writer.rollback()
-                raise
-            finally:
-                writer.wait_merging_threads()
+            yield
+
+    @contextmanager
+    def _writer(self, heap_bytes: int = WRITER_HEAP_BYTES) -> Iterator[tuple[Any, bool]]:
+        """A writer that no other process has; committed at the end, rolled back if anything fails."""
+        with self._alone(), self._writing(heap_bytes) as writer:
+            yield writer
+
+    @contextmanager
+    def _writing(self, heap_bytes: int) -> Iterator[tuple[Any, bool]]:
+        index = self._reader()
+        writer = index.writer(heap_size=heap_bytes, num_threads=1)
+        try:
+            yield writer, index.searcher().num_docs == 0
+            writer.commit()
+        except BaseException:
+            writer.rollback()
+            raise
+        finally:
+            writer.wait_merging_threads()
+
+
+def _all_entries(index: Any) -> Iterator[IndexEntry]:
+    """Every entry that is not dropped, by its key, some at a time."""
+    searcher, after = index.searcher(), -1
+    while True:
+        beyond = Translator(index.schema, searcher).range("sort_key", after + 1, None)
+        order = {"order_by_field": "sort_key", "order": tantivy.Order.Asc}
+        hits = searcher.search(beyond, limit=_COPIED_AT_ONCE, count=False, **order).hits
+        if not hits:
+            return
+        for _key, address in hits:
+            yield unpack(bytes(searcher.doc(address).get_first("entry")))
+        after = hits[-1][0]
 
 
 def _put(writer: Any, entries: Iterable[IndexEntry], *, fresh: bool) -> int:

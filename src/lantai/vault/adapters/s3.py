@@ -25,7 +25,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -38,6 +37,7 @@ from lantai.core.errors import Conflict, NotFound, Unavailable
 from lantai.core.settings import home
 
 from .. import ocfl
+from ..cache import Cache
 from ..stores import ObjectFiles, Placement, StoreFacts
 from .s3_bucket import Bucket
 from .s3_files import BucketFiles, HashedWriter
@@ -58,7 +58,7 @@ class S3Store:
         self.facts = facts
         self.bucket = Bucket(facts)
         self._known = home() / "vault" / "known" / facts.key
-        self._cache = home() / "vault" / "cache" / facts.key
+        self._cache = Cache(facts.key)
         self._staged: dict[str, str] = {}
         self._unproven: dict[str, str] = {}
 
@@ -103,6 +103,9 @@ class S3Store:
         for path, content in ocfl.ROOT_FILES.items():
             self.bucket.put(f"objects/{path}", content)
         self.bucket.put("store.json", json.dumps({"key": self.facts.key}).encode())
+
+    def begin(self, batch: str) -> None:
+        """See the protocol. A bucket has no folders, and only the owner writes to it."""
 
     def stage(self, batch: str, slot: str, path: str) -> AbstractContextManager[IO[bytes]]:
         """See the protocol."""
@@ -262,7 +265,7 @@ class S3Store:
             return ""
 
     def _uncache(self, object_path: str) -> None:
-        shutil.rmtree(self._cache / "objects" / object_path, ignore_errors=True)
+        self._cache.forget(f"objects/{object_path}")
 
 
 def _together(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:

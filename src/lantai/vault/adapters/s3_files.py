@@ -10,13 +10,14 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from ..cache import Cache
     from .s3_bucket import Bucket
 
 
 class BucketFiles:
     """One object's files (:class:`lantai.vault.stores.ObjectFiles`)."""
 
-    def __init__(self, bucket: Bucket, prefix: str, cache: Path) -> None:
+    def __init__(self, bucket: Bucket, prefix: str, cache: Cache) -> None:
         self._bucket = bucket
         self._prefix = prefix
         self._cache = cache
@@ -37,15 +38,7 @@ class BucketFiles:
     def local_path(self, path: str) -> Path:
         """The file fetched into the data folder's cache, whole or not at all."""
         key = f"{self._prefix}/{path}"
-        file = self._cache / key
-        if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            partial = file.with_name(f".{file.name}.part")
-            with partial.open("wb") as target:
-                for piece in self._bucket.pieces(key):
-                    target.write(piece)
-            partial.replace(file)
-        return file
+        return self._cache.file(key, lambda target: target.writelines(self._bucket.pieces(key)))
 
 
 class _Streamed(io.RawIOBase):
