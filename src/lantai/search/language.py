@@ -86,7 +86,7 @@ class Question:
 
 
 Names = Callable[[str], Sequence[str]]
-"""From letters to the names they may be the initials of."""
+"""From a word to the names it may stand for: initials, or another name of the same agency or person."""
 
 
 def _no_names(_letters: str) -> Sequence[str]:
@@ -98,7 +98,7 @@ def parse(query: str, names: Names = _no_names) -> Question:
 
     Args:
         query: as typed.
-        names: known names by their initials.
+        names: known names by their initials, and by others of the same agency or person.
 
     Raises:
         Invalid: longer than 500 characters, more than 32 words, nothing but wildcards or
@@ -184,7 +184,7 @@ def _also(word: Typed, names: Names) -> list[Clause]:
             for syllables in sounds.split(word.text)
             for name in fields
         ]
-        found += [Clause(name, word.field) for name in names(word.text)]
+    found += [Clause(name, word.field) for name in names(word.text)]
     return found
 
 

@@ -13,6 +13,7 @@ from lantai.records.api import Document, DocumentRole, document_path
 
 from .highlight import Piece, places, snippet
 from .language import Clause, parse
+from .wordings import known_beside
 
 MOST = 30
 """Passages shown of one record."""
@@ -54,7 +55,7 @@ def passages(documents: Sequence[Document], query: str) -> list[Passage]:
         query: in the query language; one that is not understood finds nothing.
     """
     try:
-        clauses = [clause for clause in parse(query).clauses if clause.text or clause.places]
+        clauses = [clause for clause in parse(query, known_beside).clauses if clause.text or clause.places]
     except Invalid:
         return []
     if not clauses:

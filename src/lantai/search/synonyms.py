@@ -8,7 +8,6 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
-from lantai.catalogue.api import names_beside
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 from lantai.core.settings import home
@@ -34,7 +33,6 @@ def others(word: str) -> tuple[str, ...]:
     for known in pattern.findall(bared):
         for other in groups[known]:
             found[bared.replace(known, other)] = None
-    found.update(dict.fromkeys(map(bare, names_beside(bared))))
     return tuple(found)[:MOST]
 
 
