@@ -24,7 +24,6 @@ from .names import name_of
 from .selectors import entries_of, isolated_among, reach_of
 from .suggesting import correction, suggestions
 from .wordings import with_known
-from .wordings import with_known
 
 MOST_INITIALS, MOST_NAMES = 8, 6
 SORTS = ("relevance", "date", "-date")
