@@ -24,6 +24,7 @@ STEPS = {
     "sheet": "写电子表格",
     "import": "导入目录",
     "vault": "入库、校验、重建",
+    "faults": "强行终止、恢复、核对",
 }
 
 
@@ -37,6 +38,7 @@ def register(app: typer.Typer) -> None:
     command(bench, "import")(import_catalogue)
     command(bench, "capture")(capture)
     command(bench, "vault")(vault)
+    command(bench, "faults")(faults)
     app.add_typer(bench, name="bench")
 
 
@@ -208,4 +210,28 @@ def vault(
         print_table(["项", "值"], result.items())
     emit(result, as_json)
     if not result["sound"]:
+        raise typer.Exit(FINDINGS)
+
+
+def faults(
+    kills: Annotated[int, typer.Option(help="终止多少次，五种操作均分。", min=5)] = 200,
+    seed: Annotated[int | None, typer.Option(help="随机种子；不写则随机取，结果中写明，可据以重做。")] = None,
+    as_json: Json = False,
+) -> None:
+    """故障测试：在入库、补写、修复、转换、销毁的随机时刻以 kill -9 终止真实进程，恢复后逐字节核对。有不符时退出码为 1。
+
+    在自己的数据目录与数据库中进行，不碰本机的档案。
+
+    JSON：`kills`、`failures`（应为 0）、`failed`（逐条）、`seconds`、`seed`、`objects`、`cpus`；`moments`，终止时刻在全过程中的
+    分布（十等分）；`by_operation`，每种操作的 `kills`、`in_batch`（终止时有未完的批）、`kept`、`taken_back`、
+    `recoveries_killed`（恢复本身也被终止）、`moments`、`seconds`，修复另有 `made`、`found`、`said_lost`（损坏、查出、如实报失）。
+    """
+    from . import faults as bench
+
+    with _notices(shown=True) as notice:
+        result = bench.measure(kills, notice, seed=seed)
+    if not as_json:
+        print_table(["项", "值"], result.items())
+    emit(result, as_json)
+    if result["failures"]:
         raise typer.Exit(FINDINGS)

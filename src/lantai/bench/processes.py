@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ def measured(
     every_s: float,
     observe: Callable[[float], None],
     kept: Collection[str] = (),
+    settings: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Runs a module of the platform with a data folder of its own; returns the JSON of its last line.
 
@@ -31,6 +32,7 @@ def measured(
         every_s: seconds between two looks.
         observe: told at every look what the process and its children hold, in MiB.
         kept: settings (``LANTAI_…``) that are handed on; no other is.
+        settings: others, with their values.
 
     Raises:
         LantaiError: the process failed; the subject is the end of what it said.
@@ -38,6 +40,7 @@ def measured(
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("LANTAI_") or name in kept
     }
+    environment |= settings or {}
     environment |= {"LANTAI_HOME": str(where / "home"), "DJANGO_SETTINGS_MODULE": "lantai.config.settings"}
     command = [sys.executable, "-m", module, *arguments]
     status, said = watched(command, environment, where / "log", every_s=every_s, observe=observe)

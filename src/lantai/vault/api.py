@@ -12,6 +12,7 @@ from .ocfl_validation import validate
 from .papers import describe_waiting, keep_papers, restore_waiting
 from .rebuild import Rebuilt, rebuild
 from .reconciling import Reconciled, reconcile
+from .renewal.services import approve_migration, propose_migration
 from .repair import Loss, Repaired, repair
 from .replication import Replicated, replicate
 from .selectors import copies_of, copy_facts
@@ -38,6 +39,7 @@ __all__ = [
     "VaultObject",
     "Versioned",
     "add_version",
+    "approve_migration",
     "audit",
     "copies_of",
     "copy_facts",
@@ -50,6 +52,7 @@ __all__ = [
     "open_document",
     "open_incidents",
     "page_list_digests",
+    "propose_migration",
     "rebuild",
     "reconcile",
     "recover",

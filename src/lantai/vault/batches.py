@@ -58,6 +58,16 @@ class StagedBatch:
         self._recorded = False
         self._started = time.monotonic()
 
+    def begin(self) -> None:
+        """Opens it on every store.
+
+        Raises:
+            Unavailable: a store could not be written.
+        """
+        with _told_plainly(), store_faults():
+            for store in self.stores:
+                store.begin(str(self.id))
+
     def copy(self, slot: str, path: str, source: Readable) -> Digests:
         """Writes a source to every store in one pass over its bytes.
 
@@ -121,9 +131,16 @@ class StagedBatch:
         with _told_plainly(), store_faults():
             self._sync()
             self.journal.place(placements)
-            for _placed in self.each(place_version, ((s.facts.key, placement) for s, placement in placements)):
+            for _placed in self.each(
+                place_version, ((s.facts.key, placement) for s, placement in placements)
+            ):
                 pass
             self._sync()
+
+    def expect(self, placements: Sequence[tuple[Store, Placement]]) -> None:
+        """Writes down what is about to be written in place, so that it is taken back if the batch is."""
+        with _told_plainly(), store_faults():
+            self.journal.place(placements)
 
     @contextmanager
     def placing(self, placements: Sequence[tuple[Store, Placement]]) -> Iterator[None]:
@@ -165,10 +182,15 @@ class StagedBatch:
         return row
 
     def finish(self) -> None:
-        """The batch stands: clears what is left of its making."""
-        for store in self.stores:
-            store.discard(str(self.id))
-        self.journal.close()
+        """The batch stands: clears what is left of its making, now or when its store answers again."""
+        try:
+            for store in self.stores:
+                store.discard(str(self.id))
+        except (LantaiError, OSError) as error:
+            log.warning("batch left for recovery", batch=str(self.id), error=str(error))
+            self.journal.release()
+        else:
+            self.journal.close()
 
     def take_back(self) -> None:
         """Undoes the batch, unless the database says that it was committed after all."""
@@ -216,6 +238,7 @@ def open_batch(purpose: str, stores: Sequence[Store]) -> Iterator[StagedBatch]:
     """A batch that leaves nothing behind when the block fails."""
     batch = StagedBatch(purpose, stores)
     try:
+        batch.begin()
         yield batch
     except BaseException:
         batch.take_back()

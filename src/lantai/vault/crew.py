@@ -34,6 +34,8 @@ WORTH = 64
 """Fewer items are done by threads: starting a child costs as much as a few hundred small files."""
 AT_ONCE = 8
 """Threads where work waits for a store elsewhere rather than for this machine."""
+MANY_AT_ONCE = 32
+"""The same where each item is a few small requests."""
 PIECE = 48
 """Items a child is sent at a time: enough that it is not waiting for a busy parent most of the time."""
 
@@ -117,7 +119,11 @@ def _crew() -> _Crew:
 
 
 def spread(
-    function: Callable[[Item], Result], items: Iterable[Item], *, crosses: bool = False
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    *,
+    crosses: bool = False,
+    at_once: int = AT_ONCE,
 ) -> Iterator[Result]:
     """Applies a function to many items, several at a time; results come in order, as they are ready.
 
@@ -129,6 +135,7 @@ def spread(
             ``partial`` of one.
         items: what to do.
         crosses: whether function and items may go to another process, by ``pickle``.
+        at_once: how many together where they may not; more where each is small and waits for a server.
     """
     source = iter(items)
     first = list(islice(source, WORTH)) if crosses else []
@@ -136,7 +143,7 @@ def spread(
         crew = _crew()
         yield from _flow(crew.submit, crew.ahead, function, chain(first, source), PIECE)
         return
-    size = max(2, WORKERS.read()) if crosses else AT_ONCE
+    size = max(2, WORKERS.read()) if crosses else at_once
     with ThreadPoolExecutor(size) as threads:
         yield from _flow(
             lambda each, piece: threads.submit(lambda: [each(item) for item in piece]),
@@ -179,8 +186,11 @@ def _serve() -> None:
             answer = [function(item) for item in items], None
         except Exception as error:  # noqa: BLE001 - it is the parent's to handle
             answer = [], error
-        pickle.dump(answer, target, pickle.HIGHEST_PROTOCOL)
-        target.flush()
+        try:
+            pickle.dump(answer, target, pickle.HIGHEST_PROTOCOL)
+            target.flush()
+        except BrokenPipeError:  # whoever asked was killed
+            os._exit(0)
 
 
 if __name__ == "__main__":

@@ -20,11 +20,19 @@ BEFORE = "before.json"
 
 
 def past_inventories(stores: Sequence[Store], row: VaultObject) -> list[tuple[str, str]]:
-    """Batch and SHA-512 of each of an object's inventories, from the first store that has it whole."""
+    """Batch and SHA-512 of each of an object's inventories, from the first store that has it whole.
+
+    Where an erasure was killed after its tombstones stood and before it was committed, the first
+    tombstone that is found tells.
+    """
     for store in stores:
         raw = read_inventory(store, row.object_path, row.inventory_sha512)
         if raw is not None:
             return list(chain_of(store, row.object_path, raw))
+    for store in stores:
+        found = newest(store, row.object_path)
+        if found and found[1].id == row.object_id and BEFORE in found[1].state():
+            return list(chain_of(store, row.object_path, found[0]))
     return []
 
 

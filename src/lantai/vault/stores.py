@@ -116,6 +116,10 @@ class Store(Protocol):
         """Raises ``Unavailable`` when the store cannot be used, such as a disk not mounted."""
         ...
 
+    def begin(self, batch: str) -> None:
+        """Opens a batch. What is discarded afterwards can no longer be written to, by nobody."""
+        ...
+
     def stage(self, batch: str, slot: str, path: str) -> AbstractContextManager[IO[bytes]]:
         """Opens a new file of a batch for writing."""
         ...

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from lantai.vault.tests.test_killed_ingest import own_database
+from lantai.core.scratch import scratch_database
 
 TRIALS = 2
 SEED = 20261121
@@ -18,7 +18,7 @@ SEED = 20261121
 def test_killed_again_and_again_the_road_still_ends_with_every_record_once(tmp_path):
     home = tmp_path / "killed"
     home.mkdir()
-    with own_database() as database:
+    with scratch_database("killed_road") as database:
         done = subprocess.run(
             [sys.executable, "-m", "lantai.transfer.tests.killed_road", str(TRIALS), str(SEED)],
             env={**os.environ, "DJANGO_SETTINGS_MODULE": "lantai.config.settings",

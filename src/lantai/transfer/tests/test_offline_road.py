@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lantai.vault.tests.test_killed_ingest import own_database
+from lantai.core.scratch import scratch_database
 
 
 class House:
@@ -41,8 +41,8 @@ class House:
 @pytest.mark.timeout(300)
 def test_a_hand_over_goes_to_another_installation_on_a_carrier_and_is_closed_by_its_receipt(tmp_path):
     with ExitStack() as stack:
-        sender = House(tmp_path / "sender", stack.enter_context(own_database("sender")))
-        receiver = House(tmp_path / "receiver", stack.enter_context(own_database("receiver")))
+        sender = House(tmp_path / "sender", stack.enter_context(scratch_database("sender")))
+        receiver = House(tmp_path / "receiver", stack.enter_context(scratch_database("receiver")))
         handover = sender.run("offline_sender")
         receiver.run("offline_receiver", "archive")
         carrier = tmp_path / "carrier"

@@ -19,7 +19,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -93,6 +93,10 @@ class FilesystemStore:
         self._marker.write_text(json.dumps({"key": self.facts.key}), encoding="utf-8")
         self.sync()
 
+    def begin(self, batch: str) -> None:
+        """See the protocol. Whoever outlives the batch's owner finds no folder to write into."""
+        (self.staging / batch).mkdir(exist_ok=True)
+
     def stage(self, batch: str, slot: str, path: str) -> AbstractContextManager[IO[bytes]]:
         """See the protocol."""
         return io.BufferedWriter(_WrittenEarly(self._create(batch, slot, path), "wb"))
@@ -113,7 +117,7 @@ class FilesystemStore:
         try:
             return os.open(file, _NEW, 0o666)
         except FileNotFoundError:
-            _make_folder(file.rpartition("/")[0])
+            _make_folder(file.rpartition("/")[0], within=f"{self.staging}/{batch}")
             return os.open(file, _NEW, 0o666)
 
     def unstage(self, batch: str, slot: str) -> None:
@@ -164,12 +168,12 @@ class FilesystemStore:
         """See the protocol."""
         target = self.objects / placement.object_path
         folder = target / f"v{placement.version}"
+        # One rename makes it vanish; what a crash leaves of its removal goes when it is taken back again.
+        rubbish = self.staging / "rubbish" / placement.slot
+        shutil.rmtree(rubbish, ignore_errors=True)
         if _sha512(folder / ocfl.INVENTORY) != placement.inventory_sha512:
             return
         if placement.version == 1:
-            # One rename makes it vanish; a crash during removal leaves rubbish in staging only.
-            rubbish = self.staging / "rubbish" / placement.slot
-            shutil.rmtree(rubbish, ignore_errors=True)
             rubbish.parent.mkdir(exist_ok=True)
             target.rename(rubbish)
             shutil.rmtree(rubbish)
@@ -203,8 +207,12 @@ class FilesystemStore:
                 shutil.rmtree(kept)
 
     def discard(self, batch: str) -> None:
-        """See the protocol."""
-        shutil.rmtree(self.staging / batch, ignore_errors=True)
+        """See the protocol. One rename ends it; a child of a killed owner may still be writing."""
+        rubbish = self.staging / "rubbish" / batch
+        rubbish.parent.mkdir(exist_ok=True)
+        with suppress(FileNotFoundError):
+            (self.staging / batch).rename(rubbish)
+        shutil.rmtree(rubbish, ignore_errors=True)
 
     def object_files(self, object_path: str) -> ObjectFiles:
         """See the protocol."""
@@ -339,13 +347,16 @@ def _rename_below(source: str | Path, target: str | Path) -> None:
             return
 
 
-def _make_folder(folder: str) -> None:
-    """Makes a folder and those above it; another may do the same at the same time."""
+def _make_folder(folder: str, within: str = "") -> None:
+    """Makes a folder and those above it, up to one that must be there; another may do the same meanwhile."""
     try:
         os.mkdir(folder)  # noqa: PTH102 - a third of the time of pathlib's
     except FileNotFoundError:
-        _make_folder(folder.rpartition("/")[0])
-        _make_folder(folder)
+        above = folder.rpartition("/")[0]
+        if above == within:
+            raise
+        _make_folder(above, within)
+        _make_folder(folder, within)
     except FileExistsError:
         return
 

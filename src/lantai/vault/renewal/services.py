@@ -7,7 +7,7 @@ the object as a new version, with an event that says which program made it from 
 from __future__ import annotations
 
 import os
-import tempfile
+import shutil
 from collections.abc import Callable
 from pathlib import Path, PurePath
 from uuid import UUID
@@ -131,13 +131,19 @@ def waiting_documents(plan: MigrationPlan) -> QuerySet[Document]:
 def carry_out(plan: MigrationPlan, actor: Actor, observe: Callable[[], None]) -> dict[str, int]:
     """Converts what waits, one document a transaction, so that a killed process repeats nothing."""
     chosen, after = converter_named(plan.converter), None
+    work = home() / "vault" / "migrating" / str(plan.id)
+    shutil.rmtree(work, ignore_errors=True)  # what a killed process left
     while True:
         waiting = waiting_documents(plan)
         document = (waiting.filter(id__gt=after) if after else waiting).select_related("record").first()
         if document is None:
             break
         after = document.id
-        _migrate(plan, document, chosen, actor)
+        work.mkdir(parents=True)
+        try:
+            _migrate(plan, document, chosen, work, actor)
+        finally:
+            shutil.rmtree(work)
         observe()
     MigrationPlan.objects.filter(id=plan.id).update(
         state=MigrationPlan.State.DONE, finished_at=timezone.now()
@@ -146,17 +152,16 @@ def carry_out(plan: MigrationPlan, actor: Actor, observe: Callable[[], None]) ->
     return {state: items.filter(state=state).count() for state in MigrationItem.State.values}
 
 
-def _migrate(plan: MigrationPlan, document: Document, chosen: Converter, actor: Actor) -> None:
-    with tempfile.TemporaryDirectory(dir=home(), prefix=".migration-") as work:
-        try:
-            target, judged = convert(chosen, open_document(document), Path(work))
-        except (Invalid, NotFound) as error:
-            _note(plan, document, MigrationItem.State.FAILED, str(error))
-            return
-        if judged.faults:
-            _note(plan, document, MigrationItem.State.FAILED, " ".join(judged.faults), told=judged.told)
-            return
-        _add(plan, document, chosen, target, judged, actor)
+def _migrate(plan: MigrationPlan, document: Document, chosen: Converter, work: Path, actor: Actor) -> None:
+    try:
+        target, judged = convert(chosen, open_document(document), work)
+    except (Invalid, NotFound) as error:
+        _note(plan, document, MigrationItem.State.FAILED, str(error))
+        return
+    if judged.faults:
+        _note(plan, document, MigrationItem.State.FAILED, " ".join(judged.faults), told=judged.told)
+        return
+    _add(plan, document, chosen, target, judged, actor)
 
 
 def _note(plan: MigrationPlan, document: Document, state: str, note: str, **values: object) -> None:

@@ -56,6 +56,7 @@ def store(request):
     if request.param.endswith("encrypted"):
         opened = EncryptedStore(opened)
     opened.require_ready()
+    opened.begin("b")
     return opened
 
 
@@ -166,6 +167,23 @@ def test_evidence_is_written_once(store):
         store.get_evidence("segments/000002.jsonl")
 
 
+@pytest.mark.parametrize("kind", ["filesystem", "encrypted"])
+def test_what_outlives_the_owner_of_a_discarded_batch_can_write_nothing_more(kind):
+    """A child of a killed process may be in the middle of a file when recovery comes by."""
+    declared_stores()
+    store = open_store("backup-far")
+    store = EncryptedStore(store) if kind == "encrypted" else store
+    store.require_ready()
+    store.begin("b")
+    with store.stage("b", "s", "v1/content/large.bin") as orphan:
+        orphan.write(b"half")
+        store.discard("b")
+        orphan.write(b"the other half")
+    with pytest.raises(FileNotFoundError):
+        store.stage_files("b", "s", {"v1/content/small.txt": b"small"})
+    assert not [path for path in (home() / "vault/backup-far/staging").rglob("*") if path.is_file()]
+
+
 @pytest.mark.services
 def test_wrong_credentials_and_a_server_that_is_gone_are_told_with_a_remedy():
     from lantai.vault.adapters.s3 import S3Store
@@ -187,6 +205,7 @@ def test_bytes_that_come_back_changed_fail_the_batch():
 
     store = S3Store(s3_facts())
     store.require_ready()
+    store.begin("b")
     placement = _stage(store)
     store.place("b", placement)
     store.bucket.put(f"objects/{PATH}/v1/content/small.txt", b"smalL")

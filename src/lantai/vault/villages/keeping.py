@@ -65,6 +65,8 @@ def keep(
     batch = str(backup_id)
     path = object_path(object_id(backup_id))
     try:
+        for store in stores:
+            store.begin(batch)
         told = [_write(stores, batch, number, file) for number, file in enumerate(files, 1)]
         inventory = Inventory.start(object_id(backup_id))
         inventory.add_version(
@@ -128,6 +130,7 @@ def mend(source: Store, target: Store, backup: VillageBackup) -> None:
     """Writes a copy anew from a good one."""
     batch, files = f"mend-{backup.id}", source.object_files(backup.object_path)
     try:
+        target.begin(batch)
         for path in files.paths():
             with files.open(path) as origin, target.stage(batch, _SLOT, path) as copy:
                 for piece in _pieces(origin):

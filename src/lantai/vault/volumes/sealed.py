@@ -41,6 +41,10 @@ class SealedStore:
         """A sealed volume is never prepared."""
         raise _sealed()
 
+    def begin(self, batch: str) -> None:
+        """Refused."""
+        raise _sealed()
+
     def stage(self, batch: str, slot: str, path: str) -> AbstractContextManager[IO[bytes]]:
         """Refused."""
         raise _sealed()
