@@ -20,11 +20,14 @@ class CatalogueConfig(AppConfig):
 
         from .describing import register_ports
         from .fonds.papers import FondsFilePapers, ReformPapers
+        from .guide.papers import GuidePapers
+        from .holdings.counting import count_when_due
         from .importing.keeping import keep_what_is_due
         from .tree.growing import follow_records
 
         subscribe(RecordsChanged, "catalogue.tree", follow_records)
-        for part in (FondsFilePapers(), ReformPapers()):
+        for part in (FondsFilePapers(), ReformPapers(), GuidePapers()):
             register_paper_part(part)
         register_ports()
+        register_ticker("catalogue.count_holdings", 3600, count_when_due)
         register_ticker("catalogue.keep", 60, keep_what_is_due)

@@ -15,6 +15,8 @@ from lantai.core.language import gettext as _
 
 from .describing import register_commands
 from .fonds import commands as fonds_commands
+from .guide import commands as guide_commands
+from .holdings import commands as holdings_commands
 
 if TYPE_CHECKING:
     from lantai.records.api import Fonds
@@ -32,6 +34,8 @@ def register(app: typer.Typer) -> None:
     command(catalogue, "import")(import_file)
     command(catalogue, "undo")(undo)
     fonds_commands.register(catalogue)
+    guide_commands.register(catalogue)
+    holdings_commands.register(catalogue)
     register_commands(catalogue)
     app.add_typer(catalogue, name="catalogue")
 

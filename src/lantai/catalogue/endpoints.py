@@ -6,7 +6,11 @@ from ninja import Router
 
 from .describing import add_routers
 from .fonds import endpoints as fonds
+from .guide import endpoints as guide
+from .holdings import endpoints as holdings
 
 router = Router(tags=["catalogue"])
 router.add_router("", fonds.router)
+router.add_router("", guide.router)
+router.add_router("", holdings.router)
 add_routers(router)

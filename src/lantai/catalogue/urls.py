@@ -5,6 +5,8 @@ from django.urls import path
 from . import describing_urls
 from .fonds import reform_views as reforms
 from .fonds import views as fonds
+from .guide import views as guide
+from .holdings import views as holdings
 from .importing import views as importing
 from .tree import views as tree
 
@@ -27,6 +29,17 @@ urlpatterns = [
     path(f"{DESK}reforms/<uuid:reform_id>/", reforms.one_reform, name="reform"),
     path(f"{DESK}reforms/<uuid:reform_id>/carry-out/", reforms.carry_out, name="carry_out_reform"),
     path(f"{DESK}reforms/<uuid:reform_id>/withdraw/", reforms.withdraw_reform, name="withdraw_reform"),
+    path(f"{DESK}guide/", guide.guide_desk, name="guide_desk"),
+    path(f"{DESK}guide/texts/<uuid:text_id>/decide/", guide.guide_decide, name="guide_decide"),
+    path(f"{DESK}guide/<str:place>/", guide.guide_edit, name="guide_edit"),
+    path("guide/", guide.guide, name="guide"),
+    path("guide/<uuid:archive_id>/", guide.guide_of, name="guide_of"),
+    path("guide/<uuid:archive_id>/guide.pdf", guide.guide_book, name="guide_book"),
+    path("guide/<uuid:archive_id>/<uuid:fonds_id>/", guide.guide_entry, name="guide_entry"),
+    path(f"{DESK}holdings/", holdings.holdings, name="holdings"),
+    path(f"{DESK}holdings/holdings.csv", holdings.holdings_csv, name="holdings_csv"),
+    path(f"{DESK}holdings/count/", holdings.recount, name="recount"),
+    path("desk/own/", holdings.own_records, name="own_records"),
     path(f"{DESK}tree/", tree.tree, name="tree"),
     path(f"{DESK}tree/<uuid:branch_id>/", tree.branch, name="branch"),
     path(f"{DESK}tree/<uuid:branch_id>/move/", tree.move, name="move_branch"),

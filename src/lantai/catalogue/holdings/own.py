@@ -1,0 +1,83 @@
+"""A department's own view of its records, at whatever stage they are (部门档案数据仓)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from lantai.core.actors import Actor
+from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
+from lantai.core.language import gettext_noop
+from lantai.institutions.api import record_filter, rights_of
+from lantai.records.api import OpeningMark, Record, State, normalise_code
+
+STAGES: dict[str, tuple[str, Q]] = {
+    "captured": (gettext_noop("已收集"), Q(state__in=[State.CAPTURED, State.RETURNED])),
+    "filed": (gettext_noop("在档案室"), Q(state=State.FILED)),
+    "handing_over": (gettext_noop("移交中"), Q(state=State.HANDING_OVER)),
+    "stored": (gettext_noop("已进馆"), Q(state__in=[State.HELD, State.TRANSFERRED])),
+    "opened": (gettext_noop("已开放"), Q(opening_mark=OpeningMark.OPEN)),
+}
+"""Stages by key; what is open is also stored, so that the five do not add up to a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage and how many of one's records are there."""
+
+    key: str
+    label: str
+    records: int
+
+
+def own_records(actor: Actor, stage: str = "", words: str = "", year: int | None = None) -> QuerySet[Record]:
+    """What one's department made, or for an office system or record office one's agency; newest first.
+
+    Args:
+        actor: a clerk, a record archivist, or an office system by its key.
+        stage: a key of :data:`STAGES`; empty for every stage.
+        words: said by title, responsible party or document number, or how a reference code begins.
+        year: of filing.
+
+    Raises:
+        Invalid: there is no such stage.
+    """
+    if stage and stage not in STAGES:
+        raise Invalid(_("没有这个阶段。"), subject=stage, remedy="、".join(STAGES))
+    rows = _own(actor)
+    if stage:
+        rows = rows.filter(STAGES[stage][1])
+    if year is not None:
+        rows = rows.filter(year=year)
+    for word in words.split()[:8]:
+        said = Q(title__icontains=word) | Q(responsible__icontains=word) | Q(document_number__icontains=word)
+        rows = rows.filter(said | Q(reference_code__startswith=normalise_code(word)))
+    return rows.select_related("fonds", "department", "custodian")
+
+
+def own_stages(actor: Actor) -> list[Stage]:
+    """How many of one's records stand at each stage."""
+    counts = _own(actor).aggregate(
+        **{key: Count("id", filter=where) for key, (_label, where) in STAGES.items()}
+    )
+    return [Stage(key, _(label), counts[key]) for key, (label, _where) in STAGES.items()]
+
+
+def own_years(actor: Actor) -> list[tuple[int, int]]:
+    """Records by year, the newest first."""
+    rows = _own(actor).filter(year__isnull=False).order_by().values_list("year")
+    return list(rows.annotate(n=Count("id")).order_by("-year"))
+
+
+def _own(actor: Actor) -> QuerySet[Record]:
+    """Only what one's agency made: what everybody may see is not a department's own."""
+    made_in = {
+        agency for right in rights_of(actor, "record.entry") for agency in right.organisation_ids or ()
+    }
+    if actor.organisation_id is None or not made_in:
+        return Record.objects.none()
+    return Record.objects.filter(record_filter(actor), agency__in=made_in).exclude(
+        state__in=[State.COMBINED, State.ISOLATED]
+    )
