@@ -13,7 +13,7 @@ from lantai.records.api import Document
 from .arrangement_models import GridChange, Overruling
 from .channels.mail_models import MailMessage
 from .holdings import held_paths
-from .intake import intake_folder
+from .intake import package_folders
 from .models import Submission, SubmissionItem
 
 
@@ -28,8 +28,7 @@ class CaptureEraser:
                 yield path.relative_to(root).as_posix()
         came_in = Submission.objects.filter(items__record__in=record_ids).distinct()
         for submission_id in came_in.values_list("id", flat=True):
-            folder = intake_folder(submission_id)
-            if folder.exists():
+            for folder in package_folders(submission_id):
                 yield folder.relative_to(root).as_posix()
         documents = Document.objects.filter(record__in=record_ids)
         for sha256, sha512 in documents.values_list("sha256", "sha512"):

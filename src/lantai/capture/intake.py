@@ -51,6 +51,12 @@ def intake_folder(submission_id: UUID) -> Path:
     return configuration.home() / "intake" / str(submission_id)
 
 
+def package_folders(submission_id: UUID) -> list[Path]:
+    """Wherever a submission's package lies: at work, or waiting to be removed."""
+    places = (intake_folder(submission_id), _leaving() / str(submission_id))
+    return [place for place in places if place.exists()]
+
+
 def _leaving() -> Path:
     """What waits to be removed, on the same volume."""
     return configuration.home() / "leaving"

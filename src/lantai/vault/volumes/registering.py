@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from lantai.core.actors import Actor
 from lantai.core.errors import Conflict, Invalid
 from lantai.core.language import gettext as _
 from lantai.core.ports import require
+from lantai.core.settings import home
 from lantai.ledger.api import append
 
 from ..descriptions import in_chunks
@@ -132,7 +134,7 @@ def _enter(volume: OfflineVolume, listed: list[ListedObject]) -> int:
 
 
 def destroy_volume(*, volume: OfflineVolume, witness: str, note: str, actor: Actor) -> OfflineVolume:
-    """Enters that a carrier was physically destroyed, before a witness.
+    """Enters that a carrier was physically destroyed, before a witness; its image here goes, too.
 
     Raises:
         Invalid: nobody witnessed it.
@@ -152,4 +154,13 @@ def destroy_volume(*, volume: OfflineVolume, witness: str, note: str, actor: Act
         volume.save(update_fields=["state", "note"])
         append(act="vault.destroy_volume", actor=actor, subject=f"carrier:{volume.id}",
                after={"number": volume.number, "witness": witness.strip(), "note": note})  # fmt: skip
+        transaction.on_commit(lambda: remove_image(volume))
     return volume
+
+
+def remove_image(volume: OfflineVolume) -> None:
+    """Removes the image a destroyed carrier was written from, where it lies in the data folder's ``volumes``."""
+    volumes = (home() / "volumes").resolve()
+    folder = (home() / volume.location).resolve()
+    if volumes in folder.parents:
+        shutil.rmtree(folder, ignore_errors=True)
