@@ -45,6 +45,8 @@ from .receipts import sign_receipt
 from .workplace import Workplace
 
 FILING_CHUNK = 500
+TOLD_EVERY = 200
+"""Items inspected between two words on how far it is."""
 STATE = Submission.State
 CLASSIFIED = "sec.classified"
 DATABASE_COPY = "use.meta.access"
@@ -132,8 +134,8 @@ def _filings(
     inspected = 0
     for item in inspection.items():
         inspected += 1
-        if inspected % 50 == 0:
-            run.advance(50)
+        if inspected % TOLD_EVERY == 0:
+            run.advance(TOLD_EVERY)
         if item.classified:
             classified.append(item)
         place = placer.place(item.item) if item.accepted and not item.classified else None
@@ -142,7 +144,7 @@ def _filings(
             returned.append(Returned(replace(item, accepted=False, files=()), why))
         else:
             yield plan_filing(item, place, workplace.content, folder)
-    run.advance(inspected % 50)
+    run.advance(inspected % TOLD_EVERY)
 
 
 def _with_returned(report: PackageReport, returned: Sequence[Returned]) -> PackageReport:

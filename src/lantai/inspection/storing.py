@@ -12,16 +12,36 @@ from lantai.core.actors import Actor
 from lantai.core.digests import digest_bytes
 from lantai.core.errors import Conflict, Invalid
 from lantai.core.findings import Finding, Outcome
+from lantai.core.identifiers import new_id
 from lantai.core.language import gettext as _
 from lantai.core.ports import Scope, require
 from lantai.ledger.api import append
+from lantai.records.api import insert_values
 
 from .lines import lines_of, score_of, unchecked_keys
 from .models import ManualDecision, Report, ReportFinding
 from .registry import plan
 from .report import ItemReport, PackageReport
 
-_BATCH = 2000
+_FINDING = [
+    "id",
+    "report",
+    "sequence",
+    "item_number",
+    "item_title",
+    "key",
+    "code",
+    "clause",
+    "nature",
+    "subject",
+    "outcome",
+    "blocking",
+    "item_returned",
+    "expected",
+    "observed",
+    "remedy",
+]
+"""Fields of a finding, as :func:`_row` gives their values."""
 MAX_EVIDENCE_BYTES = 8 * 2**20
 
 
@@ -72,7 +92,7 @@ def save_report(
         )
         for place, (item, finding) in enumerate(_findings(report))
     )
-    ReportFinding.objects.bulk_create(rows, batch_size=_BATCH)
+    insert_values(ReportFinding, _FINDING, rows)
     return stored
 
 
@@ -234,24 +254,25 @@ def _findings(report: PackageReport) -> Iterator[tuple[ItemReport | None, Findin
 
 def _row(
     report: Report, place: int, finding: Finding, item: ItemReport | None, *, blocking: bool, returned: bool
-) -> ReportFinding:
-    rule = plan().rule_of(finding.key)
-    return ReportFinding(
-        report=report,
-        sequence=place,
-        item_number=item.item.number if item else None,
-        item_title=_clean(item.item.title)[:500] if item else "",
-        key=finding.key,
-        code=finding.code,
-        clause=finding.clause,
-        nature=rule.nature,
-        subject=_clean(finding.subject),
-        outcome=finding.outcome,
-        blocking=blocking,
-        item_returned=returned,
-        expected=_clean(finding.expected),
-        observed=_clean(finding.observed),
-        remedy=finding.remedy,
+) -> tuple[object, ...]:
+    """The values of a finding, in the order of ``_FINDING``."""
+    return (
+        new_id().hex,
+        report.id.hex,
+        place,
+        item.item.number if item else None,
+        _clean(item.item.title)[:500] if item else "",
+        finding.key,
+        finding.code,
+        finding.clause,
+        plan().rule_of(finding.key).nature,
+        _clean(finding.subject),
+        str(finding.outcome),
+        blocking,
+        returned,
+        _clean(finding.expected),
+        _clean(finding.observed),
+        finding.remedy,
     )
 
 

@@ -8,6 +8,8 @@ any other, so that whoever holds the record holds its meaning.
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -140,16 +142,29 @@ class DescribedItems:
 
 def recognises(root: Path, element: str) -> bool:
     """Whether a folder, or the first folder in it that has one, has a description of this kind."""
-    if root.is_file():
+    if not root.is_dir():
         return False
-    first = root / DESCRIPTION
-    if not first.is_file():
-        inside = (folder / DESCRIPTION for folder in sorted(root.iterdir()) if folder.is_dir())
-        first = next((path for path in inside if path.is_file() and not path.is_symlink()), first)
-    if first.is_symlink() or not first.is_file():
+    first = next((path for path in _possible_descriptions(root) if _is_own_file(path)), None)
+    if first is None:
         return False
-    with first.open("rb") as stream:
+    with open(first, "rb") as stream:  # noqa: PTH123
         return f"<{element}".encode() in stream.read(_LOOKED_AT_BYTES)
+
+
+def _possible_descriptions(root: Path) -> Iterator[str]:
+    """Where the first description may lie; plain text, because every kind asks this of every folder."""
+    yield f"{root}/{DESCRIPTION}"
+    with os.scandir(root) as entries:
+        folders = sorted(entry.path for entry in entries if entry.is_dir())
+    yield from (f"{folder}/{DESCRIPTION}" for folder in folders)
+
+
+def _is_own_file(path: str) -> bool:
+    """Whether there is a regular file, and no link to one."""
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 def read_described(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
@@ -48,13 +49,28 @@ class _Line:
     department_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
-    """How well a rule fits; the greatest counts."""
+class _Match(NamedTuple):
+    """How well a rule fits: its rank, the greatest counts, and the word, issuer and type that matched."""
 
     rank: tuple[int, int, bool, int]
-    words: tuple[str, ...]
-    reasons: tuple[str, ...]
+    word: str
+    issuer: str
+    kind: str
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What matched."""
+        return tuple(filter(None, (self.word, self.kind, self.issuer)))
+
+    def reasons(self) -> str:
+        """Why the rule fits, for people."""
+        told = [
+            (_("题名含“%s”"), self.word),
+            (_("文种为“%s”"), self.kind),
+            (_("责任者含“%s”"), self.issuer),
+        ]
+        own = [_("属本处室")] if self.rank[2] else []
+        return "、".join([*(text % word for text, word in told if word), *own])
 
 
 class Proposer:
@@ -87,7 +103,7 @@ class Proposer:
         _rank, found, line = max(fitting, key=lambda row: row[0])
         term = retention_term(line.retention)
         reason = _("因%(why)s → %(term)s，依据%(source)s第 %(number)s 条“%(material)s”。") % {
-            "why": "、".join(found.reasons),
+            "why": found.reasons(),
             "term": term.name,
             "source": line.source,
             "number": line.number,
@@ -129,13 +145,11 @@ def _match(line: _Line, title: str, kind: str, issuer: str, department_id: UUID 
     if not (words or issuers or line.types or own):
         return None
     best = max(words, key=lambda word: (len(word), -title.index(word)), default="")
-    told = [(_("题名含“%s”"), best), (_("文种为“%s”"), kind if line.types else "")]
-    told += [(_("责任者含“%s”"), issuers[0] if issuers else "")]
-    reasons = [text % word for text, word in told if word] + ([_("属本处室")] if own else [])
+    named = issuers[0] if issuers else ""
+    typed = kind if line.types else ""
+    kinds = sum(map(bool, (best, typed, named, own)))
     place = -title.index(best) if best else -len(title)
-    return _Match(
-        (len(best), len(reasons), own, place), tuple(word for _text, word in told if word), tuple(reasons)
-    )
+    return _Match((len(best), kinds, own, place), best, named, typed)
 
 
 def schedule_in_force(agency_id: UUID, on: date) -> RetentionSchedule | None:
