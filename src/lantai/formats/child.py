@@ -27,6 +27,9 @@ BYTES_PER_S = 20 * 2**20
 _PIPE_BYTES = 64 * 2**10
 """What a pipe holds; more is never written, so that nobody waits for a child to read."""
 
+_ALONE = {"GOMAXPROCS": "1"}
+"""There is a child for every core: Siegfried's threads in one would only wake each other."""
+
 Request = dict[str, Any]
 Answer = dict[str, Any]
 
@@ -47,6 +50,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
+            env={**os.environ, **_ALONE},
         )
         self.waiting: deque[Asked] = deque()
         self.since = self.deadline = time.monotonic()
