@@ -42,7 +42,11 @@ def register(app: typer.Typer) -> None:
 
 def import_file(
     file: Annotated[
-        Path, typer.Argument(help="表格、CSV、DBF、Access、SQLite 或 SQL 转储。", exists=True, dir_okay=False)
+        Path,
+        typer.Argument(
+            help="表格、CSV、DBF、Access、SQLite 或 SQL 转储；或按档号命名的扫描件文件夹、压缩包。",
+            exists=True,
+        ),
     ],
     fonds: Annotated[str, typer.Option(help="全宗号。")],
     archive: Annotated[str, typer.Option(help="档案馆的机构代码；全宗号在几个馆都有时须填。")] = "",
@@ -55,6 +59,9 @@ def import_file(
     column: Annotated[
         list[str] | None, typer.Option(help="列的对应关系，如“文件标题=title”，可多次；右边空着为不导入。")
     ] = None,
+    scans: Annotated[
+        Path | None, typer.Option(help="随目录一起挂接的扫描件：按档号命名的文件夹或压缩包。", exists=True)
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只核对，不导入。")] = False,
     partial: Annotated[bool, typer.Option("--partial", help="有问题的行留下，其余先导入。")] = False,
     corrected: Annotated[
@@ -66,7 +73,7 @@ def import_file(
 
     JSON：`import`、`state`、`source`、`table`、`charset`、`columns`（列名与所对应的项）、`rows`、`good`、`bad`、
     `problems`（各类问题的数目）、`findings`（前 1,000 条：`row`、`field`、`kind`、`stops`、`text`）、`created`、`merged`、
-    `skipped`、`volumes`。
+    `skipped`、`volumes`；有 `--scans` 时 `scans` 是扫描件的同样内容（`rows` 等以件计，`created` 是挂接的件数）。
     """
     from .importing import services
     from .models import Import
@@ -77,26 +84,39 @@ def import_file(
         file=file.resolve(), fonds=_fonds(fonds, archive), actor=OPERATOR, table=table, charset=charset,
         category=category, known=known,
     )  # fmt: skip
-    columns = _columns(batch, column or [])
-    services.confirm_columns(batch=batch, columns=columns, actor=OPERATOR)
+    services.confirm_columns(batch=batch, columns=_columns(batch, column or []), actor=OPERATOR)
+    result = _run(batch, dry_run=dry_run, partial=partial, corrected=corrected, as_json=as_json)
+    bad = batch.counts.get("bad", 0)
+    if scans:
+        beside = services.receive_file(file=scans.resolve(), fonds=batch.fonds, actor=OPERATOR, beside=batch)
+        result["scans"] = _run(beside, dry_run=dry_run, partial=partial, corrected=None, as_json=as_json)
+        bad += beside.counts.get("bad", 0)
+    emit(result, as_json)
+    if bad:
+        raise typer.Exit(FINDINGS)
+
+
+def _run(
+    batch: Import, *, dry_run: bool, partial: bool, corrected: Path | None, as_json: bool
+) -> dict[str, Any]:
+    """Checks an import, and loads it where nothing stands against that."""
+    from .importing import services
+    from .importing.corrected import write_corrected
+
     services.start_check(batch=batch, actor=OPERATOR, enqueue=False)
     run_inline(services.CHECK, OPERATOR, title=batch.title, import_id=str(batch.id))
     batch.refresh_from_db()
     if corrected:
-        from .importing.corrected import write_corrected
-
         write_corrected(batch, corrected)
-    wanted = not dry_run and batch.state == Import.State.CHECKED and batch.counts["good"]
-    if wanted and (partial or not batch.counts["bad"]):
+    wanted = not dry_run and batch.state == batch.State.CHECKED and batch.counts["good"]
+    if wanted and (partial or not batch.counts["bad"]) and services.may_load(batch):
         services.start_load(batch=batch, actor=OPERATOR, accept=partial, enqueue=False)
         run_inline(services.LOAD, OPERATOR, title=batch.title, import_id=str(batch.id))
         batch.refresh_from_db()
     result = _told(batch)
     if not as_json:
         _say(batch, result)
-    emit(result, as_json)
-    if batch.counts.get("bad"):
-        raise typer.Exit(FINDINGS)
+    return result
 
 
 def undo(

@@ -18,6 +18,9 @@ from .holdings import jobs as holdings_jobs  # noqa: F401 - registers its job
 from .importing.checking import check_import
 from .importing.keeping import KEEP, keep_parts
 from .importing.loading import load_import
+from .importing.scans import SOURCE as SCANS
+from .importing.scans.checking import check_scans
+from .importing.scans.loading import load_scans
 from .importing.services import CHECK, LOAD, TAKE_BACK
 from .importing.spool import Spool
 from .importing.undoing import undo_import
@@ -27,9 +30,9 @@ from .models import Import
 @job(CHECK, title=gettext_noop("试导入目录"))
 def check(run: JobRun, import_id: str) -> dict[str, Any]:
     """Holds every row to the rules; a file with classified rows is refused whole and removed."""
-    batch = Import.objects.select_related("fonds").get(id=UUID(import_id))
+    batch = Import.objects.select_related("fonds__creator").get(id=UUID(import_id))
     try:
-        kinds = check_import(run, batch)
+        kinds = check_scans(run, batch) if batch.source == SCANS else check_import(run, batch)
     except LantaiError:  # nothing can be read: other columns, or another file, can be tried
         Import.objects.filter(id=batch.id).update(state=Import.State.RECEIVED)
         raise
@@ -53,8 +56,11 @@ def check(run: JobRun, import_id: str) -> dict[str, Any]:
 @job(LOAD, title=gettext_noop("导入目录"))
 def load(run: JobRun, import_id: str) -> dict[str, Any]:
     """Loads what was checked."""
-    batch = Import.objects.select_related("fonds").get(id=UUID(import_id))
-    load_import(run, batch)
+    batch = Import.objects.select_related("fonds__creator").get(id=UUID(import_id))
+    if batch.source == SCANS:
+        load_scans(run, batch)
+    else:
+        load_import(run, batch)
     batch.state, batch.done_at = Import.State.DONE, timezone.now()
     batch.save(update_fields=["state", "done_at"])
     return dict(batch.counts)
@@ -63,7 +69,7 @@ def load(run: JobRun, import_id: str) -> dict[str, Any]:
 @job(TAKE_BACK, title=gettext_noop("撤销目录导入"))
 def undo(run: JobRun, import_id: str) -> dict[str, Any]:
     """Takes an import back."""
-    batch = Import.objects.select_related("fonds").get(id=UUID(import_id))
+    batch = Import.objects.select_related("fonds__creator").get(id=UUID(import_id))
     undo_import(run, batch)
     batch.state = Import.State.UNDONE
     batch.save(update_fields=["state"])

@@ -8,7 +8,9 @@ from .columns import fold as fold_heading
 from .conversion import Conversion, convert_package, write_package
 from .described import DESCRIPTION, file_name, read_description
 from .described_writing import Element, describing, list_file, save_description, write_described
+from .entries import read_entries
 from .kinds import ORDER, Kind, kind_of, kinds
+from .listing import list_files
 from .naming import Namer
 from .opening import UNREADABLE, is_lone, open_package
 from .package import Declaration, Package, PackageFile, PackageItem, Role, no_rules
@@ -58,6 +60,7 @@ __all__ = [
     "kind_of",
     "kinds",
     "list_file",
+    "list_files",
     "matter_types",
     "no_rules",
     "open_catalogue",
@@ -65,6 +68,7 @@ __all__ = [
     "parse_xml",
     "place_of",
     "read_description",
+    "read_entries",
     "read_invoice",
     "read_time_code",
     "safe_extract",

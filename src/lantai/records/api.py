@@ -29,6 +29,7 @@ from .composing import split_record as split_record
 from .counts import add_counts as add_counts
 from .drafts import DocumentDraft as DocumentDraft
 from .drafts import RecordDraft as RecordDraft
+from .editing import change_records as change_records
 from .editing import edit_records as edit_records
 from .elements import Element as Element
 from .elements import metadata_elements as metadata_elements
@@ -37,6 +38,7 @@ from .loading import ENTRY_FIELDS as ENTRY_FIELDS
 from .loading import Common as Common
 from .loading import load_entries as load_entries
 from .loading import load_volumes as load_volumes
+from .loading import tell_changed as tell_changed
 from .loading import unload_entries as unload_entries
 from .models import ClassCount as ClassCount
 from .models import Combination as Combination
@@ -77,8 +79,10 @@ from .selectors import scope_of as scope_of
 from .services import arrange_records as arrange_records
 from .services import create_records as create_records
 from .services import create_volumes as create_volumes
+from .services import describe as apply_description
 from .services import description as description
 from .services import note_use as note_use
+from .services import refuse_handed_over as refuse_handed_over
 from .services import update_description as update_description
 from .setting_up import change_fonds as change_fonds
 from .setting_up import create_fonds as create_fonds

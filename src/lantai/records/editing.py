@@ -53,6 +53,29 @@ def edit_records(
         Forbidden: the actor may not do the act on one of them.
         Invalid: a value breaks a rule, or the field is not one of these.
     """
+    records, changed, before = _changed(edits, act, actor)
+    if changed:
+        append(
+            act=act, actor=actor, subject=subject, count=len(changed),
+            before={str(record.id): _told(before[record.id]) for record in changed},
+            after={str(record.id): _told(_stored(record)) for record in changed},
+        )  # fmt: skip
+    return records
+
+
+@transaction.atomic
+def change_records(*, edits: Mapping[UUID, Mapping[str, Any]], act: str, actor: Actor) -> list[Record]:
+    """Does what :func:`edit_records` does but for the ledger's line: a piece of an edit that has one already.
+
+    Answers the records that changed.
+    """
+    return _changed(edits, act, actor)[1]
+
+
+def _changed(
+    edits: Mapping[UUID, Mapping[str, Any]], act: str, actor: Actor
+) -> tuple[list[Record], list[Record], dict[UUID, dict[str, Any]]]:
+    """Changes records and tells of it; answers all, those that changed, and what they said before."""
     records = lock_all(list(edits))
     for scope in {scope_of(record) for record in records}:
         require(actor, act, scope)
@@ -63,19 +86,13 @@ def edit_records(
     for record in records:
         _edit(record, edits[record.id])
     changed = [record for record in records if _stored(record) != before[record.id]]
-    if not changed:
-        return records
-    for node, number in count_nodes(records).items():
-        moved[node] = moved.get(node, 0) + number
-    _write(changed, before)
-    add_counts(moved)
-    append(
-        act=act, actor=actor, subject=subject, count=len(changed),
-        before={str(record.id): _told(before[record.id]) for record in changed},
-        after={str(record.id): _told(_stored(record)) for record in changed},
-    )  # fmt: skip
-    publish(RecordsChanged(tuple(record.id for record in changed), "described"))
-    return records
+    if changed:
+        for node, number in count_nodes(records).items():
+            moved[node] = moved.get(node, 0) + number
+        _write(changed, before)
+        add_counts(moved)
+        publish(RecordsChanged(tuple(record.id for record in changed), "described"))
+    return records, changed, before
 
 
 def _edit(record: Record, values: Mapping[str, Any]) -> None:

@@ -94,7 +94,7 @@ def load_entries(
     append(
         act="records.create", actor=actor, subject=common.created_in, after=dict(commitment), count=len(rows)
     )
-    _tell(ids, "created")
+    tell_changed(ids, "created")
     return ids
 
 
@@ -147,7 +147,7 @@ def unload_entries(record_ids: Sequence[UUID], *, made_at: datetime) -> list[UUI
         ids = [row.id for row in rows]
         Record.objects.filter(id__in=ids).delete()
         gone += ids
-    _tell(gone, "destroyed")
+    tell_changed(gone, "destroyed")
     return gone
 
 
@@ -177,7 +177,8 @@ def _nodes(fonds_id: UUID, rows: Iterable[Sequence[Any]]) -> Counter[Node]:
     )
 
 
-def _tell(ids: Iterable[UUID], what: str) -> None:
+def tell_changed(ids: Iterable[UUID], what: str) -> None:
+    """Publishes that records changed, however many: see :class:`.events.RecordsChanged`."""
     told = list(ids)
     for start in range(0, len(told), _TOLD_AT_ONCE):
         publish(RecordsChanged(tuple(told[start : start + _TOLD_AT_ONCE]), what))

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+
 from lantai.core.actors import Actor
 from lantai.core.events import publish
 from lantai.core.findings import Finding, Outcome
@@ -146,8 +147,10 @@ def _load(
     for chunk in in_chunks({item.record_id: item for item in wanted}.values()):
         ids = [item.record_id for item in chunk]
         standing = set(VaultObject.objects.filter(record_id__in=ids).values_list("record_id", flat=True))
-        standing |= set(SegmentEntry.objects.filter(record_id__in=ids).values_list("record_id", flat=True))
+        entered = set(SegmentEntry.objects.filter(record_id__in=ids).values_list("record_id", flat=True))
         found = sources_of(ids)
+        # An entry that came to have content gets an object of its own; its segment goes on to tell of it.
+        standing |= {record_id for record_id in entered if not found.get(record_id)}
         for item in chunk:
             if item.record_id in standing:
                 refused.append(

@@ -19,7 +19,7 @@ from lantai.core.ports import require, restorers
 from lantai.ledger.api import Entry, append, restore_from
 from lantai.records.api import Record, insert_rows
 
-from .crew import spread
+from .crew import MANY_AT_ONCE, spread
 from .descriptions import element_titles, event_row, in_chunks
 from .events import RecordsIngested
 from .found import DELETION, Found, find_object, inventory_at, read_entries
@@ -130,7 +130,8 @@ def _unknown_objects(store: Store, result: Rebuilt) -> Iterator[Found]:
             result.objects_seen += len(paths)
             yield from (path for path in paths if path not in known)
 
-    for found in spread(partial(find_object, store), unknown(), crosses=store.crosses):
+    reading = partial(find_object, store)
+    for found in spread(reading, unknown(), crosses=store.crosses, at_once=MANY_AT_ONCE):
         if isinstance(found, Found):
             yield found
         else:
@@ -174,7 +175,8 @@ def _tombstones_elsewhere(found: Sequence[Found], others: Sequence[Store]) -> di
 
 def _inventories_at(store: Store, paths: Sequence[str]) -> dict[str, str]:
     """SHA-512 of the inventory that lies at each path, empty where there is none."""
-    return dict(zip(paths, spread(partial(inventory_at, store), paths, crosses=store.crosses), strict=True))
+    held = spread(partial(inventory_at, store), paths, crosses=store.crosses, at_once=MANY_AT_ONCE)
+    return dict(zip(paths, held, strict=True))
 
 
 def _restore_records(
@@ -216,7 +218,9 @@ def _restore_segment(
         writer = RecordWriter(element_titles())
         for ids in in_chunks(entries):
             newer = set(SegmentEntry.objects.filter(record_id__in=ids).values_list("record_id", flat=True))
-            fresh = {record_id: entries[record_id] for record_id in ids if record_id not in newer}
+            # An object of its own tells more than the entry before it; that still stands, to be expunged with it.
+            whole = set(VaultObject.objects.filter(record_id__in=ids).values_list("record_id", flat=True))
+            fresh = {record_id: entries[record_id] for record_id in ids if record_id not in newer | whole}
             restored = _restore_parts(fresh, result)
             if row.fonds_id is None and restored:
                 row.fonds_id = next(iter(restored.values()))
@@ -225,9 +229,9 @@ def _restore_segment(
                 SegmentEntry(
                     record_id=record_id,
                     segment=row,
-                    description_sha512=description_digest(writer, record_id, fresh[record_id]),
+                    description_sha512=description_digest(writer, record_id, entries[record_id]),
                 )
-                for record_id in restored
+                for record_id in [*restored, *(whole - newer)]
             )
             _announce(list(restored), result)
         _insert_copies_and_events([(row, found)], store, stands)

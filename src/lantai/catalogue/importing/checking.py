@@ -18,11 +18,12 @@ from django.db.models import QuerySet
 from lantai.core.jobs import JobRun
 from lantai.core.language import gettext as _
 from lantai.core.settings import WORKERS
-from lantai.records.api import Record, Volume, WithdrawnNumber, insert_values, with_codes
+from lantai.records.api import Record, Volume, WithdrawnNumber, with_codes
 
 from ..models import Import, ImportProblem
 from .crossing import Crossing
 from .fields import fields, repeated_headings
+from .findings import Findings
 from .preparing import prepare
 from .problems import Problem
 from .reading import CHUNK, read_chunks
@@ -65,7 +66,7 @@ def check_import(run: JobRun, batch: Import) -> Counter[str]:
     spool = Spool(batch.id)
     spool.begin_anew(ROWS, RECORDS, VOLUMES)
     ImportProblem.objects.filter(batch=batch).delete()
-    found = _Findings(batch)
+    found = Findings(batch)
     with ExitStack() as opened:
         writers = {
             name: opened.enter_context(closing(spool.writer(name))) for name in (ROWS, RECORDS, VOLUMES)
@@ -81,7 +82,7 @@ def check_import(run: JobRun, batch: Import) -> Counter[str]:
 
 
 def _check_rows(
-    run: JobRun, batch: Import, spool: Spool, writers: dict[str, SpoolWriter], found: _Findings
+    run: JobRun, batch: Import, spool: Spool, writers: dict[str, SpoolWriter], found: Findings
 ) -> tuple[int, int]:
     """Lays out what is right and tells what is not; returns rows, and codes that are there already."""
     crossing, known, rows = Crossing(), _Known(batch), 0
@@ -207,34 +208,6 @@ class _Known:
     def _found(self, codes: Iterable[str], rows: QuerySet[Any], column: str) -> Iterator[tuple[str, str]]:
         for piece in _in_pieces(codes, _ASKED_AT_ONCE):
             yield from with_codes(rows, self._archive_id, piece).values_list("reference_code", column)
-
-
-class _Findings:
-    """Writes problems down and counts them.
-
-    Attributes:
-        kinds: how many there are of each.
-        stopped: rows that stay out.
-    """
-
-    def __init__(self, batch: Import) -> None:
-        self._batch_id = batch.id.hex
-        self.kinds: Counter[str] = Counter()
-        self.stopped: set[int] = set()
-
-    def tell(self, problems: Sequence[Problem]) -> None:
-        """Some more."""
-        self.kinds.update(problem.kind for problem in problems)
-        self.stopped.update(problem.row for problem in problems if problem.stops and problem.row)
-        rows = [
-            (
-                self._batch_id, problem.row, problem.field, problem.kind, problem.stops,
-                json.dumps(dict(problem.details), ensure_ascii=False),
-            )
-            for problem in problems
-        ]  # fmt: skip
-        if rows:
-            insert_values(ImportProblem, ["batch_id", "row", "field", "kind", "stops", "details"], rows)
 
 
 @contextmanager

@@ -18,6 +18,8 @@ from lantai.vault.api import IngestItem, ingest
 
 from ..models import Import, ImportPart
 from .loading import keys_in
+from .scans import SOURCE as SCANS
+from .scans.loading import keep_scans
 
 KEEP = "catalogue.keep"
 UNDO_FOR_FREE_S = 300
@@ -38,14 +40,14 @@ def keep_what_is_due() -> None:
 def keep_parts(run: JobRun) -> int:
     """Writes the entries of every part that is due, a part an object a fonds; returns entries written."""
     parts = list(
-        ImportPart.objects.filter(kept=False, undone=False, batch__state=Import.State.DONE).order_by(
-            "made_at"
-        )
+        ImportPart.objects.filter(kept=False, undone=False, batch__state=Import.State.DONE)
+        .select_related("batch__fonds__creator")
+        .order_by("made_at")
     )
     run.step(_("写入总库，每批 5,000 条"), total=len(parts))
     kept = 0
     for part in parts:
-        kept += keep_part(part)
+        kept += keep_scans(part) if part.batch.source == SCANS else keep_part(part)
         run.advance()
     return kept
 

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from lantai.core.actors import Actor
@@ -172,7 +173,8 @@ class _Loader:
         found: dict[str, UUID] = {}
         walk = iter(codes)
         while piece := list(islice(walk, _ASKED_AT_ONCE)):
-            rows = with_codes(model._default_manager.all(), self.batch.fonds.archive_id, piece)
+            rows: QuerySet[Any] = model._default_manager.all()
+            rows = with_codes(rows, self.batch.fonds.archive_id, piece)
             found |= dict(rows.values_list("reference_code", "id"))
         return found
 

@@ -108,6 +108,36 @@ _TEXTS = {
         gettext_noop("请对照原件确认用字；导入后也可在著录中修改。"),
     ),
     "row_short": (gettext_noop("本行比表头多出 %(count)s 格。"), gettext_noop("请检查分隔符与引号。")),
+    "scan_orphan": (
+        gettext_noop("目录中没有“%(name)s”对应的条目，共 %(count)s 个文件。"),
+        gettext_noop("请核对文件夹名或文件名是否为档号，或先导入目录。"),
+    ),
+    "scan_there": (
+        gettext_noop("%(code)s 已有文件，没有再挂接。"),
+        gettext_noop("如须更换，请在档案页面办理。"),
+    ),
+    "scan_closed": (
+        gettext_noop("%(code)s 已移交、销毁或隔离，不能挂接。"),
+        gettext_noop("请核对档号。"),
+    ),
+    "scan_pages_differ": (
+        gettext_noop("%(code)s：目录写 %(cell)s 页，扫描件 %(counted)s 页。"),
+        gettext_noop("请核对是否漏扫、重扫；扫描无误的，改正目录中的页数。"),
+    ),
+    "scan_gap": (
+        gettext_noop("%(code)s：图像编号缺第 %(page)s 页。"),
+        gettext_noop("请核对是否漏扫。"),
+    ),
+    "scan_refused": (gettext_noop("%(code)s：%(said)s。"), gettext_noop("%(remedy)s")),
+    "scan_doubtful": (gettext_noop("%(code)s：%(said)s。"), gettext_noop("%(remedy)s")),
+    "scan_unsafe": (
+        gettext_noop("“%(name)s”是链接或设备，没有读取。"),
+        gettext_noop("请放入文件本身。"),
+    ),
+    "scan_none": (
+        gettext_noop("有 %(count)s 条没有扫描件，如 %(example)s。"),
+        gettext_noop("如另行挂接，可不处理。"),
+    ),
     "formulas": (gettext_noop("表中有公式，按保存时的结果导入。"), gettext_noop("请确认保存前已重新计算。")),
     "merged": (gettext_noop("表中有合并单元格。"), gettext_noop("请取消合并，逐行填写。")),
     "column_repeated": (
@@ -128,7 +158,7 @@ _TEXTS = {
 TOLD_ONLY = frozenset(
     {
         "date_after_year", "volume_pages_differ", "volume_empty", "characters", "formulas", "merged", "column_repeated",
-        "column_unknown", "column_missing",
+        "column_unknown", "column_missing", "scan_gap", "scan_doubtful", "scan_unsafe", "scan_none",
     }
 )  # fmt: skip
 """Kinds that are told and hold nothing back."""
@@ -195,6 +225,15 @@ _KINDS = {
     "formula_error": gettext_noop("公式出错"),
     "characters": gettext_noop("用字待核"),
     "row_short": gettext_noop("列数不符"),
+    "scan_orphan": gettext_noop("扫描件没有条目"),
+    "scan_there": gettext_noop("已有文件"),
+    "scan_closed": gettext_noop("不能挂接"),
+    "scan_pages_differ": gettext_noop("扫描页数不符"),
+    "scan_gap": gettext_noop("图像缺号"),
+    "scan_refused": gettext_noop("扫描件不合格"),
+    "scan_doubtful": gettext_noop("扫描件待核"),
+    "scan_unsafe": gettext_noop("链接或设备"),
+    "scan_none": gettext_noop("没有扫描件"),
     "formulas": gettext_noop("有公式"),
     "merged": gettext_noop("有合并单元格"),
     "column_repeated": gettext_noop("列重复"),

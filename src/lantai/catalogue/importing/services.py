@@ -25,6 +25,9 @@ from ..models import Import
 from .fields import find_headings, guess_columns, remember_columns, require_columns
 from .loading import ACT
 from .reading import probe
+from .scans import SOURCE as SCANS
+from .scans.checking import HEADINGS
+from .scans.places import came_beside, is_scans, note_origin
 from .spool import Spool
 from .undoing import UNDO
 
@@ -43,11 +46,13 @@ def receive_file(
     charset: str = "",
     category: str = "",
     known: str = Import.Known.REFUSE,
+    beside: Import | None = None,
 ) -> Import:
     """Takes a file in and guesses its columns; nothing is checked or imported yet.
 
     Args:
-        file: an upload, or a file on this machine.
+        file: an upload, or a file on this machine; scans come as an archive, or as a folder of this
+            machine, which is read where it lies.
         fonds: where its entries belong.
         actor: who imports.
         title: what the import is called; empty means the file's name.
@@ -55,6 +60,7 @@ def receive_file(
         charset: of text; empty means detect.
         category: for entries that do not tell their own.
         known: what becomes of a row whose code has a record, one of ``Import.Known``.
+        beside: of scans, the table whose rows they may belong to as well.
 
     Raises:
         Forbidden: the actor does not import into this fonds.
@@ -76,8 +82,14 @@ def receive_file(
     )
     spool = Spool(batch.id)
     try:
-        batch.sha256, batch.size_bytes = _take_in(file, spool.file(batch.file_name))
-        look_at(batch)
+        folder = file if isinstance(file, Path) and file.is_dir() else None
+        if not folder:
+            batch.sha256, batch.size_bytes = _take_in(file, spool.file(batch.file_name))
+        if folder or is_scans(spool.file(), batch.file_name):
+            batch.source, batch.headings, batch.columns = SCANS, list(HEADINGS), [""] * len(HEADINGS)
+            note_origin(batch, folder, beside.id if beside else None)
+        else:
+            look_at(batch)
     except BaseException:
         spool.remove()
         raise
@@ -120,12 +132,14 @@ def confirm_columns(
     _require_state(batch, Import.State.RECEIVED, Import.State.CHECKED)
     if len(columns) != len(batch.headings):
         raise Invalid(_("列数与表头不符。"), subject=batch.title)
-    require_columns(columns)
+    if batch.source != SCANS:
+        require_columns(columns)
     batch.columns = list(columns)
     batch.known = Import.Known(known or batch.known)
     batch.category = batch.category if category is None else category
     batch.save(update_fields=["columns", "known", "category"])
-    remember_columns(batch.headings, columns, batch.organisation_id)
+    if batch.source != SCANS:
+        remember_columns(batch.headings, columns, batch.organisation_id)
 
 
 def start_check(*, batch: Import, actor: Actor, enqueue: bool = True) -> Job | None:
@@ -136,7 +150,8 @@ def start_check(*, batch: Import, actor: Actor, enqueue: bool = True) -> Job | N
         Invalid: the columns are not settled.
     """
     require(actor, ACT, fonds_scope(batch.fonds), subject=batch.title)
-    require_columns(batch.columns)
+    if batch.source != SCANS:
+        require_columns(batch.columns)
     _require_state(batch, Import.State.RECEIVED, Import.State.CHECKED, Import.State.CHECKING)
     return _begin(batch, Import.State.CHECKING, CHECK, _("试导入：%(title)s"), actor, enqueue)
 
@@ -160,9 +175,19 @@ def start_load(*, batch: Import, actor: Actor, accept: bool = False, enqueue: bo
             _("有 %(bad)s 行有问题，没有导入。") % {"bad": batch.counts["bad"]}, subject=batch.title,
             remedy=_("请下载问题清单改正后再交；或指明先导入没有问题的行。"),
         )  # fmt: skip
+    if not may_load(batch):
+        raise Conflict(
+            _("随附的目录还没有导入。"), subject=batch.title, remedy=_("请先导入目录，再挂接扫描件。")
+        )
     if not batch.counts.get("good"):
         raise Conflict(_("没有可以导入的行。"), subject=batch.title, remedy=_("请按问题清单改正后再交。"))
     return _begin(batch, Import.State.LOADING, LOAD, _("导入目录：%(title)s"), actor, enqueue)
+
+
+def may_load(batch: Import) -> bool:
+    """Whether what it depends on is there: scans follow the table they came with."""
+    table = came_beside(batch) if batch.source == SCANS else None
+    return not table or not Import.objects.filter(id=table, state=Import.State.CHECKED).exists()
 
 
 def start_undo(*, batch: Import, actor: Actor, enqueue: bool = True) -> Job | None:

@@ -18,6 +18,8 @@ from lantai.vault.api import erase
 from ..models import Import, ImportPart
 from ..tree.growing import grow
 from .loading import ACT, keys_in
+from .scans import SOURCE as SCANS
+from .scans.loading import take_back
 
 UNDO = "catalogue.undo_import"
 
@@ -37,6 +39,8 @@ def undo_import(run: JobRun, batch: Import) -> Counter[str]:
 
 
 def _undo_part(batch: Import, part: ImportPart, run: JobRun) -> Counter[str]:
+    if batch.source == SCANS:
+        return _close(part, take_back(part), run)
     created = list(keys_in(part.created))
     kept = _in_vault(created)
     gone = unload_entries([key for key in created if key not in kept], made_at=part.made_at)
@@ -49,11 +53,14 @@ def _undo_part(batch: Import, part: ImportPart, run: JobRun) -> Counter[str]:
         volumes=volumes,
         stayed=len(created) - len(gone) - erased + len(part.before) - restored,
     )
+    return _close(part, counts, run)
+
+
+def _close(part: ImportPart, counts: Counter[str], run: JobRun) -> Counter[str]:
     part.undone = True
     part.save(update_fields=["undone"])
-    append(
-        act=UNDO, actor=run.actor, subject=f"import:{part.id}", after=dict(counts), count=max(1, counts["removed"] + restored)
-    )  # fmt: skip
+    count = max(1, counts["removed"] + counts["restored"])
+    append(act=UNDO, actor=run.actor, subject=f"import:{part.id}", after=dict(counts), count=count)
     return counts
 
 
