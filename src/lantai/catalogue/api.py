@@ -5,6 +5,7 @@ from .authorities.names import other_names as other_names
 from .authorities.services import Name as Name
 from .authorities.services import save_authority as save_authority
 from .description.units import described_values as described_values
+from .editing.choosing import register_chooser as register_chooser
 from .fonds.filing import Described as Described
 from .fonds.filing import collect_paper as collect_paper
 from .fonds.names import names_beside as names_beside

@@ -7,6 +7,7 @@ from ninja import Router
 
 from .authorities import commands as authority_commands
 from .description import commands as description_commands
+from .editing import commands as editing_commands
 
 
 def register_ports() -> None:
@@ -31,12 +32,13 @@ def add_routers(router: Router) -> None:
     """Adds their operations to the API of the catalogue."""
     from .authorities.endpoints import router as authorities
     from .description.endpoints import router as description
+    from .editing.endpoints import router as editing
 
-    for own in (description, authorities):
+    for own in (description, authorities, editing):
         router.add_router("", own)
 
 
 def register_commands(catalogue: typer.Typer) -> None:
     """Adds their commands."""
-    for module in (description_commands, authority_commands):
+    for module in (description_commands, authority_commands, editing_commands):
         module.register(catalogue)

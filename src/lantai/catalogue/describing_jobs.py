@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +10,35 @@ from lantai.core.jobs import JobRun, job
 from lantai.core.language import gettext_noop
 
 from .authorities.linking import LINK_ALL, link_by_names
+from .editing import running
+from .editing.models import BulkEdit
 
 
 @job(LINK_ALL, title=gettext_noop("按责任者关联规范档"))
 def link_authorities(run: JobRun, archive_id: str) -> dict[str, Any]:
     """Ties the records of an archive to its authority records."""
     return dict(link_by_names(run, UUID(archive_id), run.actor))
+
+
+@job(running.PREVIEW, title=gettext_noop("预览成批修改"))
+def preview_edit(run: JobRun, edit_id: str) -> dict[str, Any]:
+    """Counts what an edit would change."""
+    return _done(running.preview, run, edit_id)
+
+
+@job(running.APPLY, title=gettext_noop("成批修改"))
+def apply_edit(run: JobRun, edit_id: str) -> dict[str, Any]:
+    """Changes the records of an edit."""
+    return _done(running.apply, run, edit_id)
+
+
+@job(running.TAKE_BACK, title=gettext_noop("撤销成批修改"))
+def undo_edit(run: JobRun, edit_id: str) -> dict[str, Any]:
+    """Takes an edit back."""
+    return _done(running.undo, run, edit_id)
+
+
+def _done(work: Callable[[JobRun, BulkEdit], None], run: JobRun, edit_id: str) -> dict[str, Any]:
+    edit = BulkEdit.objects.select_related("vocabulary").get(id=UUID(edit_id))
+    work(run, edit)
+    return {name: count for name, count in edit.counts.items() if isinstance(count, int | dict)}

@@ -2,5 +2,6 @@
 
 from .authorities.urls import urlpatterns as authorities
 from .description.urls import urlpatterns as description
+from .editing.urls import urlpatterns as editing
 
-urlpatterns = [*description, *authorities]
+urlpatterns = [*description, *authorities, *editing]

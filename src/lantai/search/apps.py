@@ -12,15 +12,18 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         """Subscribes to what changes records; has an index nobody can read made anew."""
+        from lantai.catalogue.api import register_chooser
         from lantai.core.events import subscribe
         from lantai.core.tickers import register_ticker
         from lantai.records.api import RecordsChanged
         from lantai.vault.api import RecordsErased, RecordsIngested
 
+        from .choosing import found_by
         from .jobs import MENDED_EVERY_S, follow_erasures, mend_index
         from .services import handle_changes
 
         subscribe(RecordsChanged, "search.index", handle_changes)
         subscribe(RecordsIngested, "search.index", handle_changes)
         subscribe(RecordsErased, "search.erase", follow_erasures)
+        register_chooser(found_by)
         register_ticker("search.mend", MENDED_EVERY_S, mend_index)

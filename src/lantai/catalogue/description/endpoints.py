@@ -177,7 +177,8 @@ def list_terms(request: HttpRequest, vocabulary_id: UUID, at: str = "") -> dict[
 def unit_as_json(unit: Unit) -> dict[str, Any]:
     """A unit as the API and the command line tell it."""
     return {
-        "level": unit.level, "id": unit.id, "title": unit.title, "changed_at": unit.changed_at.isoformat() if unit.changed_at else "",
+        "level": unit.level, "id": unit.id, "title": unit.title,
+        "changed_at": unit.changed_at.isoformat() if unit.changed_at else "",
         "values": dict(unit.values), "fixed": sorted(unit.fixed), "missing": unit.missing,
         "isad": {number: [list(pair) for pair in pairs] for number, pairs in isad_of(unit).items()},
     }  # fmt: skip
