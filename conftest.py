@@ -27,6 +27,20 @@ def _closed_to_the_outside():
     socket.socket.connect = _connect
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings):
+    """Has Django take the migrated database that is put here; on a server it migrates one of its own."""
+    from django.conf import settings
+
+    from lantai.core.tests.migrated import put_migrated
+
+    chosen = settings.DATABASES["default"]
+    if chosen["ENGINE"] != "django.db.backends.sqlite3":
+        return False
+    put_migrated(Path(chosen["TEST"]["NAME"]))
+    return True
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _append_only_tables_may_be_emptied_between_tests():
     from django.db.backends.base.operations import BaseDatabaseOperations
