@@ -10,17 +10,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import pylopdf_fonts_zh_cn
-import typst
+if TYPE_CHECKING:  # loaded where something is printed
+    import typst
 
 _PLACE = ZoneInfo("Asia/Shanghai")
 
 
 def typeset(template: Path, data: Mapping[str, Any]) -> bytes:
     """The template as PDF/A-2b; ``data``, JSON-ready values, come to it as ``sys.inputs.data``."""
+    import typst
+
     return bytes(
         typst.compile(
             template.read_bytes(),
@@ -38,5 +40,8 @@ def moment_text(text: str) -> str:
 
 @cache
 def _fonts() -> typst.Fonts:
+    import pylopdf_fonts_zh_cn
+    import typst
+
     folder = Path(pylopdf_fonts_zh_cn.sans_path()).parent
     return typst.Fonts(include_system_fonts=False, font_paths=[str(folder)])

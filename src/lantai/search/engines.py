@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from lantai.core import settings
 from lantai.core.language import gettext as _
 
-from .adapters.opensearch_engine import Cluster, OpenSearchEngine
 from .adapters.tantivy_engine import TantivyEngine
 from .engine import SearchEngine
+
+if TYPE_CHECKING:  # the cluster's client is loaded where a cluster is used: it takes longer than all else
+    from .adapters.opensearch_engine import OpenSearchEngine
 
 
 class Generations(SearchEngine, Protocol):
@@ -38,7 +40,7 @@ def engine_named(name: str) -> OpenSearchEngine:
     Raises:
         Unavailable: no cluster is set.
     """
-    return OpenSearchEngine(_cluster(name))
+    return _on_cluster(name)
 
 
 ENGINES: dict[str, Callable[[Path], SearchEngine]] = {
@@ -52,7 +54,7 @@ ENGINES: dict[str, Callable[[Path], SearchEngine]] = {
 def engine() -> Generations:
     """The engine of this process."""
     if settings.SEARCH_URL.read():
-        return OpenSearchEngine(_cluster(settings.SEARCH_INDEX.read()))
+        return _on_cluster(settings.SEARCH_INDEX.read())
     return engine_in(settings.home() / "index")
 
 
@@ -64,9 +66,9 @@ def observed() -> str:
     """
     current = engine()
     entries = current.count()
-    if not isinstance(current, OpenSearchEngine):
+    if not settings.SEARCH_URL.read():
         return _("内置检索，索引 %(entries)s 条") % {"entries": f"{entries:,}"}
-    colour, nodes = current.state()
+    colour, nodes = cast("OpenSearchEngine", current).state()
     return _("OpenSearch %(nodes)s 个节点，状态 %(colour)s，索引 %(entries)s 条") % {
         "nodes": nodes,
         "colour": colour,
@@ -74,7 +76,8 @@ def observed() -> str:
     }
 
 
-def _cluster(name: str) -> Cluster:
-    return Cluster(
-        settings.SEARCH_URL.read(), name, settings.SEARCH_SHARDS.read(), settings.SEARCH_REPLICAS.read()
-    )
+def _on_cluster(name: str) -> OpenSearchEngine:
+    from .adapters.opensearch_engine import Cluster, OpenSearchEngine
+
+    shards, replicas = settings.SEARCH_SHARDS.read(), settings.SEARCH_REPLICAS.read()
+    return OpenSearchEngine(Cluster(settings.SEARCH_URL.read(), name, shards, replicas))

@@ -6,10 +6,10 @@ import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
+if TYPE_CHECKING:  # loaded where an archive is written
+    from warcio.warcwriter import WARCWriter
 
 _VERSION = "WARC/1.1"
 
@@ -55,6 +55,8 @@ def write_warc(
     Returns:
         number of responses written.
     """
+    from warcio.warcwriter import WARCWriter
+
     writer = WARCWriter(output, gzip=True, warc_version=_VERSION)
     _write(writer, writer.create_warcinfo_record(filename, dict(description)))
     count = 0
@@ -78,6 +80,8 @@ def _write(writer: WARCWriter, record: Any) -> None:
 
 
 def _response(writer: WARCWriter, exchange: HttpExchange) -> Any:
+    from warcio.statusandheaders import StatusAndHeaders
+
     protocol, _, rest = exchange.status_line.partition(" ")
     headers = [(name, value) for name, value in exchange.headers if name.lower() != "transfer-encoding"]
     return writer.create_warc_record(
@@ -90,6 +94,8 @@ def _response(writer: WARCWriter, exchange: HttpExchange) -> Any:
 
 
 def _request(writer: WARCWriter, exchange: HttpExchange, response: Any) -> Any:
+    from warcio.statusandheaders import StatusAndHeaders
+
     headers = StatusAndHeaders(exchange.request_line, [*exchange.request_headers], is_http_request=True)
     named = {**_named(exchange), "WARC-Concurrent-To": response.rec_headers.get_header("WARC-Record-ID")}
     return writer.create_warc_record(exchange.uri, "request", http_headers=headers, warc_headers_dict=named)
