@@ -1,6 +1,13 @@
 """Django application of the vault context (总库)."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from .stores import Store, StoreFacts
 
 
 class VaultConfig(AppConfig):
@@ -19,7 +26,6 @@ class VaultConfig(AppConfig):
 
         from . import stores
         from .adapters.filesystem import FilesystemStore
-        from .adapters.s3 import S3Store
         from .content import VaultContent
         from .encryption import EncryptedStore
         from .papers import WaitingRecords
@@ -28,7 +34,7 @@ class VaultConfig(AppConfig):
         from .volumes.selectors import volume_places
 
         stores.register_kind("filesystem", FilesystemStore)
-        stores.register_kind("s3", S3Store)
+        stores.register_kind("s3", _bucket_store)
         stores.register_encryption("sm4", EncryptedStore)
         stores.register_places(volume_places)
         register_evidence_stores(stores.evidence_stores)
@@ -47,8 +53,8 @@ class VaultConfig(AppConfig):
         from .allotment import allot
         from .journal import recover
         from .papers import keep_papers
-        from .protection import count_protection
         from .renewal.selectors import count_formats
+        from .selectors import count_vault
         from .villages.services import check_due
         from .volumes import jobs as _volume_jobs  # noqa: F401 - registers them
         from .watch import continuous, drills
@@ -61,7 +67,7 @@ class VaultConfig(AppConfig):
         register_ticker("vault.replicate", 300, jobs.catch_up)
         register_ticker("vault.allot", 24 * 3600, allot)  # a record may have changed its class
         register_ticker("vault.cache", 600, jobs.keep_caches)
-        register_ticker("vault.count", 600, count_protection)
+        register_ticker("vault.count", 600, count_vault)
         register_ticker("vault.formats", 900, count_formats)
         register_ticker("vault.drill", 3600, drills.hold_when_due)
         register_ticker("vault.villages", 3600, check_due)
@@ -81,3 +87,10 @@ class VaultConfig(AppConfig):
         register_navigation(
             "desk", gettext_noop("总库"), "vault:health", 60, ["preservation_archivist", "supervisor"]
         )
+
+
+def _bucket_store(facts: StoreFacts) -> Store:
+    """A store in a bucket; the clients of object storage are loaded where one is used."""
+    from .adapters.s3 import S3Store
+
+    return S3Store(facts)

@@ -162,6 +162,12 @@ def chosen_stores(terms: PolicyTerms) -> tuple[str, ...]:
     raise AssertionError(asked)  # all of them together suffice: it was capped by what they give
 
 
+def is_served(terms: PolicyTerms, keys: Sequence[str]) -> bool:
+    """Whether these declared stores alone can give all a rule asks for."""
+    use, *others = declared_stores()
+    return _suffices(_possible(use, [store for store in others if store.key in keys]), terms)
+
+
 def _suffices(given: PolicyTerms, asked: PolicyTerms) -> bool:
     return (
         given.copies >= asked.copies

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from lantai.core.actors import Actor
@@ -18,9 +19,10 @@ from lantai.records.api import record_for
 from .allotment import unallotted
 from .models import Audit, Batch, Copy, SegmentEntry, VaultObject
 from .premis import FileFacts
-from .protection import Shortfall, protection, unprotected_count
+from .protection import Shortfall, count_protection, protection, unprotected_count
 from .stores import StoreFacts, declared_stores, open_store, open_stores
 from .versions import current_version
+from .watch.figures import kept
 
 FILES_SHOWN = 200
 """How many files of an object its page lists."""
@@ -46,7 +48,6 @@ class StoreHealth:
     missing: int
     absent: int
     last_audit: Audit | None
-    oldest_look: object
 
     @property
     def expected(self) -> int:
@@ -94,32 +95,44 @@ class VaultHealth:
 
 def vault_health() -> VaultHealth:
     """Figures of the vault and of each store."""
-    totals = VaultObject.objects.aggregate(
-        objects=Count("id"),
-        records=Count("id", filter=Q(kind=VaultObject.Kind.RECORD)),
-        size=Sum("size_bytes"),
-        lost=Count("id", filter=Q(state=VaultObject.State.LOST)),
-    )
-    declared = declared_stores()
-    stores = [_store_health(facts, declared[0]) for facts in declared]
+    held, _at = kept("holdings", _count_holdings)
+    totals, declared = held["totals"], declared_stores()
+    stores = [_store_health(facts, declared[0], held["copies"].get(facts.key, {})) for facts in declared]
     ruled, counted_at = protection()
     return VaultHealth(
         stores=stores,
         objects_count=totals["objects"],
         records_count=totals["records"],
-        entries_count=SegmentEntry.objects.count(),
+        entries_count=totals["entries"],
         size_bytes=totals["size"] or 0,
         unprotected=unprotected_count(ruled),
         shortfalls=ruled,
         counted_at=counted_at,
-        lost=totals["lost"],
+        lost=VaultObject.objects.filter(state=VaultObject.State.LOST).count(),
         last_batch=Batch.objects.filter(objects_count__gt=0).order_by("-committed_at").first(),
     )
 
 
-def _store_health(facts: StoreFacts, use: StoreFacts) -> StoreHealth:
-    states = Copy.objects.filter(store=facts.key).values_list("state")
-    counts: dict[str, int] = dict(states.annotate(number=Count("id")).order_by())
+def count_vault() -> None:
+    """Counts anew for pages that must not wait for it; run by the worker."""
+    kept("holdings", _count_holdings, fresh=True)
+    count_protection()
+
+
+def _count_holdings() -> dict[str, Any]:
+    """Objects in all, and copies by store and state."""
+    totals = VaultObject.objects.aggregate(
+        objects=Count("id"),
+        records=Count("id", filter=Q(kind=VaultObject.Kind.RECORD)),
+        size=Sum("size_bytes"),
+    )
+    copies: dict[str, dict[str, int]] = {}
+    for store, state, number in Copy.objects.values_list("store", "state").annotate(n=Count("id")).order_by():
+        copies.setdefault(store, {})[state] = number
+    return {"totals": {**totals, "entries": SegmentEntry.objects.count()}, "copies": copies}
+
+
+def _store_health(facts: StoreFacts, use: StoreFacts, counts: Mapping[str, int]) -> StoreHealth:
     trouble, free_bytes = "", None
     try:
         store = open_store(facts.key)
@@ -139,10 +152,6 @@ def _store_health(facts: StoreFacts, use: StoreFacts) -> StoreHealth:
         missing=counts.get(Copy.State.MISSING, 0),
         absent=unallotted(facts.key),
         last_audit=Audit.objects.filter(store=facts.key).order_by("-finished_at").first(),
-        oldest_look=Copy.objects.filter(store=facts.key)
-        .order_by(F("checked_at").asc(nulls_first=True))
-        .values_list("checked_at", flat=True)
-        .first(),
     )
 
 
