@@ -22,6 +22,7 @@ from .spool import ROWS, Spool
 
 MOST_ROWS = 1_000_000
 """Rows a sheet holds; who has more problems begins with these."""
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WIDTH = 20
 
 

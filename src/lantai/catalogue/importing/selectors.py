@@ -48,6 +48,18 @@ def problems_of(batch: Import, kind: str = "") -> QuerySet[ImportProblem]:
     return problems.filter(kind=kind) if kind else problems
 
 
+def require_rows(batch: Import) -> None:
+    """Asks that the rows are still kept: they go some days after the import is over.
+
+    Raises:
+        NotFound: they are gone, or not read yet.
+    """
+    if not Spool(batch.id).is_finished(ROWS):
+        raise NotFound(
+            _("这次导入的行没有保存，或尚未试导入。"), subject=batch.title, remedy=_("请重新交来原文件。")
+        )
+
+
 def preview(batch: Import) -> list[list[str]]:
     """The first rows as they were read, if they are read already; by column, so that each shows examples."""
     spool = Spool(batch.id)

@@ -19,14 +19,13 @@ from lantai.ui.api import disposition, keyset_page
 
 from ..models import Import
 from . import selectors, services
-from .corrected import write_corrected
+from .corrected import SHEET, write_corrected
 from .fields import fields
 from .forms import ColumnsForm, UploadForm
 from .problems import describe, summary_of
 from .spool import ROWS, Spool
 
 _UNDER_WAY = (Import.State.CHECKING, Import.State.LOADING, Import.State.UNDOING)
-_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -105,10 +104,11 @@ def undo(request: HttpRequest, import_id: UUID) -> HttpResponse:
 def corrected(request: HttpRequest, import_id: UUID) -> HttpResponseBase:
     """The rows with problems, to be mended and handed in again."""
     batch = selectors.import_for(import_id, actor_of(request))
+    selectors.require_rows(batch)
     target = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     write_corrected(batch, target)
     target.seek(0)
-    response = FileResponse(target, content_type=_SHEET)
+    response = FileResponse(target, content_type=SHEET)
     response["Content-Disposition"] = disposition("attachment", f"{batch.title}-{_('待改正')}.xlsx")
     return response
 
