@@ -19,6 +19,8 @@ from .importing.services import start_load as start_load
 from .importing.services import start_undo as start_undo
 from .models import Branch as Branch
 from .models import Import as Import
+from .quality.selectors import QualityLine as QualityLine
+from .quality.selectors import quality_of as quality_of
 from .tree.growing import grow as grow
 from .tree.moving import add_group as add_group
 from .tree.moving import move_branch as move_branch

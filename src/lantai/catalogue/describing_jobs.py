@@ -12,6 +12,7 @@ from lantai.core.language import gettext_noop
 from .authorities.linking import LINK_ALL, link_by_names
 from .editing import running
 from .editing.models import BulkEdit
+from .quality.taking import TAKE, take_quality
 
 
 @job(LINK_ALL, title=gettext_noop("按责任者关联规范档"))
@@ -36,6 +37,12 @@ def apply_edit(run: JobRun, edit_id: str) -> dict[str, Any]:
 def undo_edit(run: JobRun, edit_id: str) -> dict[str, Any]:
     """Takes an edit back."""
     return _done(running.undo, run, edit_id)
+
+
+@job(TAKE, title=gettext_noop("检查目录质量"))
+def quality(run: JobRun) -> dict[str, Any]:
+    """Looks at what changed since it was last looked at."""
+    return dict(take_quality(run))
 
 
 def _done(work: Callable[[JobRun, BulkEdit], None], run: JobRun, edit_id: str) -> dict[str, Any]:

@@ -3,5 +3,6 @@
 from .authorities.urls import urlpatterns as authorities
 from .description.urls import urlpatterns as description
 from .editing.urls import urlpatterns as editing
+from .quality.urls import urlpatterns as quality
 
-urlpatterns = [*description, *authorities, *editing]
+urlpatterns = [*description, *authorities, *editing, *quality]
