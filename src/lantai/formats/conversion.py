@@ -36,6 +36,7 @@ class Converter:
         tool: name and version of the program, empty where it is not installed.
         convert: writes the target, and returns what it found of the two itself.
         keeps_text: whether the words must be the same, rather than the picture.
+        takes_pages: whether it also takes a folder of page images, and makes one file of them.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Converter:
     tool: Callable[[], str]
     convert: Callable[[Path, Path], dict[str, str]]
     keeps_text: bool = False
+    takes_pages: bool = False
 
 
 _TIFF = next(family.puids for family in families() if family.name == "TIFF 图像")
@@ -55,6 +57,8 @@ _CONVERTERS = (
               libreoffice.tool, libreoffice.to_pdfa, keeps_text=True),
     Converter("jp2", "JPEG 2000（无损）", _TIFF, frozenset({"x-fmt/392"}), ".jp2",
               image_converter.tool, image_converter.to_jp2),
+    Converter("pages", "PDF/A-2b（每页无损）", _TIFF, frozenset({"fmt/477"}), ".pdf",
+              image_converter.pdfa_tool, image_converter.to_pdfa, takes_pages=True),
     Converter("tiff", "TIFF 6.0（LZW 无损）", _TIFF, frozenset({"fmt/353"}), ".tif",
               image_converter.tool, image_converter.to_tiff),
 )  # fmt: skip
@@ -98,7 +102,7 @@ def convert(converter: Converter, source: Path, folder: Path) -> tuple[Path, Jud
 
     Args:
         converter: one that takes the source's format.
-        source: the file; it is not touched.
+        source: the file, or a folder of page images; it is not touched.
         folder: where the result is written.
 
     Raises:
@@ -106,8 +110,10 @@ def convert(converter: Converter, source: Path, folder: Path) -> tuple[Path, Jud
         Unavailable: the program is not installed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    work = folder / f"source{source.suffix.lower()}"
-    shutil.copyfile(source, work)
+    work = source
+    if not source.is_dir():
+        work = folder / f"source{source.suffix.lower()}"
+        shutil.copyfile(source, work)
     target = folder / f"converted{converter.ending}"
     told = converter.convert(work, target)
     return target, judge(converter, work, target, told)
@@ -115,7 +121,7 @@ def convert(converter: Converter, source: Path, folder: Path) -> tuple[Path, Jud
 
 def judge(converter: Converter, source: Path, target: Path, told: dict[str, str]) -> Judged:
     """Inspects what a converter made, against what it was made from."""
-    found, before = examine_many([target, source])
+    (found,) = examine_many([target])
     faults = []
     if found.identification.puid not in converter.makes:
         faults.append(_("结果不是 %(wanted)s，而是 %(found)s。")
@@ -126,8 +132,7 @@ def judge(converter: Converter, source: Path, target: Path, told: dict[str, str]
         faults += _words_lost(source, target, told)
     elif told.get("pixels") != "identical":
         faults.append(_("转换后的画面与原件不同。"))
-    pages = before.characteristics.pages
-    if not converter.keeps_text and pages not in {None, found.characteristics.pages}:
+    if not converter.keeps_text and int(told.get("frames", 0)) != (found.characteristics.pages or 1):
         faults.append(_("转换后的页数与原件不同。"))
     return Judged(found, tuple(faults), told)
 

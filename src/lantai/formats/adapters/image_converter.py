@@ -12,11 +12,18 @@ from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 
 TIMEOUT_S = 300.0
+PAGE_S = 10.0
+"""So much longer for each page of a set."""
 
 
 def tool() -> str:
     """Name and version."""
     return f"Pillow {version('pillow')}"
+
+
+def pdfa_tool() -> str:
+    """Names and versions."""
+    return f"{tool()}, pikepdf {version('pikepdf')}"
 
 
 def to_jp2(source: Path, target: Path) -> dict[str, str]:
@@ -29,16 +36,31 @@ def to_tiff(source: Path, target: Path) -> dict[str, str]:
     return _run(source, target, "TIFF")
 
 
+def to_pdfa(source: Path, target: Path) -> dict[str, str]:
+    """Makes one PDF/A-2b of an image or of a folder of page images; see :mod:`lantai.formats.pages_child`."""
+    return _run_child("lantai.formats.pages_child", source, target)
+
+
 def _run(source: Path, target: Path, kind: str) -> dict[str, str]:
+    """Converts one image."""
+    return _run_child("lantai.formats.image_child", source, target, kind)
+
+
+def _run_child(module: str, source: Path, target: Path, *options: str) -> dict[str, str]:
     """Converts in a child, which also compares every pixel.
 
     Raises:
         Invalid: it cannot be read, or cannot be written in that format.
     """
-    command = [sys.executable, "-m", "lantai.formats.image_child", str(source), str(target), kind]
+    command = [sys.executable, "-m", module, str(source), str(target), *options]
+    pages = sum(1 for _page in source.iterdir()) if source.is_dir() else 1
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=False
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TIMEOUT_S + PAGE_S * pages,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise Invalid(_("图像转换用时过长，已中止。"), subject=source.name) from error

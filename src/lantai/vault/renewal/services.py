@@ -120,7 +120,9 @@ def waiting_documents(plan: MigrationPlan) -> QuerySet[Document]:
     rows = Document.objects.filter(
         puid__in=_puids(plan.family) & chosen.sources,
         record__vault_object__state=VaultObject.State.HELD,
-    ).exclude(role__in=[DocumentRole.RENDITION, DocumentRole.PAGE_IMAGES])
+    ).exclude(role=DocumentRole.RENDITION)
+    if not chosen.takes_pages:
+        rows = rows.exclude(role=DocumentRole.PAGE_IMAGES)
     if plan.fonds_id:
         rows = rows.filter(record__fonds=plan.fonds_id)
     done = MigrationItem.objects.filter(document=OuterRef("pk"))

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 
+import pikepdf
 import pytest
 import typer
 from PIL import Image
@@ -21,7 +22,7 @@ from lantai.vault.api import audit, open_document, reconcile
 from lantai.vault.models import Event, MigrationItem, MigrationPlan, VaultObject
 from lantai.vault.renewal.services import JOB, approve_migration, propose_migration
 
-from .factories import document, ingest_now, record
+from .factories import document, ingest_now, page_images, record
 
 pytestmark = pytest.mark.django_db
 WORD = "fmt/412"
@@ -31,6 +32,12 @@ WORDS = "关于召开全县档案工作会议的通知。各乡镇人民政府�
 def tiff(seed=1, **options):
     file = io.BytesIO()
     Image.effect_noise((120, 90), 50 + seed).convert("RGB").save(file, "TIFF", **options)
+    return file.getvalue()
+
+
+def black_and_white():
+    file = io.BytesIO()
+    Image.effect_noise((121, 90), 90).convert("1").save(file, "TIFF", compression="group4")
     return file.getvalue()
 
 
@@ -104,6 +111,39 @@ def test_a_tiff_gets_a_lossless_jpeg_2000_beside_it_and_stays_itself():
     assert all(audit(key).is_clean for key in ("use", "backup-near", "backup-far"))
     plan.refresh_from_db()
     assert plan.state == "done"
+
+
+@pytest.mark.requirement("Z39")
+def test_a_set_of_page_images_gets_one_pdf_a_with_every_pixel_and_the_pages_stay():
+    pages = [tiff(1, compression="jpeg", dpi=(200, 200)), tiff(2, compression="tiff_lzw"), black_and_white()]
+    row = record(page_images(*pages))
+    ingest_now([row])
+    assert migrate(converter="jp2")[1] == {"made": 0, "failed": 0}
+    _plan, result = migrate(converter="pages")
+    assert result == {"made": 1, "failed": 0}, MigrationItem.objects.get().note
+    original, made = Document.objects.get(role="page_images"), Document.objects.get(role="rendition")
+    assert [page.read_bytes() for page in sorted(open_document(original).iterdir())] == pages
+    assert (made.puid, made.page_count, MigrationItem.objects.get().told["pixels"]) == (
+        "fmt/477",
+        3,
+        "identical",
+    )
+    with pikepdf.open(open_document(made)) as pdf:
+        assert pdf.open_metadata().pdfa_status == "2B"
+        assert [float(side) for side in pdf.pages[0].mediabox[2:]] == [43.2, 32.4]  # 120 x 90 at 200 dpi
+        assert "/Filter" not in pdf.Root.Metadata
+    assert (VaultObject.objects.get().version, Event.objects.filter(kind="migration").count()) == (2, 1)
+    assert all(audit(key).is_clean for key in ("use", "backup-near", "backup-far"))
+    assert reconcile().findings == []
+
+
+def test_a_page_that_cannot_be_kept_without_loss_is_told_and_adds_nothing():
+    file = io.BytesIO()
+    Image.new("CMYK", (20, 20)).save(file, "TIFF")
+    ingest_now([record(page_images(tiff(), file.getvalue()))])
+    assert migrate(converter="pages")[1] == {"made": 0, "failed": 1}
+    assert "CMYK" in MigrationItem.objects.get().note
+    assert not Document.objects.filter(role="rendition").exists()
 
 
 def test_the_object_agrees_with_the_ledger_afterwards():
