@@ -1,7 +1,8 @@
-"""Writes docs/reference/cli.md from the commands themselves."""
+"""Writes docs/reference/cli.md, and what ``lantai --help`` lists, from the commands themselves."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -43,6 +44,18 @@ def render() -> str:
     for path, command in _commands(root, "lantai"):
         parts.append(_section(path, command))
     return "\n".join(parts)
+
+
+def render_list() -> str:
+    """The commands on the first level with the first paragraph of their help, in their order."""
+    from lantai.config.cli import assemble
+
+    rows = ["# Written by scripts/cli_reference.py; do not edit.\n"]
+    for name, command in typer.main.get_command(assemble()).commands.items():
+        told = " ".join((command.help or "").split("\n\n")[0].split("\n"))
+        quoted = (json.dumps(text, ensure_ascii=False) for text in (name, told))
+        rows.append("\n[[command]]\nname = {}\nhelp = {}\n".format(*quoted))
+    return "".join(rows)
 
 
 def _commands(
@@ -110,5 +123,8 @@ def _choices(annotation: object) -> list[Enum]:
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.config.settings")
+    from lantai.config.cli import LISTED
+
     TARGET.write_text(render(), encoding="utf-8")
-    sys.stdout.write(f"{TARGET.name}\n")
+    LISTED.write_text(render_list(), encoding="utf-8")
+    sys.stdout.write(f"{TARGET.name} {LISTED.name}\n")

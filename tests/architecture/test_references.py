@@ -24,6 +24,13 @@ def test_the_reference_page_is_current(name):
     )
 
 
+def test_the_list_of_commands_is_current():
+    from lantai.config.cli import LISTED
+
+    script = load("cli_reference")
+    assert LISTED.read_text(encoding="utf-8") == script.render_list(), "run scripts/cli_reference.py"
+
+
 def test_every_command_explains_itself_and_every_parameter():
     import typer
 

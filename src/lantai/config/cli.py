@@ -1,4 +1,8 @@
-"""``lantai``: the command line, assembled from the contexts' ``commands`` modules."""
+"""``lantai``: the command line, assembled from the contexts' ``commands`` modules.
+
+Loading the whole platform takes the better part of a second. So its list of commands is kept beside
+this module, and a command that only looks at files loads no context above its own.
+"""
 
 from __future__ import annotations
 
@@ -6,66 +10,113 @@ import gc
 import os
 import shlex
 import sys
+import tomllib
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lantai import __version__
-from lantai.core.language import gettext as _
+
+LISTED = Path(__file__).with_name("commands.toml")
+"""The commands and what they are for, as ``scripts/cli_reference.py`` finds them."""
+ASKS_FOR_LIST = ([], ["--help"], ["--version"])
+STANDALONE = {"inspect": "inspection"}
+"""Commands that look at files alone, and the highest context they need."""
 
 
 def main() -> None:
     """Entry point of the ``lantai`` command."""
-    from lantai.core.cli import WRONG_USE, emit, fail
-    from lantai.core.errors import LantaiError
-
-    try:
-        app = assemble()
-    except LantaiError as error:  # a setting that cannot be understood
-        try:
-            fail(error)
-        except typer.Exit as stop:
-            raise SystemExit(stop.exit_code) from error
+    given = sys.argv[1:]
+    if given in ASKS_FOR_LIST and "_LANTAI_COMPLETE" not in os.environ:
+        app = listing()
+    else:
+        app = _assembled(STANDALONE.get(given[0], "") if given else "")
     try:
         app(prog_name="lantai")
     except SystemExit as stop:
-        if stop.code == WRONG_USE:
-            emit(
-                {
-                    "error": _("命令写得不对。"),
-                    "subject": shlex.join(["lantai", *sys.argv[1:]]),
-                    "remedy": _("在命令后加 --help 查看用法。"),
-                },
-                as_json="--json" in sys.argv,
-            )
+        _tell_wrong_use(stop)
         raise
 
 
-def assemble() -> typer.Typer:
-    """The command line with every context's commands, in the order of the road."""
+def listing() -> typer.Typer:
+    """The command line as far as its list of commands: nothing of the platform is loaded."""
+    app = _empty()
+    for row in tomllib.loads(LISTED.read_text(encoding="utf-8"))["command"]:
+        app.command(row["name"], help=row["help"])(_root)
+    return app
+
+
+def assemble(highest: str = "") -> typer.Typer:
+    """The command line with every context's commands, in the order of the road.
+
+    Args:
+        highest: the last context to load; empty loads all.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.config.settings")
     gc.disable()  # what loading makes stays: searching it for garbage is a tenth of the start
-    app = _assemble()
+    app = _assemble(highest)
     gc.freeze()
     gc.enable()
     return app
 
 
-def _assemble() -> typer.Typer:
-    import django
-    from django.conf import settings
+def _assembled(highest: str) -> typer.Typer:
+    from lantai.core.cli import fail
+    from lantai.core.errors import LantaiError
 
-    django.setup()
-    app = typer.Typer(
+    try:
+        return assemble(highest)
+    except LantaiError as error:  # a setting that cannot be understood
+        try:
+            fail(error)
+        except typer.Exit as stop:
+            raise SystemExit(stop.exit_code) from error
+
+
+def _tell_wrong_use(stop: SystemExit) -> None:
+    if "--json" not in sys.argv:
+        return
+    from lantai.core.cli import WRONG_USE, emit
+    from lantai.core.language import gettext as _
+
+    if stop.code == WRONG_USE:
+        emit(
+            {
+                "error": _("命令写得不对。"),
+                "subject": shlex.join(["lantai", *sys.argv[1:]]),
+                "remedy": _("在命令后加 --help 查看用法。"),
+            },
+            as_json=True,
+        )
+
+
+def _empty() -> typer.Typer:
+    return typer.Typer(
         name="lantai",
         help="兰台：区域数字档案一体化平台。",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         callback=_root,
     )
-    for name in [*settings.CONTEXTS, "bench", "config"]:
+
+
+def _assemble(highest: str) -> typer.Typer:
+    import django
+    from django.conf import settings
+
+    names = settings.CONTEXTS
+    if highest:
+        names = names[: names.index(highest) + 1]
+        unneeded = {f"lantai.{name}" for name in settings.CONTEXTS if name not in names}
+        settings.INSTALLED_APPS = [
+            app for app in settings.INSTALLED_APPS if ".".join(app.split(".")[:2]) not in unneeded
+        ]
+    django.setup()
+    app = _empty()
+    for name in names if highest else [*names, "bench", "config"]:
         module = f"lantai.{name}.commands"
         if find_spec(module):
             import_module(module).register(app)
