@@ -22,7 +22,7 @@ from lantai import __version__
 
 LISTED = Path(__file__).with_name("commands.toml")
 """The commands and what they are for, as ``scripts/cli_reference.py`` finds them."""
-ASKS_FOR_LIST = ([], ["--help"], ["--version"])
+ASKS_FOR_LIST: tuple[list[str], ...] = ([], ["--help"], ["--version"])
 STANDALONE = {"inspect": "inspection"}
 """Commands that look at files alone, and the highest context they need."""
 
