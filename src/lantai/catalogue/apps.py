@@ -19,6 +19,7 @@ class CatalogueConfig(AppConfig):
         from lantai.records.api import RecordsChanged
 
         from .describing import register_ports
+        from .exporting.services import sweep_exports
         from .fonds.papers import FondsFilePapers, ReformPapers
         from .guide.papers import GuidePapers
         from .holdings.counting import count_when_due
@@ -30,4 +31,5 @@ class CatalogueConfig(AppConfig):
             register_paper_part(part)
         register_ports()
         register_ticker("catalogue.count_holdings", 3600, count_when_due)
+        register_ticker("catalogue.sweep_exports", 3600, sweep_exports)
         register_ticker("catalogue.keep", 60, keep_what_is_due)

@@ -14,6 +14,7 @@ from lantai.core.jobs import run_inline
 from lantai.core.language import gettext as _
 
 from .describing import register_commands
+from .exporting import commands as exporting_commands
 from .fonds import commands as fonds_commands
 from .guide import commands as guide_commands
 from .holdings import commands as holdings_commands
@@ -36,6 +37,7 @@ def register(app: typer.Typer) -> None:
     fonds_commands.register(catalogue)
     guide_commands.register(catalogue)
     holdings_commands.register(catalogue)
+    exporting_commands.register(catalogue)
     register_commands(catalogue)
     app.add_typer(catalogue, name="catalogue")
 

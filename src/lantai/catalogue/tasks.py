@@ -14,6 +14,7 @@ from lantai.core.language import gettext_noop
 from lantai.ledger.api import append
 
 from . import describing_jobs as describing_jobs
+from .exporting import jobs as exporting_jobs  # noqa: F401 - registers its job
 from .holdings import jobs as holdings_jobs  # noqa: F401 - registers its job
 from .importing.checking import check_import
 from .importing.keeping import KEEP, keep_parts

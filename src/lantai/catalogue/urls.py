@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import describing_urls
+from .exporting import views as exporting
 from .fonds import reform_views as reforms
 from .fonds import views as fonds
 from .guide import views as guide
@@ -40,6 +41,8 @@ urlpatterns = [
     path(f"{DESK}holdings/holdings.csv", holdings.holdings_csv, name="holdings_csv"),
     path(f"{DESK}holdings/count/", holdings.recount, name="recount"),
     path("desk/own/", holdings.own_records, name="own_records"),
+    path(f"{DESK}exports/", exporting.exports, name="exports"),
+    path(f"{DESK}exports/<uuid:export_id>/", exporting.export_file, name="export_file"),
     path(f"{DESK}tree/", tree.tree, name="tree"),
     path(f"{DESK}tree/<uuid:branch_id>/", tree.branch, name="branch"),
     path(f"{DESK}tree/<uuid:branch_id>/move/", tree.move, name="move_branch"),
