@@ -28,7 +28,7 @@ def _closed_to_the_outside():
 
 
 @pytest.fixture(scope="session")
-def django_db_keepdb(django_db_modify_db_settings):
+def django_db_keepdb(django_db_modify_db_settings):  # noqa: ARG001 - it names the database first
     """Has Django take the migrated database that is put here; on a server it migrates one of its own."""
     from django.conf import settings
 

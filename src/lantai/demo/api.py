@@ -2,6 +2,8 @@
 
 from .longpapers import LongPaper as LongPaper
 from .longpapers import long_paper as long_paper
+from .settlement import PASSWORD as PASSWORD
+from .settlement import accounts as accounts
 from .settlement import settle as settle
 from .walk import Walk as Walk
 from .walk import number_captured as number_captured
