@@ -60,7 +60,7 @@ run_dir = $work
 admin_socket = $work/\$name.asok
 log_file = $work/\$name.log
 crash_dir = $work
-rgw_frontends = beast endpoint=127.0.0.1:$rgw_port
+rgw_frontends = beast endpoint=127.0.0.1:$rgw_port tcp_nodelay=1
 rgw_data = $work/rgw
 rgw_enable_usage_log = false
 CONF

@@ -24,6 +24,9 @@ STEPS = {
     "sheet": "写电子表格",
     "import": "导入目录",
     "vault": "入库、校验、重建",
+    "sources": "准备原件",
+    "replicate": "补写副本",
+    "rebuild": "重建",
     "faults": "强行终止、恢复、核对",
 }
 
@@ -38,6 +41,7 @@ def register(app: typer.Typer) -> None:
     command(bench, "import")(import_catalogue)
     command(bench, "capture")(capture)
     command(bench, "vault")(vault)
+    command(bench, "replication")(replication)
     command(bench, "faults")(faults)
     app.add_typer(bench, name="bench")
 
@@ -206,6 +210,41 @@ def vault(
 
     with _notices(shown=True) as notice:
         result = bench.measure(objects, files, mebibytes, notice)
+    if not as_json:
+        print_table(["项", "值"], result.items())
+    emit(result, as_json)
+    if not result["sound"]:
+        raise typer.Exit(FINDINGS)
+
+
+def replication(
+    endpoint: Annotated[
+        str, typer.Option(help="S3 服务的地址。", envvar="LANTAI_TEST_S3", show_default=False)
+    ] = "",
+    access_key: Annotated[str, typer.Option(help="访问密钥。")] = "lantai",
+    secret_key: Annotated[str, typer.Option(help="密钥。")] = "lantai-secret",
+    objects: Annotated[int, typer.Option(help="小对象个数，每个三个小文件。", min=10)] = 2_000,
+    mebibytes: Annotated[int, typer.Option(help="大文件共多少 MiB，每个 64。", min=64)] = 1_024,
+    as_json: Json = False,
+) -> None:
+    """补写测速：把对象补写到 S3 存储，与 obstore 以同样多的线程上传同样的文件相比；再仅凭它重建。
+
+    测试用的服务：`scripts/radosgw.sh start 目录`。有副本没有写成或重建不全时退出码为 1。
+
+    JSON：大文件的 `replication_mib_s`、`obstore_mib_s`、`ratio`、`replication_read_back_mib_s`（连同回读核验）、
+    `copies_per_s`；小对象的同名各项前加 `small_`；`rebuild_s3_objects_per_s`、`sound`、`objects`、`mebibytes`、
+    `peak_rss_mib`、`cpus`。
+    """
+    from lantai.core.errors import Unavailable
+
+    from . import replication as bench
+
+    if not endpoint:
+        raise Unavailable(
+            "没有写明 S3 服务的地址。", remedy="请写 --endpoint；测试用的服务由 scripts/radosgw.sh start 目录 启动。"
+        )
+    with _notices(shown=True) as notice:
+        result = bench.measure(endpoint, (access_key, secret_key), objects, mebibytes, notice)
     if not as_json:
         print_table(["项", "值"], result.items())
     emit(result, as_json)

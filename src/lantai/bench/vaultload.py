@@ -90,13 +90,13 @@ class Sources:
             )]]
         )  # fmt: skip
 
-    def large(self, mebibytes: int) -> bytes:
+    def large(self, mebibytes: int, place: int = 0) -> bytes:
         """One record of one large file."""
         from lantai.core.digests import digest_file
 
-        path = self.home / "sources" / "large.mkv"
+        path = self.home / "sources" / f"large{place or ''}.mkv"
         with path.open("wb") as target:
-            for _place in range(mebibytes):
+            for _mebibyte in range(mebibytes):
                 target.write(self.chance.randbytes(2**20))
         return self._records([[_document(path.name, digest_file(path), f"sources/{path.name}")]])
 
@@ -182,8 +182,8 @@ def sha512sum(folder: Path, processes: int) -> None:
         subprocess.run(command, stdin=names.stdout, stdout=subprocess.DEVNULL, check=True)
 
 
-def rebuild_everything() -> tuple[float, int, int]:
-    """Loses the database and makes it again from the store: seconds, objects, objects expected."""
+def rebuild_everything(store: str = "use") -> tuple[float, int, int]:
+    """Loses the database and makes it again from a store: seconds, objects, objects expected."""
     from django.core.management import call_command
     from django.db import connection
 
@@ -199,7 +199,7 @@ def rebuild_everything() -> tuple[float, int, int]:
         path.unlink()
     call_command("migrate", verbosity=0)
     started = time.perf_counter()
-    result = rebuild("use", observe=lambda told: tell("rebuild", told.objects_count))
+    result = rebuild(store, observe=lambda told: tell("rebuild", told.objects_count))
     return time.perf_counter() - started, result.objects_count, expected
 
 

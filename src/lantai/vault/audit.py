@@ -22,7 +22,7 @@ from lantai.core.ports import require
 from lantai.ledger.api import append
 
 from .content import mark_damaged
-from .crew import spread
+from .crew import MANY_AT_ONCE, spread
 from .descriptions import in_chunks
 from .journal import paths_in_flight
 from .models import Audit, Copy, VaultObject
@@ -65,6 +65,8 @@ def audit(
     limit: int | None = None,
     actor: Actor = SYSTEM,
     observe: Callable[[Audited], None] | None = None,
+    *,
+    unseen: bool = False,
 ) -> Audited:
     """Reads objects of a store and holds every byte against its digests and the database.
 
@@ -77,6 +79,7 @@ def audit(
         limit: how many objects at most; without it all, and stray objects are looked for too.
         actor: who asked.
         observe: called after each chunk with the figures so far.
+        unseen: only what was written there and nobody has read yet.
 
     Raises:
         Unavailable: the store is away. Nothing is marked: away is not damaged.
@@ -86,12 +89,12 @@ def audit(
     opened.require_ready()
     started, clock = timezone.now(), time.monotonic()
     result = Audited(store)
-    for looks in in_chunks(_looks(opened, islice(_due(store, started), limit))):
+    for looks in in_chunks(_looks(opened, islice(_due(store, started, unseen=unseen), limit))):
         _settle(opened, looks, result)
         result.seconds = time.monotonic() - clock
         if observe:
             observe(result)
-    if limit is None:
+    if limit is None and not unseen:
         result.strays = stray_objects(opened)
     result.seconds = time.monotonic() - clock
     record_audit(result, started, actor)
@@ -109,16 +112,18 @@ class _Due(NamedTuple):
     inventory_sha512: str
 
 
-def _due(store: str, started: datetime) -> Iterator[_Due]:
+def _due(store: str, started: datetime, *, unseen: bool = False) -> Iterator[_Due]:
     """Copies not looked at since the audit began, unseen ones first, the longest unseen next."""
     copies = Copy.objects.filter(store=store).exclude(object__state=VaultObject.State.ERASING)
-    for unseen in (True, False):
-        waiting = copies.filter(checked_at=None) if unseen else copies.filter(checked_at__lt=started)
+    if unseen:
+        copies = copies.filter(version__gt=0)
+    for is_first in (True,) if unseen else (True, False):
+        waiting = copies.filter(checked_at=None) if is_first else copies.filter(checked_at__lt=started)
         page = waiting.order_by("checked_at", "id")
         while rows := [_Due(*values) for values in page.values_list(*_DUE)[:CHUNK]]:
             yield from rows
             at, last = rows[-1].checked_at, rows[-1].id
-            later = Q(id__gt=last) if unseen else Q(checked_at=at, id__gt=last) | Q(checked_at__gt=at)
+            later = Q(id__gt=last) if is_first else Q(checked_at=at, id__gt=last) | Q(checked_at__gt=at)
             page = waiting.filter(later).order_by("checked_at", "id")
 
 
@@ -131,7 +136,8 @@ def _looks(store: Store, due: Iterable[_Due]) -> Iterator[tuple[_Due, int | None
             asked.append(copy)
             yield copy.object_path, copy.inventory_sha512
 
-    for size_bytes in spread(partial(prove_at, store), wanted(), crosses=store.crosses):
+    proven = spread(partial(prove_at, store), wanted(), crosses=store.crosses, at_once=MANY_AT_ONCE)
+    for size_bytes in proven:
         yield asked.popleft(), size_bytes
 
 

@@ -4,16 +4,20 @@ A store added later, a disk replaced by an empty one, a backup that was away dur
 has copies that were never written. Those are written here; what is damaged, behind, or not whole
 on any one store is :mod:`.repair`'s. Every byte is digested on its way and held against the
 inventory the database knows. A batch stands or is taken back like any other, so an interrupted
-replication goes on where it was.
+replication goes on where it was. On a store elsewhere the copies are read back when all are
+written: by an audit, which takes what nobody has read yet first.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
@@ -24,20 +28,23 @@ from django.utils import timezone
 from lantai.core.actors import SYSTEM, Actor
 from lantai.core.errors import Invalid
 from lantai.core.ports import require
+from lantai.core.settings import home
 from lantai.ledger.api import append
 
 from .allotment import allot, is_allotted, unallotted
+from .audit import audit
 from .batches import StagedBatch, open_batch
+from .crew import MANY_AT_ONCE, spread
 from .found import inventory_at, read_small
 from .journal import recover
 from .models import Copy, VaultObject
 from .ocfl import INVENTORY, OBJECT_DECLARATION, SIDECAR, Inventory, sidecar_digest
 from .placing import commitment
 from .staging import ToCopy, copy_sha512
-from .stores import Placement, Store, open_store, reachable_stores
+from .stores import Placement, Store, WritesInPlace, open_store, reachable_stores
 
-GROUP = 200
-GROUP_BYTES = 256 * 2**20
+GROUP = 500
+GROUP_BYTES = 2**30
 """A batch has at most so many objects, and is closed when it holds so many bytes."""
 
 
@@ -50,6 +57,8 @@ class Replicated:
     size_bytes: int = 0
     left: int = 0
     seconds: float = 0.0
+    proven_seconds: float = 0.0
+    """Of which reading back took so long; nothing where every byte was proven as it was written."""
 
 
 class _Wanted(NamedTuple):
@@ -103,12 +112,24 @@ def replicate(
     if not is_allotted():
         allot()
     result, clock = Replicated(store), time.monotonic()
-    for group in _groups(islice(_lacking(store), limit)):
-        _replicate(target, sources, group, actor, result)
+    with _alone(store):
+        for group in _groups(islice(_lacking(store), limit)):
+            _replicate(target, sources, group, actor, result)
+            result.seconds = time.monotonic() - clock
+            if observe:
+                observe(result)
+    if result.copies and isinstance(target, WritesInPlace):
+        result.proven_seconds = audit(store, unseen=True).seconds
         result.seconds = time.monotonic() - clock
-        if observe:
-            observe(result)
     return result
+
+
+@contextmanager
+def _alone(store: str) -> Iterator[None]:
+    """One replication of a store at a time: two would write the same objects. The second waits."""
+    with (home() / "vault" / f"replicating-{store}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def lacking_copies(store: str) -> int:
@@ -146,8 +167,10 @@ def _replicate(
     target: Store, sources: Sequence[Store], group: Sequence[_Wanted], actor: Actor, result: Replicated
 ) -> None:
     with open_batch("replicate", [target]) as batch:
-        plans = [plan for wanted in group if (plan := _plan(wanted, target, sources))]
-        staged = _stage(batch, plans)
+        planned = spread(partial(_plan, target, sources), group, at_once=MANY_AT_ONCE)
+        plans = [plan for plan in planned if plan]
+        direct = target if isinstance(target, WritesInPlace) else None
+        staged = _write(batch, target, direct, plans) if direct else _stage(batch, plans)
         with transaction.atomic():
             standing = dict(
                 VaultObject.objects.select_for_update()
@@ -157,15 +180,20 @@ def _replicate(
             kept = [
                 plan for plan in staged if standing.get(plan.wanted.object) == plan.wanted.inventory_sha512
             ]
+            standing_ids = {plan.wanted.id for plan in kept}
+            for plan in staged if direct else ():
+                if plan.wanted.id not in standing_ids:
+                    target.take_back(plan.placement)
             _commit(batch, target, kept, actor)
     result.copies += len(kept)
     result.left += len(group) - len(kept)
     result.size_bytes += sum(plan.wanted.size_bytes for plan in kept)
 
 
-def _plan(wanted: _Wanted, target: Store, sources: Sequence[Store]) -> _Plan | None:
+def _plan(target: Store, sources: Sequence[Store], wanted: _Wanted) -> _Plan | None:
     """What to copy from the first store that has the object's inventories whole."""
-    if inventory_at(target, wanted.path):
+    direct = isinstance(target, WritesInPlace)
+    if target.is_claimed(wanted.path) if direct else inventory_at(target, wanted.path):
         return None  # something stands there that no row vouches for
     for source in sources:
         try:
@@ -199,6 +227,38 @@ def _small_files(source: Store, wanted: _Wanted) -> tuple[dict[str, bytes], Inve
     return small, inventory
 
 
+def _write(batch: StagedBatch, target: Store, direct: WritesInPlace, plans: Sequence[_Plan]) -> list[_Plan]:
+    """Writes objects where they will stand; one that turns out not to be whole is taken back."""
+    batch.expect([(target, plan.placement) for plan in plans])
+    written = spread(partial(_write_object, direct), plans, at_once=MANY_AT_ONCE)
+    whole = []
+    for plan, is_whole in zip(plans, written, strict=True):
+        if is_whole:
+            whole.append(plan)
+        elif is_whole is False:
+            target.take_back(plan.placement)
+    return whole
+
+
+def _write_object(direct: WritesInPlace, plan: _Plan) -> bool | None:
+    """Whether every byte sent was what the inventory says; ``None`` if somebody else writes it."""
+    object_path, small = plan.wanted.path, dict(plan.small)
+    if not direct.claim(object_path, small.pop(f"v1/{INVENTORY}")):
+        return None
+    standing = {path: small.pop(path) for path in (SIDECAR, INVENTORY)}
+    for file in plan.files:
+        try:
+            descriptor = os.open(file.source, os.O_RDONLY | os.O_NOFOLLOW)
+            with os.fdopen(descriptor, "rb", buffering=0) as source:
+                if direct.write(object_path, file.path, source) != plan.content[file.path]:
+                    return False
+        except OSError:
+            return False
+    direct.write_small(object_path, small)
+    direct.write_small(object_path, standing)
+    return True
+
+
 def _stage(batch: StagedBatch, plans: Sequence[_Plan]) -> list[_Plan]:
     """Copies content; an object of which a file is not what it must be is left out."""
     whole: list[_Plan] = []
@@ -217,14 +277,17 @@ def _commit(batch: StagedBatch, target: Store, plans: Sequence[_Plan], actor: Ac
     if not plans:
         batch.finish()
         return
-    batch.place([(target, plan.placement) for plan in plans])
+    now = timezone.now()
+    if isinstance(target, WritesInPlace):
+        target.sync()
+        told = {"state": Copy.State.PENDING, "checked_at": None}
+    else:
+        batch.place([(target, plan.placement) for plan in plans])
+        told = {"state": Copy.State.VERIFIED, "checked_at": now, "verified_at": now}
     batch.record(len(plans), sum(plan.wanted.size_bytes for plan in plans))
-    now, versions = timezone.now(), {plan.wanted.version for plan in plans}
-    for version in versions:
+    for version in {plan.wanted.version for plan in plans}:
         ids = [plan.wanted.id for plan in plans if plan.wanted.version == version]
-        Copy.objects.filter(id__in=ids).update(
-            state=Copy.State.VERIFIED, version=version, detail="", checked_at=now, verified_at=now
-        )
+        Copy.objects.filter(id__in=ids).update(version=version, detail="", **told)
     append(
         act="vault.replicate",
         actor=actor,

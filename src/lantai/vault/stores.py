@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Literal, Protocol
+from typing import IO, Literal, Protocol, runtime_checkable
 
 from lantai.core import ports
+from lantai.core.digests import Readable
 from lantai.core.errors import Invalid, NotFound, Unavailable
 from lantai.core.language import gettext as _
 from lantai.core.settings import home
@@ -185,6 +186,31 @@ class Store(Protocol):
 
     def free_bytes(self) -> int | None:
         """Room left; ``None`` where the place does not tell."""
+        ...
+
+
+@runtime_checkable
+class WritesInPlace(Protocol):
+    """A store without a rename: a whole object is written where it will stand, each file once.
+
+    The journal has to name the object before; :meth:`Store.take_back` undoes it, also half written.
+    What it wrote is proven by the next audit, which reads it back.
+    """
+
+    def is_claimed(self, object_path: str) -> bool:
+        """Whether an object stands there, or is being written."""
+        ...
+
+    def claim(self, object_path: str, inventory: bytes) -> bool:
+        """Writes the first version's inventory unless somebody else has; returns whether it did."""
+        ...
+
+    def write(self, object_path: str, path: str, source: Readable) -> str:
+        """Sends a file's bytes; returns the SHA-512 of what was sent."""
+        ...
+
+    def write_small(self, object_path: str, files: Mapping[str, bytes]) -> None:
+        """Sends small files, in order."""
         ...
 
 

@@ -8,7 +8,9 @@ can be copied into the other by any tool::
 S3 has no rename. A version is placed by server-side copies: first its own ``vN/inventory.json``,
 written only if nobody else's stands there, which claims the version; last the object's
 ``inventory.json``, which makes it stand. Whatever a crash leaves between the two, the batch
-journal names and :meth:`S3Store.take_back` removes.
+journal names and :meth:`S3Store.take_back` removes. Replication, which knows beforehand what goes
+where, does without the copies (:class:`lantai.vault.stores.WritesInPlace`). Every request names the
+SHA-256 of its body, which the server holds against what arrived.
 
 ``location`` is ``https://host[:port]/bucket[/prefix]``; ``options`` are:
 
@@ -28,11 +30,15 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from functools import partial
+from itertools import chain
+from threading import BoundedSemaphore
 from typing import IO, TypeVar
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lantai.core.digests import CHUNK_BYTES, Readable
 from lantai.core.errors import Conflict, NotFound, Unavailable
 from lantai.core.settings import home
 
@@ -47,6 +53,10 @@ Result = TypeVar("Result")
 
 AT_ONCE = 8
 """Requests under way together for one object."""
+LARGE_AT_ONCE = 2
+"""Large files sent together; each goes in several parts at a time."""
+SMALL_BYTES = 5 * 2**20
+"""A smaller file is sent in one request."""
 
 
 class S3Store:
@@ -61,6 +71,8 @@ class S3Store:
         self._cache = Cache(facts.key)
         self._staged: dict[str, str] = {}
         self._unproven: dict[str, str] = {}
+        self._in_place: list[str] = []
+        self._large = BoundedSemaphore(LARGE_AT_ONCE)
 
     @property
     def volume(self) -> object:
@@ -141,8 +153,8 @@ class S3Store:
         for key, found in _together(lambda key: (key, self.bucket.sha512(key)), waiting):
             if found != waiting[key]:
                 raise OSError(5, _("读回的内容与写入的不一致"), f"{self.facts.name} {key}")
-        if waiting:
-            self.bucket.retain(list(waiting))
+        written, self._in_place = self._in_place, []
+        self.bucket.retain([*waiting, *written])
 
     def place(self, batch: str, placement: Placement) -> None:
         """See the protocol. The version's own inventory claims it, the object's makes it stand."""
@@ -159,6 +171,38 @@ class S3Store:
         self._expect(staged + claim, target + claim)
         for path in last:
             self._move(staged + path, target + path)
+
+    def is_claimed(self, object_path: str) -> bool:
+        """See the protocol."""
+        try:
+            self.bucket.size_bytes(f"objects/{object_path}/v1/{ocfl.INVENTORY}")
+        except FileNotFoundError:
+            return False
+        return True
+
+    def claim(self, object_path: str, inventory: bytes) -> bool:
+        """See the protocol."""
+        key = f"objects/{object_path}/v1/{ocfl.INVENTORY}"
+        self._in_place.append(key)
+        return self.bucket.create(key, inventory)
+
+    def write(self, object_path: str, path: str, source: Readable) -> str:
+        """See the protocol. A large file goes in parts; not many go together, for each holds some in memory."""
+        key = f"objects/{object_path}/{path}"
+        self._in_place.append(key)
+        start = source.read(SMALL_BYTES)
+        if len(start) < SMALL_BYTES:
+            self.bucket.put(key, start)
+            return hashlib.sha512(start).hexdigest()
+        with self._large:
+            return self.bucket.send(key, chain((start,), iter(partial(source.read, CHUNK_BYTES), b"")))
+
+    def write_small(self, object_path: str, files: Mapping[str, bytes]) -> None:
+        """See the protocol."""
+        for path, content in files.items():
+            key = f"objects/{object_path}/{path}"
+            self._in_place.append(key)
+            self.bucket.put(key, content)
 
     def take_back(self, placement: Placement) -> None:
         """See the protocol. The claim goes last, so that a crash here is taken up again."""

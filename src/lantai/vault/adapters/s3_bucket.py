@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
@@ -128,6 +128,12 @@ class Bucket:
         with self._told_plainly():
             return obstore.get(self._store, self._prefix + key).bytes().to_bytes()
 
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """Size of every file below a prefix."""
+        with self._told_plainly():
+            pages = obstore.list(self._store, prefix=self._prefix + prefix.rstrip("/"))
+            return {row["path"].removeprefix(self._prefix): row["size"] for page in pages for row in page}
+
     def size_bytes(self, key: str) -> int:
         """A file's size; ``FileNotFoundError`` if it is not there."""
         with self._told_plainly():
@@ -150,6 +156,19 @@ class Bucket:
         """Writes a small file."""
         with self._told_plainly():
             obstore.put(self._store, self._prefix + key, content)
+
+    def send(self, key: str, pieces: Iterable[bytes]) -> str:
+        """Writes a large file, several parts at a time; returns the SHA-512 of what was sent."""
+        hasher = hashlib.sha512()
+
+        def digested() -> Iterator[bytes]:
+            for piece in pieces:
+                hasher.update(piece)
+                yield piece
+
+        with self._told_plainly():
+            obstore.put(self._store, self._prefix + key, digested(), use_multipart=True)
+        return hasher.hexdigest()
 
     def create(self, key: str, content: bytes) -> bool:
         """Writes a file nobody else has written (``If-None-Match: *``); returns whether it did."""

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from lantai.core.language import gettext as _
+
 if TYPE_CHECKING:
     from ..cache import Cache
     from .s3_bucket import Bucket
@@ -21,6 +23,7 @@ class BucketFiles:
         self._bucket = bucket
         self._prefix = prefix
         self._cache = cache
+        self._sizes: dict[str, int] | None = None
 
     def paths(self) -> Iterator[str]:
         """Every file; a bucket has no folders."""
@@ -32,8 +35,16 @@ class BucketFiles:
         return cast("IO[bytes]", _Streamed(self._bucket.pieces(f"{self._prefix}/{path}")))
 
     def size_bytes(self, path: str) -> int:
-        """The file's size."""
-        return self._bucket.size_bytes(f"{self._prefix}/{path}")
+        """The file's size; who asks for a second one is likely to ask for all."""
+        key = f"{self._prefix}/{path}"
+        if self._sizes is None:
+            self._sizes = {}
+            return self._bucket.size_bytes(key)
+        self._sizes = self._sizes or self._bucket.sizes(f"{self._prefix}/")
+        try:
+            return self._sizes[key]
+        except KeyError:
+            raise FileNotFoundError(2, _("没有这个文件"), key) from None
 
     def local_path(self, path: str) -> Path:
         """The file fetched into the data folder's cache, whole or not at all."""
