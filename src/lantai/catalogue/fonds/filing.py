@@ -30,7 +30,7 @@ from .groups import group_of, groups
 from .models import FondsPaper
 
 ADD, WITHDRAW = "catalogue.file_paper", "catalogue.withdraw_paper"
-MOST_BYTES = 20 * 2**20
+MOST_BYTES = 10 * 2**20
 """A paper lies in the vault within a segment, so that it must not be a book."""
 KINDS: Mapping[str, str] = {
     "application/pdf": ".pdf",

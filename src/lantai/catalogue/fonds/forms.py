@@ -27,7 +27,7 @@ def _day(label: Any) -> forms.DateField:
 class PaperForm(forms.Form):
     """A paper for the file of a fonds."""
 
-    file = forms.FileField(label=_("文件"), help_text=_("PDF、OFD、DOCX、XLSX 或图片，20 MiB 以内。"))
+    file = forms.FileField(label=_("文件"), help_text=_("PDF、OFD、DOCX、XLSX 或图片，10 MiB 以内。"))
     title = forms.CharField(label=_("题名"), max_length=300)
     group = forms.ChoiceField(label=_("类别"))
     made_on = _day(_("日期"))

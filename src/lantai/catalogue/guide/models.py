@@ -40,13 +40,16 @@ class GuideText(models.Model):
         verbose_name = _("馆藏指南条目")
         constraints = [
             models.UniqueConstraint(
-                fields=["archive", "fonds", "number"], nulls_distinct=False, name="guide_version_once"
+                fields=["fonds", "number"], condition=Q(fonds__isnull=False), name="guide_version_once"
             ),
             models.UniqueConstraint(
-                fields=["archive", "fonds"],
-                condition=Q(state="approved"),
-                nulls_distinct=False,
-                name="guide_approved_once",
+                fields=["archive", "number"], condition=Q(fonds=None), name="guide_own_version_once"
+            ),
+            models.UniqueConstraint(
+                fields=["fonds"], condition=Q(state="approved"), name="guide_approved_once"
+            ),
+            models.UniqueConstraint(
+                fields=["archive"], condition=Q(state="approved", fonds=None), name="guide_own_approved_once"
             ),
         ]
 
