@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -28,6 +29,9 @@ STEPS = {
     "replicate": "补写副本",
     "rebuild": "重建",
     "faults": "强行终止、恢复、核对",
+    "fill": "造一个地区",
+    "offered": "按设定的速率请求检索页",
+    "lists": "逐个打开工作台的列表",
 }
 
 
@@ -37,12 +41,15 @@ def register(app: typer.Typer) -> None:
     command(bench, "ingest")(ingest)
     command(bench, "search")(search)
     command(bench, "relevance")(relevance)
+    command(bench, "assist")(assist)
     command(bench, "packages")(packages)
     command(bench, "import")(import_catalogue)
     command(bench, "capture")(capture)
     command(bench, "vault")(vault)
     command(bench, "replication")(replication)
     command(bench, "faults")(faults)
+    command(bench, "evidence")(evidence)
+    command(bench, "pages")(pages)
     app.add_typer(bench, name="bench")
 
 
@@ -130,6 +137,26 @@ def _engine(kind: str) -> str:
     if kind not in ENGINES:
         raise Invalid(f"没有名为“{kind}”的检索引擎。", remedy=f"可用：{'、'.join(ENGINES)}。")
     return kind
+
+
+def assist(
+    sure: Annotated[int, typer.Option(help="只算可信程度不低于百分之几的建议。", min=0, max=100)] = 0,
+    as_json: Json = False,
+) -> None:
+    """著录建议测评：对随附的自拟文本，各著录项的查准率和查全率；拟定规则之后才写的文本另报（held_out）。
+
+    JSON：`texts`、`ms_per_text`、`elements`（`title`、`date`、`responsible`、`persons`、`places` 各有 `precision`、`recall`、
+    `true`、`proposed`）、`held_out`、`overall`、`wrong`（`text`、`element`、`missed`、`wrong`）。
+    """
+    from . import assist as bench
+
+    result = bench.measure(sure)
+    if not as_json:
+        rows = [*result["elements"].items(), ("held_out", result["held_out"]), ("overall", result["overall"])]
+        print_table(
+            ["项", "查准", "查全"], [(name, each["precision"], each["recall"]) for name, each in rows]
+        )
+    emit(result, as_json)
 
 
 def packages(
@@ -241,7 +268,8 @@ def replication(
 
     if not endpoint:
         raise Unavailable(
-            "没有写明 S3 服务的地址。", remedy="请写 --endpoint；测试用的服务由 scripts/radosgw.sh start 目录 启动。"
+            "没有写明 S3 服务的地址。",
+            remedy="请写 --endpoint；测试用的服务由 scripts/radosgw.sh start 目录 启动。",
         )
     with _notices(shown=True) as notice:
         result = bench.measure(endpoint, (access_key, secret_key), objects, mebibytes, notice)
@@ -273,4 +301,58 @@ def faults(
         print_table(["项", "值"], result.items())
     emit(result, as_json)
     if result["failures"]:
+        raise typer.Exit(FINDINGS)
+
+
+def evidence(
+    records: Annotated[int, typer.Option(help="一盒几件；另有同样多件留下。", min=1, max=1000)] = 24,
+    as_json: Json = False,
+) -> None:
+    """依法销毁的一盒不再回来、损坏的光盘能够复原：各做一遍，逐条打印证据。有一条不成立时退出码为 1。
+
+    在自己的数据目录与数据库中进行，不碰本机的档案。
+
+    JSON：`proven`、`seconds`；`destroyed` 与 `disc`，各为若干条证据，每条含 `looked_at`（看的是什么）、`seen`（看到什么）、
+    `holds`（是否成立）。
+    """
+    from . import evidence as bench
+
+    with _notices(shown=True) as notice:
+        result = bench.measure(records, notice)
+    for name, title in (("destroyed", "依法销毁的一盒不再回来"), ("disc", "损坏的光盘复原")):
+        say(title)
+        rows = [(row["looked_at"], row["seen"], "✓" if row["holds"] else "✗") for row in result[name]]
+        print_table(["证据", "所见", "成立"], rows)
+    emit(result, as_json)
+    if not result["proven"]:
+        raise typer.Exit(FINDINGS)
+
+
+def pages(
+    entries: Annotated[int, typer.Option(help="目录条数。", min=1_000)] = 5_000_000,
+    rate: Annotated[int, typer.Option(help="每秒请求多少次公共检索页。", min=1)] = 100,
+    connections: Annotated[int, typer.Option(help="连接数。", min=1)] = 32,
+    seconds: Annotated[int, typer.Option(help="请求多少秒。", min=1)] = 60,
+    folder: Annotated[
+        Path | None, typer.Option(help="造好的地区放在这里，下次接着用；不写则用完删除。")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """网页测速：76 个单位的大目录上，公共检索页按设定速率的整个往返，以及工作台每个列表的打开。有一次请求未答 200 时退出码为 1。
+
+    JSON：`entries`、`offered_per_s`、`connections`、`requests`、`errors`、`answered_per_s`；`p50_ms`、`p95_ms`、
+    `p99_ms`，从应发出时算起；`floor_p95_ms`（同样的请求，不查任何数据的页面）、`lists`（打开的列表）、
+    `lists_p95_ms`（最慢的列表）、`lists_slow`（达到 300 毫秒的）、`slowest`（各含 `path`、`role`、`p95_ms`）、`server_rss_mib`、`cpus`。
+    """
+    import tempfile
+
+    from . import pages as bench
+
+    load = bench.Load(rate, connections, seconds)
+    with tempfile.TemporaryDirectory(prefix="lantai-bench-") as scratch, _notices(shown=True) as notice:
+        result = bench.measure(entries, load, notice, folder=folder or Path(scratch))
+    if not as_json:
+        print_table(["项", "值"], result.items())
+    emit(result, as_json)
+    if result["errors"]:
         raise typer.Exit(FINDINGS)

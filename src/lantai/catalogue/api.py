@@ -1,5 +1,7 @@
 """The one door to the catalogue: what other contexts may import."""
 
+from .assist.finding import Found as Found
+from .assist.services import find_in_text as find_in_text
 from .authorities.models import Authority as Authority
 from .authorities.names import other_names as other_names
 from .authorities.services import Name as Name

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from .assist import commands as assist_commands
 from .authorities import commands as authority_commands
 from .description import commands as description_commands
 from .editing import commands as editing_commands
@@ -41,16 +42,19 @@ def register_ports() -> None:
 
 def add_routers(router: Router) -> None:
     """Adds their operations to the API of the catalogue."""
+    from .assist.endpoints import router as assist
     from .authorities.endpoints import router as authorities
     from .description.endpoints import router as description
     from .editing.endpoints import router as editing
     from .quality.endpoints import router as quality
 
-    for own in (description, authorities, editing, quality):
+    for own in (description, authorities, editing, quality, assist):
         router.add_router("", own)
 
 
 def register_commands(catalogue: typer.Typer) -> None:
     """Adds their commands."""
-    for module in (description_commands, authority_commands, editing_commands, quality_commands):
+    for module in (
+        description_commands, authority_commands, editing_commands, quality_commands, assist_commands,
+    ):  # fmt: skip
         module.register(catalogue)

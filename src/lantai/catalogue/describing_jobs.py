@@ -9,6 +9,7 @@ from uuid import UUID
 from lantai.core.jobs import JobRun, job
 from lantai.core.language import gettext_noop
 
+from .assist.running import PROPOSE, propose_for
 from .authorities.linking import LINK_ALL, link_by_names
 from .editing import running
 from .editing.models import BulkEdit
@@ -43,6 +44,12 @@ def undo_edit(run: JobRun, edit_id: str) -> dict[str, Any]:
 def quality(run: JobRun) -> dict[str, Any]:
     """Looks at what changed since it was last looked at."""
     return dict(take_quality(run))
+
+
+@job(PROPOSE, title=gettext_noop("提出著录建议"))
+def propose(run: JobRun, record_ids: list[str]) -> dict[str, Any]:
+    """Proposes descriptions for many records."""
+    return dict(propose_for(run, [UUID(key) for key in record_ids]))
 
 
 def _done(work: Callable[[JobRun, BulkEdit], None], run: JobRun, edit_id: str) -> dict[str, Any]:

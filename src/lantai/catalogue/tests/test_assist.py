@@ -1,0 +1,135 @@
+"""Assisted description: read with its evidence, decided by people, never taken for granted."""
+
+import json
+
+import pytest
+
+from lantai.catalogue.assist import services
+from lantai.catalogue.assist.finding import find
+from lantai.catalogue.assist.models import Proposal
+from lantai.catalogue.assist.texts import Line, page_of, scanned_page
+from lantai.catalogue.parts import CataloguePart
+from lantai.core.actors import SYSTEM
+from lantai.core.errors import Conflict
+from lantai.core.jobs import run_inline
+from lantai.core.settings import home
+from lantai.formats.api import AltoPage
+from lantai.institutions.tests.factories import a_person
+from lantai.ledger.api import entries_for
+from lantai.records.api import DocumentDraft, Record
+from lantai.records.tests.factories import archive, record, scheme
+
+pytestmark = pytest.mark.django_db
+TEXT = """云州市水利局文件
+云水〔2024〕15号
+云州市水利局关于开展下沙塘闸
+除险加固工程验收的通知
+    定于2024年6月5日对位于石门县的下沙塘闸进行验收。局长林岚同志带队。联系电话附后。
+    联系人：赵小川
+云州市水利局
+2024年5月28日
+"""
+
+
+def with_text(text=TEXT, **values):
+    (home() / "intake").mkdir(exist_ok=True)
+    (home() / "intake" / "a.txt").write_text(text, encoding="utf-8")
+    made = record(
+        scheme_id=scheme().id, title="待著录文件", page_count=1,
+        documents=[DocumentDraft("a.txt", media_type="text/plain", location="intake/a.txt")], **values,
+    )  # fmt: skip
+    Record.objects.filter(id=made.id).update(custodian=archive())
+    return made
+
+
+def by_element(rows):
+    return {(row.element, row.value): row for row in rows}
+
+
+@pytest.mark.requirement("Z61")
+def test_each_proposal_shows_the_page_the_sentence_and_the_place_it_was_read_from():
+    made = by_element(services.propose(record_id=with_text().id, actor=SYSTEM))
+    assert {
+        ("题名", "云州市水利局关于开展下沙塘闸除险加固工程验收的通知"), ("文件编号", "云水〔2024〕15号"), ("日期", "20240528"),
+        ("责任者", "云州市水利局"), ("人名", "林岚"), ("人名", "赵小川"), ("地名", "石门县"), ("地名", "下沙塘闸"),
+    } == set(made)  # fmt: skip
+    person = made["人名", "林岚"].evidence
+    assert (person["page"], person["sentence"]) == (1, "局长林岚同志带队。")
+    assert person["sentence"][person["start"] : person["end"]] == "林岚"
+    for row in made.values():
+        assert 0 < row.confidence < 100
+        assert row.evidence["sentence"]
+
+
+@pytest.mark.requirement("Z61")
+def test_on_a_scan_the_place_is_a_box_on_the_page():
+    words = tuple((letter, 0.1 + 0.02 * at, 0.5, 0.02, 0.03) for at, letter in enumerate("局长林岚同志带队"))
+    page = scanned_page(AltoPage(3, (words,)), 1, "d", "扫描件")
+    assert page.lines[0].bare == "局长林岚同志带队"
+    found = next(each for each in find([page]) if each.element == "人名")
+    assert (found.value, found.page, found.box) == ("林岚", 3, (140, 500, 40, 30))
+    assert Line("没有位置").box(0, 2) is None
+
+
+@pytest.mark.requirement("Z61")
+def test_a_person_accepts_alters_or_refuses_and_nothing_changes_before():
+    made = with_text()
+    rows = by_element(services.propose(record_id=made.id, actor=SYSTEM))
+    made.refresh_from_db()
+    assert (made.title, made.metadata) == ("待著录文件", {})
+    services.decide(proposal=rows["人名", "林岚"], accept=True, actor=SYSTEM)
+    services.decide(proposal=rows["人名", "赵小川"], accept=True, actor=SYSTEM, value="赵晓川")
+    services.decide(proposal=rows["地名", "石门县"], accept=False, actor=SYSTEM)
+    services.decide(proposal=rows["日期", "20240528"], accept=True, actor=SYSTEM)
+    made.refresh_from_db()
+    assert (made.metadata, made.date_text) == ({"M28": "林岚；赵晓川"}, "20240528")
+    acts = [line.act for line in entries_for(f"record:{made.id}")]
+    assert acts.count("catalogue.decide_proposal") == 4
+    with pytest.raises(Conflict, match="已经处理过"):
+        services.decide(proposal=rows["地名", "石门县"], accept=True, actor=SYSTEM)
+    again = by_element(services.propose(record_id=made.id, actor=SYSTEM))
+    assert ("地名", "石门县") not in again
+    assert ("人名", "林岚") not in again
+    assert ("地名", "下沙塘闸") in again
+    parts = CataloguePart().describe([made.id])
+    assert len(parts[made.id]["proposals"]) == 4
+    Proposal.objects.all().delete()
+    CataloguePart().restore(parts)
+    assert Proposal.objects.filter(state="altered").get().decided_value == "赵晓川"
+
+
+def test_text_without_anything_and_hostile_text_propose_nothing_and_do_not_hang():
+    assert services.find_in_text([]) == []
+    assert [each for each in services.find_in_text(["", "\n\n"]) if each.value] == []
+    services.find_in_text(["关于" * 40_000, "市" * 100_000, "、".join(["林岚"] * 20_000), "（" * 50_000])
+
+
+@pytest.mark.requirement("Z61")
+def test_the_pages_the_api_and_the_job(client):
+    made = with_text()
+    client.force_login(
+        a_person("preservation_archivist", organisation=archive()),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
+    address = f"/desk/catalogue/records/{made.id}/proposals/"
+    page = client.post(address, follow=True).content.decode()
+    assert "<mark>林岚</mark>同志带队" in page
+    row = Proposal.objects.get(value="林岚")
+    client.post(f"/desk/catalogue/proposals/{row.id}/decide/", {"decision": "accept", "value": "林岚"})
+    assert Record.objects.get(id=made.id).metadata["M28"] == "林岚"
+    assert "下沙塘闸" in client.get("/desk/catalogue/proposals/").content.decode()
+    listed = client.get("/api/v1/catalogue/proposals").json()["items"]
+    refused = next(each for each in listed if each["value"] == "石门县")
+    body = json.dumps({"decision": "refuse"})
+    answer = client.post(
+        f"/api/v1/catalogue/proposals/{refused['id']}", body, content_type="application/json"
+    )
+    assert answer.json()["state"] == "refused"
+    again = client.post(f"/api/v1/catalogue/records/{made.id}/proposals").json()
+    assert "石门县" not in {each["value"] for each in again}
+    job = run_inline("catalogue.propose", SYSTEM, progress=False, record_ids=[str(made.id)])
+    assert job.result["records"] == 1
+
+
+def test_a_page_keeps_its_lines():
+    assert [line.bare for line in page_of("甲 乙\n\n 丙").lines] == ["甲乙", "丙"]
