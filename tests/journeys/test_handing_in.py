@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import wave
 import zipfile
 
 import pytest
@@ -91,6 +92,47 @@ def test_people_are_marked_in_photographs_chosen_together(enter):
     expect(page.get_by_text("1 件全部归档")).to_be_visible(timeout=60_000)
 
 
+@pytest.mark.requirement("Z58", "DA/T 63-2017")
+def test_a_recording_is_sent_on_where_the_connection_dropped(enter, tmp_path):
+    page, pieces = enter("/", width=NARROW), []
+    sign_in(page, "linlan", PASSWORD)
+    page.goto("/desk/capture/recordings/")
+    describe_recording(page, tmp_path)
+
+    def network(route):
+        if route.request.method == "PATCH":
+            pieces.append(int(route.request.headers["upload-offset"]))
+            if len(pieces) == 2:
+                return route.abort()
+        return route.continue_()
+
+    page.route("**/api/v1/uploads/**", network)
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.locator(".sending [role=status]")).to_contain_text("网络中断")
+    page.reload()
+    describe_recording(page, tmp_path)
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.get_by_text("1 件全部归档")).to_be_visible(timeout=60_000)
+    assert pieces[0] == 0
+    assert pieces[1] > 0
+    assert 0 not in pieces[1:]
+
+
+def describe_recording(page, folder) -> None:
+    """Chooses a sound file of three pieces and says what it is."""
+    path = folder / "会商.wav"
+    if not path.exists():
+        with wave.open(str(path), "wb") as stream:
+            stream.setparams((1, 2, 48_000, 0, "NONE", ""))
+            stream.writeframes(b"\0\0" * 48_000 * 100)
+    page.locator("[name=master]").set_input_files(path)
+    for label, words in RECORDING.items():
+        page.get_by_label(label, exact=True).first.fill(words)
+
+
+RECORDING = {
+    "题名": "防汛会商会录音", "事由": "汛前会商", "时间": "2026-05-20", "地点": "会议室", "人物": "陈墨", "摄录者": "周岸",
+}  # fmt: skip
 GROUP = {
     "题名": "下沙塘闸防汛演练照片", "事由": "汛前演练", "时间": "2026-05-20", "地点": "下沙塘闸", "人物": "陈墨",
     "背景": "检验闸门启闭", "摄影者": "周岸",

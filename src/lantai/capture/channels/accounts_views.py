@@ -61,21 +61,15 @@ def enter_accounts(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     kind = kind if kind in kinds else VOUCHER
     made = VoucherForm if kind == VOUCHER else AccountsForm
-    form = made(
-        request.POST or None,
-        request.FILES or None,
-        initial={"retention": kinds[kind]},
-        presets={"entries": [{}, {}]},
-    )
+    form = made.of(request, initial={"retention": kinds[kind]}, presets={"entries": [{}, {}]})
 
     def describe(form: AccountsForm, sender: Sender) -> tuple[Element, list[Enclosure]]:
         entries = form.rows["entries"].filled() if kind == VOUCHER else []
         return describe_accounts({**form.cleaned_data, "kind": kind}, entries, sender)
 
     tabs = [{"value": name, "label": name, "current": name == kind} for name in kinds]
-    return describe_page(
-        request, "capture/channels/enter_accounts.html", form, describe, tabs=tabs, kind=kind
-    )
+    shown = {"name": _("会计资料归档"), "draft": f"accounts.{kind}", "tabs": tabs}
+    return describe_page(request, "capture/channels/enter_accounts.html", form, describe, **shown)
 
 
 @require_safe

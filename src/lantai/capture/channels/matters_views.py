@@ -79,11 +79,12 @@ def matters(request: HttpRequest) -> HttpResponse:
     kind = kind if kind in types else next(iter(types))
     steps, papers = types[kind]
     presets = {"steps": [{"name": name} for name in steps], "papers": [{"name": name} for name in papers]}
-    form = MatterForm(request.POST or None, request.FILES or None, presets=presets)
+    form = MatterForm.of(request, presets=presets)
 
     def describe(form: MatterForm, sender: Sender) -> tuple[Element, list[Enclosure]]:
         values = {**form.cleaned_data, "kind": kind}
         return describe_matter(values, form.rows["steps"].filled(), form.rows["papers"].filled(), sender)
 
     tabs = [{"value": name, "label": name, "current": name == kind} for name in types]
-    return describe_page(request, "capture/channels/matters.html", form, describe, tabs=tabs, kind=kind)
+    shown = {"name": _("政务服务办件归档"), "draft": f"matters.{kind}", "tabs": tabs}
+    return describe_page(request, "capture/channels/matters.html", form, describe, **shown)

@@ -65,8 +65,9 @@ class GroupForm(DescribedForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def photographs(request: HttpRequest) -> HttpResponse:
     """Describing a group of photographs."""
-    form = GroupForm(request.POST or None, request.FILES or None)
-    return describe_page(request, "capture/channels/photographs.html", form, _describe, pictures=PICTURES)
+    form = GroupForm.of(request)
+    shown = {"name": _("照片归档"), "draft": "photographs", "pictures": PICTURES}
+    return describe_page(request, "capture/channels/photographs.html", form, _describe, **shown)
 
 
 def _describe(form: GroupForm, sender: Sender) -> tuple[Element, list[Enclosure]]:

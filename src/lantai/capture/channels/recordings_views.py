@@ -62,8 +62,9 @@ class RecordingForm(DescribedForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def recordings(request: HttpRequest) -> HttpResponse:
     """Describing a recording."""
-    form = RecordingForm(request.POST or None, request.FILES or None)
-    return describe_page(request, "capture/channels/recordings.html", form, _describe)
+    form = RecordingForm.of(request)
+    shown = {"name": _("录音录像归档"), "draft": "recordings"}
+    return describe_page(request, "capture/channels/recordings.html", form, _describe, **shown)
 
 
 def _describe(form: RecordingForm, sender: Sender) -> tuple[Element, list[Enclosure]]:
