@@ -1,6 +1,7 @@
 """The door of the inspection context (检测): inspecting packages, storing and showing reports."""
 
 from .assigning import assign_manual, tasks_of
+from .databases import CatalogueDatabase
 from .engine import Inspection, inspect_package
 from .lines import CheckLine, lines_of, score_of
 from .memory import ExaminationMemory
@@ -22,6 +23,7 @@ from .storing import (
 from .subjects import ScopeJudge
 
 __all__ = [
+    "CatalogueDatabase",
     "CheckLine",
     "Counts",
     "ExaminationMemory",

@@ -14,6 +14,7 @@ from lantai.core.findings import Finding, Outcome
 from lantai.core.language import gettext as _
 from lantai.packages.api import ORDER, kind_of, open_package
 
+from .databases import CatalogueDatabase
 from .engine import Inspection
 from .grouping import OUTCOME_NAMES
 from .pdf import report_pdf
@@ -40,6 +41,9 @@ _STAGE_HELP = (
 _KIND_HELP = f"信息包种类：{'、'.join(ORDER)}；不写则自动判断。"
 
 
+_DATABASE_HELP = "目录数据库导出的表格（.xlsx 或 .csv），逐件与信息包比对（GD-3-2、YJ-3-2）。"
+
+
 def register(app: typer.Typer) -> None:
     """Adds the commands of this context."""
     command(app, "inspect")(inspect)
@@ -49,6 +53,7 @@ def inspect(
     path: Annotated[Path, typer.Argument(help="信息包：文件夹、ZIP、TAR 或单个文件。")],
     stage: Annotated[StageChoice | None, typer.Option(help=_STAGE_HELP)] = None,
     kind: Annotated[str | None, typer.Option(help=_KIND_HELP)] = None,
+    database: Annotated[Path | None, typer.Option(help=_DATABASE_HELP)] = None,
     report: Annotated[Path | None, typer.Option(help="把检测报告存为 PDF。")] = None,
     as_json: Json = False,
 ) -> None:
@@ -62,7 +67,9 @@ def inspect(
     _refuse_misuse(path, kind)
     workspace = Path(tempfile.gettempdir())
     with open_package(path, kind, workspace) as package, progress(shown=not as_json) as bars:
-        inspection = Inspection(package, stage.value if stage else _usual_stage(package.kind))
+        copy_of = CatalogueDatabase(database).copy_of if database else None
+        usual = stage.value if stage else _usual_stage(package.kind)
+        inspection = Inspection(package, usual, database=copy_of)
         task = bars.add_task(_("检测"), total=inspection.survey.item_count) if bars else None
         for _item in inspection.items():
             if bars and task is not None:

@@ -18,7 +18,7 @@ from .report import FileFacts, Stage
 
 Metadata = Mapping[str, str]
 DatabaseCopy = Callable[[PackageItem], Metadata | None]
-"""The metadata the database already holds for an item, by M-code; ``None`` when it holds none."""
+"""The metadata the database holds for an item, by M-code; empty where it should and does not, ``None`` untold."""
 ScopeJudge = Callable[[PackageItem], str | None]
 """What the scope-and-retention table says against an item; empty when it covers it, ``None`` without a table."""
 HeldAs = Callable[[PackageItem], str | None]
@@ -120,7 +120,7 @@ class ItemSubject:
             yield "", self.item.metadata
         for source, metadata in self.item.embedded.items():
             yield f"（{source}）", metadata
-        if self.database is not None:
+        if self.database:
             yield "（数据库）", self.database
 
     @property

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,6 +18,7 @@ from lantai.institutions.api import actor_of
 from lantai.ui.api import keyset_page
 
 from . import correcting, selectors
+from .documents import kept_upload
 from .forms import AnswerForm, FileForm, ReturnItemsForm, problems_of
 from .models import Correction
 
@@ -85,16 +84,9 @@ def replace(request: HttpRequest, correction_id: UUID, document_id: UUID) -> Htt
         messages.error(request, problems_of(form))
         return redirect("transfer:correction", correction_id)
     given = form.cleaned_data["file"]
-    with tempfile.NamedTemporaryFile(suffix=Path(given.name).suffix) as kept:
-        for chunk in given.chunks():
-            kept.write(chunk)
-        kept.flush()
+    with kept_upload(given) as path:
         correcting.replace_document(
-            correction=found,
-            document_id=document_id,
-            file=Path(kept.name),
-            name=given.name,
-            actor=actor_of(request),
+            correction=found, document_id=document_id, file=path, name=given.name, actor=actor_of(request)
         )
     messages.success(request, _("文件已换，旧文件的摘要留在退改记录里。"))
     return redirect("transfer:correction", correction_id)

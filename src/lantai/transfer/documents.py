@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePath
+from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from lantai.capture.api import stored_name
@@ -15,6 +20,16 @@ from lantai.core.errors import Invalid
 from lantai.core.identifiers import new_id
 from lantai.formats.api import characterise, identify
 from lantai.records.api import Document, DocumentRole
+
+
+@contextmanager
+def kept_upload(given: UploadedFile[Any]) -> Iterator[Path]:
+    """What a page sent as a file on disk, gone afterwards."""
+    with tempfile.NamedTemporaryFile(suffix=Path(given.name or "").suffix) as kept:
+        for chunk in given.chunks():
+            kept.write(chunk)
+        kept.flush()
+        yield Path(kept.name)
 
 
 def replace_file(document: Document, file: Path, name: str) -> tuple[Document, Path]:

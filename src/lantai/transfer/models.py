@@ -52,6 +52,9 @@ class Handover(models.Model):
     receipt = models.JSONField(
         null=True, blank=True, help_text="what another installation's archive answered"
     )
+    catalogue = models.JSONField(
+        default=dict, help_text="export of the sender's database: name, sm3, entries, matched"
+    )
     sender_seal = models.JSONField(null=True, blank=True)
     acceptance = models.JSONField(null=True, blank=True)
     receiver_seal = models.JSONField(null=True, blank=True)
@@ -87,6 +90,9 @@ class HandoverItem(models.Model):
     place = models.PositiveIntegerField()
     record = models.ForeignKey("records.Record", models.PROTECT, related_name="handover_items")
     reference_code = models.CharField(max_length=200)
+    catalogued = models.JSONField(
+        default=dict, help_text="the item as the sender's database has it, by M-code"
+    )
     received_at = models.DateTimeField(null=True, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
 

@@ -32,6 +32,7 @@ from lantai.ledger.api import append
 from lantai.records.api import Document, tables_at_rest
 from lantai.vault.api import IngestItem, ingest
 
+from .cataloguing import CHECK, SenderCatalogue
 from .correcting import reasons_of, return_items
 from .events import HandoverReceived
 from .models import Handover, HandoverItem
@@ -47,6 +48,8 @@ CONTENT_BYTES = 2**30
 """Where their files reach this size, a batch is full before."""
 ENTRY_CHUNK = 5_000
 """Catalogue entries without content that go into one segment together."""
+TOLD_EVERY = 200
+"""Items inspected between two words on how far it is."""
 
 
 def receive_handover(run: JobRun, handover: Handover) -> Handover:
@@ -77,13 +80,14 @@ def _inspect(run: JobRun, handover: Handover) -> Report:
     run.step(_("接收检测"), handover.items.count())
     package = open_handover(handover)
     plan = plan_in_force(handover.archive_id, "YJ", category_of(package))
-    inspection = Inspection(package, "YJ", plan_in_force=plan, memory=ExaminationMemory())
+    compared = SenderCatalogue(handover).copy_of if handover.catalogue and CHECK in plan.asked else None
+    inspection = Inspection(package, "YJ", database=compared, plan_in_force=plan, memory=ExaminationMemory())
     number = 0
     with tables_at_rest():
         for number, _item in enumerate(inspection.items(), 1):
-            if number % 50 == 0:
-                run.advance(50)
-    run.advance(number % 50)
+            if number % TOLD_EVERY == 0:
+                run.advance(TOLD_EVERY)
+    run.advance(number % TOLD_EVERY)
     with transaction.atomic():
         report = save_report(
             inspection.report(),

@@ -23,6 +23,7 @@ from lantai.ledger.api import append
 from lantai.records.api import Fonds, NumberState, Record, RecordsChanged, State, insert_rows
 from lantai.vault.api import IngestItem, ingest
 
+from .cataloguing import require_catalogue
 from .correcting import close_corrections
 from .due import schedule_of
 from .events import HandoverReturned, HandoverSubmitted
@@ -171,6 +172,7 @@ def submit(*, handover: Handover, actor: Actor, opinions: Mapping[str, str] | No
         if opinions is not None:
             held.opinions = named_opinions(opinions)
         require_opinions(held)
+        require_catalogue(held)
         records = Record.objects.filter(handover_items__handover=held)
         _refuse_unsigned(records)
         sent = records.filter(state=State.FILED, number_state=NumberState.FIXED)

@@ -41,6 +41,7 @@ urlpatterns = [
     path("desk/transfer/<uuid:handover_id>/progress/", views.progress, name="progress"),
     path("desk/transfer/<uuid:handover_id>/submit/", views.submit, name="submit"),
     path("desk/transfer/<uuid:handover_id>/discard/", views.discard, name="discard"),
+    path("desk/transfer/<uuid:handover_id>/catalogue/", views.attach_catalogue, name="attach_catalogue"),
     path("desk/transfer/<uuid:handover_id>/inspect/", views.inspect, name="inspect"),
     path("desk/transfer/<uuid:handover_id>/receive/", views.receive, name="receive"),
     path("desk/transfer/<uuid:handover_id>/resume/", views.resume, name="resume"),

@@ -18,9 +18,10 @@ from lantai.core.ports import Scope, allows, require
 from lantai.inspection.api import standing_verdict
 from lantai.ui.api import disposition, keyset_page
 
-from . import correcting, selectors, services
+from . import cataloguing, correcting, selectors, services
 from . import register as registers
-from .forms import OpinionsForm, PrepareForm, ReturnItemsForm, SendBackForm
+from .documents import kept_upload
+from .forms import FileForm, OpinionsForm, PrepareForm, ReturnItemsForm, SendBackForm, problems_of
 from .models import Correction, Handover
 from .pdf import register_pdf as render_register
 
@@ -119,6 +120,22 @@ def discard(request: HttpRequest, handover_id: UUID) -> HttpResponse:
 
 
 @require_POST
+def attach_catalogue(request: HttpRequest, handover_id: UUID) -> HttpResponse:
+    """Takes an export of the agency's catalogue database along."""
+    found, form = selectors.handover_for(_actor(request), handover_id), FileForm(request.POST, request.FILES)
+    if form.is_valid():
+        given = form.cleaned_data["file"]
+        with kept_upload(given) as path:
+            made = cataloguing.attach_catalogue(
+                handover=found, file=path, name=given.name, actor=_actor(request)
+            )
+        messages.success(request, _("已交上目录，配上 %(matched)s 件。") % made.catalogue)
+    else:
+        messages.error(request, problems_of(form))
+    return redirect("transfer:handover", handover_id)
+
+
+@require_POST
 def inspect(request: HttpRequest, handover_id: UUID) -> HttpResponse:
     """Begins the archive's inspection, before anything is accepted."""
     services.inspect(handover=selectors.handover_for(_actor(request), handover_id), actor=_actor(request))
@@ -207,6 +224,7 @@ def _standing(request: HttpRequest, found: Handover) -> dict[str, Any]:
         "stopped": found.state == State.RECEIVING and job is not None and job.is_resumable,
         "may_submit": draft and allows(actor, "transfer.submit", own),
         "may_inspect": submitted and not found.report_id and allows(actor, "transfer.receive", archive),
+        "catalogue_asked": draft and cataloguing.is_asked(found),
         "may_receive": submitted and allows(actor, "transfer.receive", archive),
         "may_resume": allows(actor, "transfer.receive", archive),
         "may_return": submitted and not found.acceptance and allows(actor, "transfer.send_back", archive),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 
+from lantai.core.dates import parse_date
 from lantai.core.errors import Invalid
-from lantai.records.api import metadata_elements, retention_term
+from lantai.records.api import metadata_elements, normalise_code, retention_term
 
 from ..registry import Observations, check, fail, not_applicable, warn
 from ..subjects import ItemSubject
@@ -85,16 +87,36 @@ def check_database(subject: ItemSubject) -> Observations:
     if subject.database is None:
         yield not_applicable(subject.item.label, "检测时尚未入库，没有连接目标数据库")
         return
+    if not subject.database:
+        remedy = "请核对目录数据库是否漏了这一件，或档号是否一致。"
+        yield fail(subject.item.label, "目录数据库中有这一件", "没有找到", remedy)
+        return
     elements = metadata_elements()
     for code, value in subject.item.metadata.items():
         held = subject.database.get(code)
-        if held is not None and code in elements and held.strip() != value.strip():
+        if held is not None and code in elements and not _same(code, held, value):
             yield fail(
                 subject.about(f"“{elements[code].name}”"),
                 f"数据库与信息包一致：{value.strip()[:100]}",
                 held.strip()[:100] or "空白",
                 "请核对哪一处有误，改正后重新检测。",
             )
+
+
+def _same(code: str, held: str, value: str) -> bool:
+    """Whether two catalogues say the same, each in its own way of writing dates, terms and codes."""
+    first, second = (unicodedata.normalize("NFKC", text).strip() for text in (held, value))
+    if first == second:
+        return True
+    if code == "M12":
+        return "" != _term_name(first) == _term_name(second)
+    if code == "M8":
+        return normalise_code(first) == normalise_code(second)
+    try:
+        days = [parse_date(text) for text in (first, second)] if code == "M33" else []
+    except Invalid:
+        return False
+    return len({(day.start, day.end) for day in days}) == 1
 
 
 @check("use.env")

@@ -247,3 +247,19 @@ def test_the_pdf_report_speaks_the_readers_language(tmp_path):
     text = "".join(extract_text(path))
     assert "What to do" in text
     assert "四性检测" not in text
+
+
+@pytest.mark.requirement("DA/T 70 GD-3-2")
+def test_a_package_is_held_against_an_exported_catalogue_with_no_database(tmp_path):
+    target = package(tmp_path, item(tmp_path))
+    catalogue = tmp_path / "库.csv"
+    with open_package(target) as opened:
+        (one,) = opened.items
+        title, day = one.title, one.metadata["M33"]
+    same_day = f"{day[:4]}年{int(day[4:6])}月{int(day[6:])}日"
+    for author, exit_code in ((one.metadata["M32"], 4), ("别的单位", 1)):
+        head = "题名,文号,责任者,日期"
+        catalogue.write_text(f"{head}\n{title},{one.metadata.get('M31', '')},{author},{same_day}\n", "utf-8")
+        done = runner.invoke(app, ["inspect", str(target), "--database", str(catalogue), "--json"])
+        told = [row["observed"] for row in json.loads(done.stdout)["findings"] if row["code"] == "GD-3-2"]
+        assert (done.exit_code, told) == (exit_code, ["别的单位"] if exit_code == 1 else [])
