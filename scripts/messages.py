@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import io
 import re
+import string
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -32,6 +33,8 @@ KEYWORDS = {
 }
 DATA_LABELS = {
     "*/data/acts.toml": {"acts": None, "subjects": None},
+    "catalogue/data/fonds_file.toml": {"group": ("name", "covers")},
+    "catalogue/data/guide.toml": {"section": ("name", "hint")},
     "faces/data/doors.toml": {"*": ("label", "ask")},
     "faces/data/navigation.toml": {"*": ("label",)},
     "formats/data/formats.toml": {"family": ("name",)},
@@ -65,6 +68,7 @@ RECORDED = (
     "ledger/tiles.py",
     "ledger/verification.py",
     "ledger/witnesses.py",
+    "transfer/correcting.py",
     "packages/*.py",
     "packages/[!te]*/*.py",
     "packages/eark/*.py",
@@ -75,8 +79,11 @@ RECORDED = (
 )
 """Modules whose words go into findings: kept in Chinese with the record, translated where they are shown.
 
-Words with values in them (f-strings) stay as they were filed.
+Sentences with values in them (f-strings) are collected too, in a context of their own
+(:data:`SENTENCES`), by which :func:`lantai.core.language.told` knows them again when they are shown.
 """
+
+SENTENCES = "recorded"
 
 HAN = re.compile("[\u4e00-\u9fff]")
 
@@ -120,8 +127,23 @@ def recorded(path: Path) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.Constant):
             if isinstance(node.value, str) and HAN.search(node.value):
                 yield node.lineno, node.value
+        elif isinstance(node, ast.JoinedStr):
+            waiting += [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
         elif not _is_no_label(node):
             waiting += ast.iter_child_nodes(node)
+
+
+def sentences(path: Path) -> Iterator[tuple[int, str]]:
+    """Sentences with values of a module of findings, as templates: ``缺 %(a)s，共 %(b)s 处``."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.JoinedStr):
+            names = iter(string.ascii_lowercase)
+            template = "".join(
+                str(part.value).replace("%", "%%") if isinstance(part, ast.Constant) else f"%({next(names)})s"
+                for part in node.values
+            )
+            if HAN.search(template) and not template.startswith("<"):
+                yield node.lineno, template
 
 
 def _is_no_label(node: ast.AST) -> bool:
@@ -174,6 +196,9 @@ def _template(path: Path) -> Iterator[Found]:
 def template_catalog() -> Catalog:
     """All strings there are now, untranslated."""
     catalog = Catalog(project="lantai", charset="utf-8")
+    for path in sorted({path for pattern in RECORDED for path in PACKAGE.glob(pattern)}):
+        for _line, template in sentences(path):
+            catalog.add(template, locations=[(str(path.relative_to(PACKAGE)), 0)], context=SENTENCES)
     for file, _line, message in messages():
         if isinstance(message, str) and not message.strip():
             continue

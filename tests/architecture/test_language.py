@@ -68,7 +68,6 @@ ALLOWED = {
     "records/codes.py": "ranges of characters",
     "records/commands.py": "a schedule's title as the regulation has it, unless another is given",
     "transfer/commands.py": "what the hand-over form says where there is nothing to say",
-    "transfer/correcting.py": "the reason an item goes back for, recorded in the words of its findings",
     "transfer/exporting.py": "names of files and folders on a carrier",
     "transfer/isolating.py": "the mark a record is isolated under, as stored",
     "transfer/package_views.py": "names of files that are downloaded",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -43,6 +43,12 @@ class Observation:
     remedy: str = ""
     code: str = ""
     clause: str = ""
+
+
+def listed(names: Sequence[str], shown: int) -> str:
+    """Names in a row; of more than ``shown``, the first of them."""
+    told = "、".join(names[:shown])
+    return f"{told}等" if len(names) > shown else told
 
 
 Observations = Iterator[Observation]

@@ -94,7 +94,7 @@ class _Rows:
             yield self._rules.fail(
                 "columns",
                 self._subject,
-                "表头：" + "、".join(names)[:300],
+                f"表头：{'、'.join(names)[:300]}",
                 "、".join(row)[:300],
                 "请使数据的表头与描述的列一致。",
             )

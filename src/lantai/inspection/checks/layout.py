@@ -35,7 +35,8 @@ def check_layout(subject: PackageSubject) -> Observations:
         seen[folded] = name
     odd = [f"{_shown(name)}（{why}）" for name in sorted(names) if (why := _unfit(name))]
     if odd:
-        observed = "、".join(odd[:_SHOWN]) + (f"等 {len(odd)} 个" if len(odd) > _SHOWN else "")
+        shown = "、".join(odd[:_SHOWN])
+        observed = f"{shown}等 {len(odd)} 个" if len(odd) > _SHOWN else shown
         yield warn("目录结构", "名称在各种系统上都能用，没有系统垃圾文件", observed, "请改名或删除这些文件。")
 
 

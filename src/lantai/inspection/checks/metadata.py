@@ -93,7 +93,8 @@ def check_characters(subject: ItemSubject) -> Observations:
             yield fail(about(), "没有控制字符", "、".join(controls[:5]), "请删除这些看不见的字符。")
         if looks_garbled(value):
             original = original_of(value)
-            observed = value.strip()[:60] + (f"（疑为“{original[:60]}”）" if original else "")
+            shown = value.strip()[:60]
+            observed = f"{shown}（疑为“{original[:60]}”）" if original else shown
             yield fail(about(), "没有乱码", observed, "请从原系统重新导出目录，存为 UTF-8 或 GB18030。")
         elif private := private_characters(value):
             yield warn(

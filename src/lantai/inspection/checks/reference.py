@@ -11,7 +11,7 @@ from itertools import pairwise
 from lantai.core.errors import Invalid
 from lantai.records.api import code_templates, parse_code, retention_term
 
-from ..registry import Observations, check, fail, not_applicable, package_check
+from ..registry import Observations, check, fail, listed, not_applicable, package_check
 from ..subjects import ItemSubject, Metadata, PackageSubject
 
 _NAMED_PARTS = {"fonds": ("M9", "全宗号"), "year": ("M11", "年度"), "retention": ("M12", "保管期限")}
@@ -108,15 +108,15 @@ def _gaps(numbers: list[int]) -> str:
         for before, after in pairwise(numbers)
         if after - before > 1
     ]
-    return "、".join(gaps[:_SHOWN]) + ("等" if len(gaps) > _SHOWN else "")
+    return listed(gaps, _SHOWN)
 
 
 def _shared(numbers: Sequence[int], bearers: Mapping[int, Sequence[int]], *, in_rows: bool) -> str:
     """Repeated numbers, each with where it stands: ``4（目录第7、8行）``."""
-    told = [_borne_at(number, bearers[number], in_rows=in_rows) for number in numbers[:_SHOWN]]
-    return "、".join(told) + ("等" if len(numbers) > _SHOWN else "")
+    told = [_borne_at(number, bearers[number], in_rows=in_rows) for number in numbers]
+    return listed(told, _SHOWN)
 
 
 def _borne_at(number: int, places: Sequence[int], *, in_rows: bool) -> str:
-    listed = "、".join(map(str, places[:_SHOWN]))
-    return f"{number}（目录第{listed}行）" if in_rows else f"{number}（第{listed}件）"
+    shown = "、".join(map(str, places[:_SHOWN]))
+    return f"{number}（目录第{shown}行）" if in_rows else f"{number}（第{shown}件）"

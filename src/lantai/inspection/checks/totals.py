@@ -6,7 +6,7 @@ import hashlib
 
 from lantai.core.digests import digest_file
 
-from ..registry import Observations, fail, not_applicable, package_check
+from ..registry import Observations, fail, listed, not_applicable, package_check
 from ..subjects import PackageSubject
 
 _SHOWN = 20
@@ -66,7 +66,7 @@ def check_strays(subject: PackageSubject) -> Observations:
     """GD-2-11: no file lies in the package that the catalogue does not list."""
     strays = subject.package.stray_files
     if strays:
-        names = "、".join(strays[:_SHOWN]) + ("等" if len(strays) > _SHOWN else "")
+        names = listed(strays, _SHOWN)
         remedy = "请把这些文件登记到目录中所属的一件，或从包中删除。"
         yield fail("信息包", "包内文件都已列入目录", f"{len(strays)} 个文件没有列入：{names}", remedy)
 

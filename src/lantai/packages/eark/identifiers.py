@@ -94,7 +94,8 @@ def _check_complete(mets: Mets, division: Element, attribute: str, path: str, co
     left = [node.get("ID", "") for node in current if not listed & {node.get("ID"), _above(node)}]
     if left:
         expected = f"元数据 div 的 {attribute} 列出现行的全部元数据"
-        observed = f"没有列出 {'、'.join(left[:5])}" + (f" 等 {len(left)} 项" if len(left) > 5 else "")
+        shown = "、".join(left[:5])
+        observed = f"没有列出 {shown} 等 {len(left)} 项" if len(left) > 5 else f"没有列出 {shown}"
         yield finding(mets, code, Outcome.WARN, written(division), expected, observed)
 
 

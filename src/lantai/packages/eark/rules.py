@@ -79,8 +79,8 @@ def _places(broken: list[Element]) -> str:
 
 def _observed(rule: Rule, broken: list[Element]) -> str:
     values = {_value(node, rule.shows) for node in broken[:_SHOWN]} if rule.shows else {"不符"}
-    times = f"，共 {len(broken)} 处" if len(broken) > 1 else ""
-    return "、".join(sorted(values)) + times
+    told = "、".join(sorted(values))
+    return f"{told}，共 {len(broken)} 处" if len(broken) > 1 else told
 
 
 def _value(node: Element, name: str) -> str:
