@@ -46,7 +46,7 @@ class Work(Protocol):
         ...
 
 
-class _Stored:
+class Stored:
     """What every kind of work must leave: every object whole on every store, nothing lying about."""
 
     def __init__(self, records: Records) -> None:
@@ -75,7 +75,7 @@ class _Stored:
                     yield f"{key}: {row.object_path} lacks what was given in"
 
 
-class Ingest(_Stored):
+class Ingest(Stored):
     """Batches of records and catalogue entries, then a second version of each."""
 
     def __init__(self, records: Records) -> None:
@@ -139,7 +139,7 @@ def _told_otherwise_than_once(record_ids: Sequence[UUID]) -> list[UUID]:
     return [record_id for record_id in record_ids if told.count(record_id) != 1]
 
 
-class Replication(_Stored):
+class Replication(Stored):
     """A backup that was away is given what it lacks."""
 
     def prepare(self) -> Case:
@@ -159,7 +159,7 @@ class Replication(_Stored):
         replicate("backup-far")
 
 
-class Repair(_Stored):
+class Repair(Stored):
     """Copies are damaged in every way, on one store, two or all of them, and mended."""
 
     def __init__(self, records: Records) -> None:
@@ -240,7 +240,7 @@ def _is_anywhere(row: VaultObject) -> bool:
     )
 
 
-class Migration(_Stored):
+class Migration(Stored):
     """TIFF images get a rendition beside them, as a second version."""
 
     def prepare(self) -> Case:
@@ -269,7 +269,7 @@ class Migration(_Stored):
                 yield f"{row.object_path}: the rendition is not in it"
 
 
-class Disposal(_Stored):
+class Disposal(Stored):
     """Records that are approved for destruction and witnessed go from every store; a register is sealed."""
 
     def prepare(self) -> Case:
@@ -327,7 +327,7 @@ class Disposal(_Stored):
             yield "the register does not name every record once"
 
 
-KINDS: dict[str, type[_Stored]] = {
+KINDS: dict[str, type[Stored]] = {
     "ingest": Ingest,
     "replication": Replication,
     "repair": Repair,

@@ -88,6 +88,8 @@ def audit(
     opened = open_store(store)
     opened.require_ready()
     started, clock = timezone.now(), time.monotonic()
+    # What was looked at in a future that a wrong clock once told is as good as never seen.
+    Copy.objects.filter(store=store, checked_at__gt=started).update(checked_at=None)
     result = Audited(store)
     for looks in in_chunks(_looks(opened, islice(_due(store, started, unseen=unseen), limit))):
         _settle(opened, looks, result)
@@ -177,6 +179,8 @@ def look_at(
         return check_object(reading(files) if reading else files)
 
     checks = list(spread(check, copies))
+    if any(checked.problems for checked in checks):
+        store.require_ready()  # a disk that went away meanwhile has damaged nothing
     with transaction.atomic():
         for copy, checked in zip(copies, checks, strict=True):
             result.objects_count += 1

@@ -291,7 +291,7 @@ def repair(
 ) -> None:
     """用完好的副本重做损坏、缺失或落后的副本；各存储都没有完好的，可再从离线卷取。有无法修复的对象时退出码为 1。
 
-    JSON：`repaired`、`losses`（每项含 `path`、`subject`、`files`）、`away`（未就绪的存储）。
+    JSON：`repaired`、`losses`（每项含 `path`、`subject`、`files`）、`disputed`（登记与存证不符而未修复的对象）、`away`（未就绪的存储）。
     """
     total = Copy.objects.exclude(state=Copy.State.VERIFIED).count()
     with (
@@ -305,11 +305,14 @@ def repair(
             _("✗ 已无完好副本：%(subject)s：%(files)s")
             % {"subject": loss.subject, "files": "、".join(loss.files) or _("对象清单")}
         )
+    for path in result.disputed:
+        cli.say(_("✗ 登记与存证不符，未修复，请运行 lantai vault reconcile：%(path)s") % {"path": path})
     for key in result.away:
         cli.say(_("! 存储未就绪，未修复：%(key)s") % {"key": key})
     losses = [{"path": x.object_path, "subject": x.subject, "files": list(x.files)} for x in result.losses]
-    cli.emit({"repaired": result.repaired, "losses": losses, "away": result.away}, as_json)
-    if result.losses or result.away:
+    told = {"repaired": result.repaired, "losses": losses, "disputed": result.disputed, "away": result.away}
+    cli.emit(told, as_json)
+    if result.losses or result.disputed or result.away:
         raise typer.Exit(cli.FINDINGS)
 
 

@@ -64,7 +64,12 @@ def repair_stores(run: JobRun) -> dict[str, Any]:
         )
     for key in result.away:
         run.log(_("存储未就绪，未修复：%(key)s") % {"key": key})
-    return {"repaired": result.repaired, "lost": len(result.losses), "away": result.away}
+    for path in result.disputed:
+        run.log(_("登记与存证不符，未修复，请运行 lantai vault reconcile：%(path)s") % {"path": path})
+    return {
+        "repaired": result.repaired, "lost": len(result.losses),
+        "disputed": len(result.disputed), "away": result.away,
+    }  # fmt: skip
 
 
 @job("vault.replicate", title=gettext_noop("补写副本"))

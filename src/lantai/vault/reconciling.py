@@ -32,8 +32,8 @@ from .journal import paths_in_flight
 from .models import Copy, VaultObject
 from .placing import commitment
 from .stores import Store, reachable_stores
+from .vouching import BATCH_ACTS
 
-_BATCH_ACTS = ("vault.ingest", "vault.add_version", "vault.expunge", "vault.keep_papers")
 TOLD = 1000
 """How many findings one run keeps."""
 
@@ -155,7 +155,7 @@ def _against_ledger(
     What of a batch this store is not to hold is taken from another that holds it.
     """
     known: set[str] = set()
-    lines = Entry.objects.filter(act__in=_BATCH_ACTS).order_by("id")
+    lines = Entry.objects.filter(act__in=BATCH_ACTS).order_by("id")
     for line in lines.iterator(chunk_size=200):
         batch = line.subject.rpartition(":")[2]
         known.add(batch)

@@ -25,6 +25,7 @@ from .models import Copy, Event, Incident, VaultObject
 from .ocfl import INVENTORY, OBJECT_DECLARATION, SIDECAR, Inventory
 from .ocfl_validation import check_object
 from .stores import Store, mounted_stores, open_store, reachable_stores
+from .vouching import contradicts, is_vouched
 from .watch.incidents import raise_incident, tell_mended
 
 
@@ -44,11 +45,16 @@ class Loss:
 
 @dataclass(slots=True)
 class Repaired:
-    """What a repair did."""
+    """What a repair did; ``disputed`` are objects of which database and ledger do not agree."""
 
     repaired: int = 0
     losses: list[Loss] = field(default_factory=list)
+    disputed: list[str] = field(default_factory=list)
     away: list[str] = field(default_factory=list)
+
+
+class _Disputed(Exception):  # noqa: N818 - not a fault of ours
+    """The copy is valid by itself, and the ledger does not vouch for what the database says instead."""
 
 
 class _Lost(Exception):  # noqa: N818 - not a fault of ours
@@ -71,6 +77,9 @@ def repair(
     damaged in different places still give a whole one. The new copy is staged, read back and
     checked before it takes the place of the old one, which goes to quarantine. A stack of offline
     volumes that is mounted gives files, too.
+
+    A copy that is valid by itself and other than the database says is replaced only if the ledger
+    vouches for the database: a forged row must not have honest copies overwritten.
 
     Args:
         store: one store's key; all by default.
@@ -95,6 +104,13 @@ def repair(
             loss = _tell_loss(copy.object, lost, actor)
             if loss not in result.losses:
                 result.losses.append(loss)
+        except _Disputed:
+            copy.detail = _(
+                "副本自身有效，与登记不符，而存证不支持登记：未修复，请运行 lantai vault reconcile。"
+            )
+            copy.save(update_fields=["detail"])
+            if copy.object.object_path not in result.disputed:
+                result.disputed.append(copy.object.object_path)
         if observe:
             observe(result)
     return result
@@ -126,6 +142,8 @@ def _repair_copy(copy: Copy, target: Store, stores: Sequence[Store], actor: Acto
     with open_batch("repair", [target]) as batch, transaction.atomic():
         # Holds off a new version of the same object until the swap is done.
         row = VaultObject.objects.select_for_update().get(id=copy.object_id)
+        if contradicts(target, row) and not is_vouched(row, stores):
+            raise _Disputed
         for path, content in _whole_object(row, stores):
             batch.write(slot, path, content)
         staged = check_object(target.staged(str(batch.id), slot))

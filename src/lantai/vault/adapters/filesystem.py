@@ -61,7 +61,18 @@ class FilesystemStore:
         return self.location.stat().st_dev
 
     def require_ready(self) -> None:
-        """The disk is there and is the right one; a place never used before is prepared."""
+        """The disk is there, answers and is the right one; a place never used before is prepared."""
+        try:
+            self._check_marker()
+        except (OSError, ValueError) as error:
+            words = getattr(error, "strerror", None) or str(error)
+            raise Unavailable(
+                _("存储位置读写出错：%(words)s。") % {"words": words},
+                subject=f"{self.facts.name} {self.location}",
+                remedy=_("请检查磁盘与连线；修好或换盘之前，其他存储照常使用。"),
+            ) from error
+
+    def _check_marker(self) -> None:
         if not self._marker.exists():
             if self._known.exists() or (self.location.exists() and any(self.location.iterdir())):
                 raise Unavailable(

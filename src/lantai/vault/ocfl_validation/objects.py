@@ -25,8 +25,16 @@ def check_object(files: ObjectFiles, *, content: bool = True) -> Checked:
         files: where it lies.
         content: also read and digest every content file.
     """
-    present = set(files.paths())
     findings = Findings()
+    try:
+        return _check(files, findings, content=content)
+    except OSError as error:  # a folder or a small file that the disk does not give back
+        findings.add("E063", str(error.filename or ""), _("对象无法读取：%s") % (error.strerror or error))
+        return _checked(findings)
+
+
+def _check(files: ObjectFiles, findings: Findings, *, content: bool) -> Checked:
+    present = set(files.paths())
     declared = _check_declaration(files, present, findings)
     try:
         raw = read_file(files, ocfl.INVENTORY)

@@ -1,8 +1,10 @@
 """Damage in every form, on every copy: found, told, and mended from what is still good."""
 
 import shutil
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import NotFound, Unavailable
@@ -179,6 +181,18 @@ def test_the_copy_not_seen_longest_is_looked_at_first():
         looked_at.append(Copy.objects.filter(store="use").order_by("-checked_at").first().id)
     assert len(set(looked_at)) == 3
     assert list(Audit.objects.values_list("objects_count", flat=True)) == [1, 1, 1]
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=400), timedelta(days=-400)])
+def test_a_clock_that_was_wrong_hides_no_damage(jump, monkeypatch):
+    ingest_now(records(2))
+    real = timezone.now
+    with monkeypatch.context() as clock:
+        clock.setattr("django.utils.timezone.now", lambda: real() + jump)
+        assert audit("use").objects_count == 2
+    flip(folder_of(VaultObject.objects.first(), "use"), None)
+    found = audit("use")
+    assert (found.objects_count, found.damaged) == (2, 1)
 
 
 def test_a_store_that_is_away_is_not_called_damaged():
