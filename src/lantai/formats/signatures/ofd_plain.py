@@ -25,6 +25,7 @@ from lantai.core.language import gettext as _
 from ..archives import read_member
 from ..ofd import resolve
 from ..xml import parse_xml
+from .ofd_seals import KIND, VectorSeal, read_vector_seal
 from .ses import seal_picture
 
 _FORMATS = {"PNG": "PNG", "JPG": "JPEG", "JPEG": "JPEG", "BMP": "BMP", "TIF": "TIFF", "TIFF": "TIFF"}
@@ -40,7 +41,7 @@ class _Stamp:
     boundary: tuple[float, float, float, float]
     clip: tuple[float, float, float, float]
     on: str
-    picture: bytes
+    picture: bytes | VectorSeal
 
 
 @dataclass(slots=True)
@@ -110,8 +111,8 @@ def _stamps(archive: zipfile.ZipFile, listing: str, plain: Plain) -> Iterator[_S
             plain.undrawn.append(f"{posixpath.basename(own)}：{told}")
 
 
-def _picture(archive: zipfile.ZipFile, members: list[str]) -> bytes:
-    """The seal's picture in a format every reader of OFD draws.
+def _picture(archive: zipfile.ZipFile, members: list[str]) -> bytes | VectorSeal:
+    """The seal's picture in a format every reader of OFD draws; one that is an OFD as it is.
 
     Raises:
         ValueError: there is none, or it is no image.
@@ -121,6 +122,8 @@ def _picture(archive: zipfile.ZipFile, members: list[str]) -> bytes:
     )
     if not data:
         raise ValueError(_("签章数据里没有印章图样"))
+    if kind.strip().lower() == KIND:
+        return read_vector_seal(data)
     try:
         with Image.open(io.BytesIO(data)) as image:
             if image.width * image.height > _MOST_PIXELS:
@@ -136,7 +139,7 @@ def _picture(archive: zipfile.ZipFile, members: list[str]) -> bytes:
         ) from error
 
 
-def _stamp(annotation: etree._Element, on: str, picture: bytes) -> _Stamp:
+def _stamp(annotation: etree._Element, on: str, picture: bytes | VectorSeal) -> _Stamp:
     boundary = _box(annotation.get("Boundary", ""))
     clip = _box(annotation.get("Clip") or f"0 0 {boundary[2]} {boundary[3]}")
     day = re.sub(r"\D", "", on)[:8]
@@ -171,6 +174,7 @@ class _Drawing:
         self._folder = posixpath.dirname(document)
         self._space = etree.QName(root).namespace
         self._media: dict[bytes, tuple[int, str]] = {}
+        self._units: dict[VectorSeal, int] = {}
         common = root.find("{*}CommonData")
         if common is None:
             common = etree.Element(self._name("CommonData"))
@@ -208,13 +212,21 @@ class _Drawing:
     def finish(self) -> None:
         """Writes the document, its list of annotations and its new resources."""
         resources = self._made("Res", BaseLoc="Res")
-        medias = etree.SubElement(resources, self._name("MultiMedias"))
+        if self._media:
+            medias = etree.SubElement(resources, self._name("MultiMedias"))
         for picture, (number, name) in self._media.items():
             media = etree.SubElement(
                 medias, self._name("MultiMedia"), ID=str(number), Type="Image", Format=_shape(picture)
             )
             etree.SubElement(media, self._name("MediaFile")).text = name
             self._plain.written[f"{self._folder}/Res/{name}"] = picture
+        for seal, number in self._units.items():
+            unit, groups, files = seal.moved(number, str(self._space))
+            resources.extend(groups)
+            etree.SubElement(resources, self._name("CompositeGraphicUnits")).append(unit)
+            self._plain.written.update(
+                {f"{self._folder}/Res/{name}": content for name, content in files.items()}
+            )
         self._plain.written[f"{self._folder}/SealRes.xml"] = _bytes(resources)
         place = etree.Element(self._name("DocumentRes"))
         place.text = "SealRes.xml"
@@ -251,11 +263,24 @@ class _Drawing:
         etree.SubElement(made, self._name("Remark")).text = "印章图样，电子签章已于移交前去技术化"
         box = _numbers(left + from_left, top + from_top, shown_width, shown_height)
         drawn = etree.SubElement(made, self._name("Appearance"), Boundary=box)
+        seal = stamp.picture
+        if isinstance(seal, VectorSeal):
+            local, number = "CompositeObject", self._unit(seal)
+            width, height = width / seal.width_mm, height / seal.height_mm
+        else:
+            local, number = "ImageObject", self._picture(seal)
         etree.SubElement(
-            drawn, self._name("ImageObject"), ID=self._next(), ResourceID=str(self._picture(stamp.picture)),
+            drawn, self._name(local), ID=self._next(), ResourceID=str(number),
             Boundary=_numbers(0, 0, shown_width, shown_height),
             CTM=_numbers(width, 0, 0, height, -from_left, -from_top),
         )  # fmt: skip
+
+    def _unit(self, seal: VectorSeal) -> int:
+        """The number of a seal's unit; those of what it draws with follow."""
+        if seal not in self._units:
+            self._units[seal] = int(self._next())
+            self._number += seal.last
+        return self._units[seal]
 
     def _picture(self, picture: bytes) -> int:
         if picture not in self._media:
