@@ -79,7 +79,7 @@ from .selectors import scope_of as scope_of
 from .services import arrange_records as arrange_records
 from .services import create_records as create_records
 from .services import create_volumes as create_volumes
-from .services import describe as apply_description
+from .services import describe as describe
 from .services import description as description
 from .services import note_use as note_use
 from .services import refuse_handed_over as refuse_handed_over

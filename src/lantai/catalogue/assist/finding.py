@@ -226,7 +226,7 @@ def _responsible(
     if signed and signed[0].rule == "date-signed":
         page = next(p for p in pages if (p.document_id, p.number) == (signed[0].document_id, signed[0].page))
         place = max(n for n, line in enumerate(page.lines) if signed[0].sentence == line.bare)
-        above = []
+        above: list[Line] = []
         while place and len(above) < 4 and _signature(page.lines[place - 1].bare):
             place -= 1
             above.insert(0, page.lines[place])

@@ -104,7 +104,8 @@ def version(request: HttpRequest, authority_id: UUID, number: int) -> HttpRespon
     if number not in rows:
         raise NotFound(_("没有这一版。"), subject=found.name)
     before = rows[number - 1].content if number - 1 in rows else {}
-    labels = {name: Authority._meta.get_field(name).verbose_name for name in services.FIELDS}
+    form = AuthorityForm(instance=found)
+    labels = {name: form.fields[name].label for name in services.FIELDS}
     now = rows[number].content
     lines = [(labels[name], before.get(name, ""), now.get(name, "")) for name in services.FIELDS]
     lines.append((_("名称"), _names(before), _names(now)))

@@ -213,6 +213,8 @@ def preferred_words(vocabulary: Vocabulary) -> dict[str, str]:
 
 def archive_of(actor: Actor) -> Organisation | None:
     """The archive whose templates, vocabularies and authorities an actor works with."""
+    if actor.organisation_id is None:
+        return None
     own = Organisation.objects.select_related("archive").filter(id=actor.organisation_id).first()
     return own.archive if own and own.archive_id and own.kind != Organisation.Kind.ARCHIVE else own
 

@@ -83,7 +83,7 @@ def pack(ids: Sequence[UUID]) -> bytes:
     return b"".join(key.bytes for key in ids)
 
 
-def unpack(packed: bytes) -> list[UUID]:
+def unpack(packed: bytes | memoryview) -> list[UUID]:
     """Keys of an edit."""
     whole = bytes(packed)
     return [UUID(bytes=whole[start : start + 16]) for start in range(0, len(whole), 16)]

@@ -11,7 +11,7 @@ from lantai.core.actors import Actor
 from lantai.core.errors import Conflict, Invalid, LantaiError
 from lantai.core.language import gettext as _
 from lantai.core.ports import Scope, allows
-from lantai.records.api import Record, State, apply_description, refuse_handed_over, scope_of
+from lantai.records.api import Record, State, describe, refuse_handed_over, scope_of
 
 from ..description.elements import Element, elements, split_values
 from ..description.units import WRITABLE, item_value
@@ -97,7 +97,7 @@ class Operator:
         before = {name: getattr(record, name) for name in _TOUCHED}
         try:
             refuse_handed_over(record, self.actor)
-            apply_description(record, self.changes(record, value))
+            describe(record, self.changes(record, value))
         except Conflict:
             return _("已经移交，只供查阅。")
         except LantaiError as error:

@@ -131,14 +131,17 @@ def edit_for(edit_id: UUID, actor: Actor) -> BulkEdit:
 def _begin(edit: BulkEdit, state: str, kind: str, actor: Actor, *, enqueue: bool) -> Job | None:
     with transaction.atomic():
         locked = BulkEdit.objects.select_for_update().get(id=edit.id)
-        alive = Job.objects.filter(id=locked.job_id, state__in=[JobState.QUEUED, JobState.RUNNING])
-        if locked.job_id and locked.state == state and alive.exists():
+        if locked.job_id and locked.state == state and _is_alive(locked.job_id):
             raise Conflict(_("这次修改正在进行。"), subject=edit.title, remedy=_("请在任务页查看进度。"))
         edit.state = state
         job = start(kind, actor, title=edit.title, edit_id=str(edit.id)) if enqueue else None
         edit.job_id = job.id if job else None
         edit.save(update_fields=["state", "job_id"])
     return job
+
+
+def _is_alive(job_id: UUID) -> bool:
+    return Job.objects.filter(id=job_id, state__in=[JobState.QUEUED, JobState.RUNNING]).exists()
 
 
 def _require(edit: BulkEdit, *states: str) -> None:

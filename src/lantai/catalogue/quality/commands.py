@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from enum import Enum
+from typing import Annotated, cast
 
 import typer
 
 from lantai.core.cli import OPERATOR, Json, command, emit, print_table, say
-from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
+
+
+class Order(Enum):
+    """What a line stands for."""
+
+    FONDS = "fonds"
+    YEAR = "year"
+    AGENCY = "agency"
 
 
 def register(catalogue: typer.Typer) -> None:
@@ -18,7 +26,7 @@ def register(catalogue: typer.Typer) -> None:
 
 def quality(
     fonds: Annotated[str, typer.Option(help="全宗号；不填为全部。")] = "",
-    by: Annotated[str, typer.Option(help="fonds 按全宗，year 按年度，agency 按形成单位。")] = "fonds",
+    by: Annotated[Order, typer.Option(help="fonds 按全宗，year 按年度，agency 按形成单位。")] = Order.FONDS,
     refresh: Annotated[
         bool, typer.Option("--refresh", help="先把全部档案重新检查一遍；不加只检查有变动的。")
     ] = False,
@@ -35,15 +43,13 @@ def quality(
     from . import selectors, taking
     from .rules import rules
 
-    if by not in ("fonds", "year", "agency"):
-        raise Invalid(_("--by 只能是 fonds、year 或 agency。"))
     chosen = Fonds.objects.filter(code=fonds) if fonds else Fonds.objects.all()
     ids = list(chosen.values_list("id", flat=True))
     if refresh:
         places = Record.objects.filter(fonds__in=ids).order_by().values_list("fonds_id", "year").distinct()
         taking.mark_due((fonds_id, year or 0) for fonds_id, year in places)
     run_inline(taking.TAKE, OPERATOR, progress=not as_json)
-    lines = selectors.quality_of(by, fonds_ids=ids)  # type: ignore[arg-type] - checked above
+    lines = selectors.quality_of(cast("selectors.By", by.value), fonds_ids=ids)
     whole = selectors.whole(lines)
     if not as_json:
         print_table(
