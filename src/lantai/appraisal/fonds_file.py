@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.utils import timezone
 
@@ -30,7 +30,7 @@ def file_what_was_decided(events: Sequence[DisposalDecided]) -> None:
             _collect(disposal, fonds, "disposal_register", _("档案销毁清册"), register_pdf(disposal))
 
 
-def _collect(disposal: Disposal, fonds: Sequence[Fonds], kind: str, name: str, content: bytes) -> None:
+def _collect(disposal: Disposal, fonds: Iterable[Fonds], kind: str, name: str, content: bytes) -> None:
     on = disposal.finished_at if kind == "disposal_register" else disposal.decided_at
     for row in fonds:
         collect_paper(

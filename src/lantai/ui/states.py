@@ -45,6 +45,11 @@ STATES: dict[str, Shown] = {
     "accepted": Shown(_("已接收"), "good"),
     "partly_accepted": Shown(_("部分接收"), "wait"),
     "failed": Shown(_("未能完成"), "bad"),
+    # reforms, texts of the guide, exports
+    "planned": Shown(_("待确认"), "wait"),
+    "withdrawn": Shown(_("已撤回"), "none"),
+    "approved": Shown(_("已审定"), "good"),
+    "making": Shown(_("正在生成"), "run"),
     # jobs
     "queued": Shown(_("排队中"), "none"),
     "running": Shown(_("正在进行"), "run"),

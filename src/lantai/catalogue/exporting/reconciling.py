@@ -31,6 +31,7 @@ from ..importing.reading import probe, read_chunks
 EXAMPLES = 50
 """Codes and differences named one by one; the counts are of all."""
 COMPARED = ("title", "responsible", "document_number", "date_text", "year", "retention", "page_count")
+OF_VOLUMES = ("title", "year", "retention", "date_text")
 GONE = (State.DESTROYED, State.ISOLATED, State.COMBINED)
 _CATEGORY = re.compile(r"^[^-·]+-([A-Z]{2})(?=[-·])")
 _YEAR = re.compile(r"(?<![0-9])((?:1[5-9]|20)[0-9]{2})(?![0-9])")
@@ -165,11 +166,11 @@ def _standing(fonds: Fonds, codes: list[str]) -> dict[str, dict[str, Any]]:
     for begin in range(0, len(codes), 500):
         piece = codes[begin : begin + 500]
         records = Record.objects.filter(archive=fonds.archive_id, fonds=fonds, reference_code__in=piece)
-        for values in records.exclude(state__in=GONE).values("reference_code", *COMPARED):
-            found[values.pop("reference_code")] = values
+        for code, *told in records.exclude(state__in=GONE).values_list("reference_code", *COMPARED):
+            found[code] = dict(zip(COMPARED, told, strict=True))
         volumes = Volume.objects.filter(archive=fonds.archive_id, fonds=fonds, reference_code__in=piece)
-        for values in volumes.values("reference_code", "title", "year", "retention", "date_text"):
-            found.setdefault(values.pop("reference_code"), values)
+        for code, *told in volumes.values_list("reference_code", *OF_VOLUMES):
+            found.setdefault(code, dict(zip(OF_VOLUMES, told, strict=True)))
     return found
 
 

@@ -20,7 +20,9 @@ HEIRS = 3
 
 def _day(label: Any) -> forms.DateField:
     return forms.DateField(
-        label=label, widget=forms.DateInput(attrs={"type": "date"}), initial=timezone.localdate
+        label=label,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        initial=timezone.localdate,
     )
 
 
@@ -57,10 +59,10 @@ class ReformForm(forms.Form):
     def add_parties(self) -> None:
         """Adds the fields of the kind."""
 
-    def heir(self, place: int) -> None:
+    def heir(self, place: int, label: Any) -> None:
         """Fields of one successor: one that stands, or a new one."""
         self.fields[f"heir-{place}"] = forms.ChoiceField(
-            label=_("承继单位"), choices=[("", _("新设单位")), *self.agencies], required=False
+            label=label, choices=[("", _("新设单位")), *self.agencies], required=False
         )
         self.fields[f"name-{place}"] = forms.CharField(
             label=_("新设单位名称"), max_length=200, required=False, help_text=_("选择已有单位的不填。")
@@ -109,7 +111,7 @@ class MergeForm(ReformForm):
         self.fields["agencies"] = forms.MultipleChoiceField(
             label=_("合并的单位（撤销）"), choices=self.agencies, widget=forms.CheckboxSelectMultiple
         )
-        self.heir(1)
+        self.heir(1, _("承继单位"))
         self.order_fields(["agencies", "heir-1", "name-1", "code-1", "fonds-1"])
 
     def parties(self) -> Parties:
@@ -124,7 +126,7 @@ class SplitForm(ReformForm):
     def add_parties(self) -> None:
         """The heirs, then a choice for each department."""
         for place in range(1, HEIRS + 1):
-            self.heir(place)
+            self.heir(place, _("承继单位 %(place)s") % {"place": place})
         self.departments: list[Department] = (
             list(self.predecessor.departments.order_by("code")) if self.predecessor else []
         )

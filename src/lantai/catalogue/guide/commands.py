@@ -47,7 +47,7 @@ def guide(
         print_table(
             [_("全宗号"), _("名称"), _("版次"), _("状态")],
             [
-                (row["fonds"], row["name"], row["number"], GuideText.State(row["state"]).label)
+                (row["fonds"], row["name"], row["number"], GuideText.State(str(row["state"])).label)
                 for row in texts
             ],
         )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from django.db.models import Count, Max, Min, Q, Sum
 
 from lantai.core.language import gettext as _
 from lantai.institutions.api import Organisation
-from lantai.records.api import ClassCount, Fonds, OpeningMark, Volume, categories
+from lantai.records.api import ClassCount, Fonds, OpeningMark, Scheme, Volume, categories
 
 from ..holdings.models import HoldingsCell
 
@@ -86,15 +88,16 @@ def _of_fonds(fonds: Fonds) -> dict[str, str]:
     return told
 
 
-def _line(row: dict[str, object]) -> str:
+def _line(row: Mapping[str, Any]) -> str:
     name = row["scheme__name"] or categories().get(str(row["scheme__category"] or ""), "") or _("未分类")
-    years = f"，{row['first']}—{row['last']} 年" if row["first"] else ""
+    span = str(row["first"]) if row["first"] == row["last"] else f"{row['first']}—{row['last']}"
+    years = f"，{span} 年" if row["first"] else ""
     return _("%(name)s：%(n)s 件%(years)s。") % {"name": name, "n": row["n"], "years": years}
 
 
-def _scheme_line(scheme: object) -> str:
-    years = f"{scheme.year_from}—{scheme.year_to or _('今')}"  # type: ignore[attr-defined]
-    return f"{scheme.name}（{years}）{scheme.get_arrangement_display()}"  # type: ignore[attr-defined]
+def _scheme_line(scheme: Scheme) -> str:
+    years = f"{scheme.year_from}—{scheme.year_to or _('今')}"
+    return f"{scheme.name}（{years}）{scheme.get_arrangement_display()}"
 
 
 def _access(fonds: Fonds) -> str:

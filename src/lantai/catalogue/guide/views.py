@@ -154,7 +154,9 @@ def _told(text: GuideText) -> list[tuple[str, str, str]]:
 
 
 def _archive(actor: Actor) -> Organisation:
-    found = Organisation.objects.filter(id=actor.organisation_id, kind=Organisation.Kind.ARCHIVE).first()
+    found = Organisation.objects.filter(
+        id__in=[actor.organisation_id], kind=Organisation.Kind.ARCHIVE
+    ).first()
     if found is None:
         raise NotFound(_("馆藏指南由档案馆编写。"))
     return found
