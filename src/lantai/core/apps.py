@@ -4,7 +4,7 @@ import gc
 
 from django.apps import AppConfig
 
-COLLECTED_AFTER = (10_000, 20, 50)
+COLLECTED_AFTER = (100_000, 20, 50)
 """New objects, and collections of the younger generation, before one is looked through for cycles."""
 
 

@@ -28,6 +28,7 @@ _RENDER_WIDTH_PX = 120
 _WHITE = 0xFFFFFFFF
 _SCANNED_BYTES = 64 * 1024
 _END_BYTES = 2048
+_WHOLE_BYTES = 4 * 2**20
 _ACTIONS = (b"/JavaScript", b"/Launch", b"/GoToE")
 _PASSWORD_ERROR = raw.FPDF_ERR_PASSWORD
 
@@ -53,14 +54,24 @@ def pdf_text(path: Path) -> list[str]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[raw.FPDF_DOCUMENT | None]:
-    """A document of PDFium with at least one page; false where it does not open."""
+    """A document of PDFium with at least one page; false where it does not open.
+
+    A file is given to PDFium whole unless it is large: by its name PDFium reads 512 bytes at a
+    time, with three calls into the system each.
+    """
     with utf8_path(path) as name:
-        document = raw.FPDF_LoadDocument(os.fsencode(name), None)
+        content = path.read_bytes() if path.stat().st_size <= _WHOLE_BYTES else None
+        document = (
+            raw.FPDF_LoadDocument(os.fsencode(name), None)
+            if content is None
+            else raw.FPDF_LoadMemDocument64(content, len(content), None)
+        )
         try:
             yield document if raw.FPDF_GetPageCount(document) > 0 else None
         finally:
             if document:
                 raw.FPDF_CloseDocument(document)
+            del content  # PDFium reads it until here
 
 
 def _examine(document: raw.FPDF_DOCUMENT, path: Path) -> tuple[Characteristics, Rendering]:
