@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lantai.core.cli import FINDINGS, Json, command, emit, print_table, progress
+from lantai.core.cli import FINDINGS, Json, command, emit, print_table, progress, say
 
 Notice = Callable[[str, int, int], None]
 STEPS = {
@@ -74,8 +74,8 @@ def ingest(
 ) -> None:
     """入库测速：送交、检测、编号、移交、入库一份，与同样文件的复制加摘要相比。
 
-    JSON：`records`、`records_stored`、`records_per_s`、`floor_records_per_s`、`bytes`、
-    `seconds_by_step`、`peak_rss_mib`、`cpus`。
+    JSON：`records`、`records_stored`、`records_per_s`、`floor_records_per_s`、`cpu_ms_per_record`（各进程合计的
+    处理器时间）、`bytes`、`seconds_by_step`、`peak_rss_mib`、`cpus`。
     """
     from . import ingest as bench
 

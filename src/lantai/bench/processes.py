@@ -84,6 +84,18 @@ def held_mib(pid: int) -> float:
     return total
 
 
+def spent_cpu_s(pid: int) -> float:
+    """Processor time a process and its descendants took until now, those that ended and were waited for too."""
+    ticks = 0
+    for member in _tree(pid):
+        try:
+            text = Path(f"/proc/{member}/stat").read_text(encoding="utf-8")
+        except OSError:
+            continue
+        ticks += sum(map(int, text.rpartition(")")[2].split()[11:15]))  # own and children's, user and system
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def _tree(pid: int) -> Iterator[int]:
     yield pid
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
