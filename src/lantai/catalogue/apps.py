@@ -24,6 +24,7 @@ class CatalogueConfig(AppConfig):
         from .guide.papers import GuidePapers
         from .holdings.counting import count_when_due
         from .importing.keeping import keep_what_is_due
+        from .importing.sweeping import sweep_imports
         from .tree.growing import follow_records
 
         subscribe(RecordsChanged, "catalogue.tree", follow_records)
@@ -33,3 +34,4 @@ class CatalogueConfig(AppConfig):
         register_ticker("catalogue.count_holdings", 3600, count_when_due)
         register_ticker("catalogue.sweep_exports", 3600, sweep_exports)
         register_ticker("catalogue.keep", 60, keep_what_is_due)
+        register_ticker("catalogue.sweep_imports", 3600, sweep_imports)

@@ -61,6 +61,8 @@ from .record_xml import Parts, RecordWriter
 from .stores import reachable_stores
 
 CHUNK = 100
+ENTRIES_AT_ONCE = 10_000
+"""Entries lie together in segments, each of which is written anew once for all of them."""
 
 
 def erase(
@@ -148,7 +150,7 @@ def finish_erasures(actor: Actor, observe: Callable[[int], None] | None = None) 
     done = 0
     with exclusive("vault.erase") as alone:
         while alone:
-            orders = list(Erasure.objects.filter(finished_at=None).order_by("id")[:CHUNK])
+            orders = _due()
             if not orders:
                 break
             _finish(orders, actor)
@@ -156,6 +158,13 @@ def finish_erasures(actor: Actor, observe: Callable[[int], None] | None = None) 
             if observe:
                 observe(done)
     return done
+
+
+def _due() -> list[Erasure]:
+    """Orders to be carried out together: entries that are purged before objects, by the thousand."""
+    waiting = Erasure.objects.filter(finished_at=None).order_by("id")
+    entries = waiting.filter(kind=Erasure.Kind.PURGE, record__vault_entry__isnull=False, record__vault_object=None)
+    return list(entries[:ENTRIES_AT_ONCE]) or list(waiting[:CHUNK])
 
 
 def _finish(orders: Sequence[Erasure], actor: Actor) -> None:

@@ -17,6 +17,7 @@ from lantai.core.language import gettext as _
 
 from ..models import Import, ImportProblem
 from .problems import describe
+from .rules import LONGEST
 from .sources import MERGED
 from .spool import ROWS, Spool
 
@@ -79,10 +80,10 @@ def _write_row(
 ) -> None:
     marked = {problem.field for problem in problems}
     for column, key in enumerate(batch.columns):
-        text = cells[column] if column < len(cells) else ""
+        text = cells[column][:LONGEST] if column < len(cells) else ""
         if key and key in marked:
             sheet.write_string(place, column, text, wrong)
         elif text:
             sheet.write_string(place, column, text)
     told = "\n".join(describe(problem.kind, problem.details) for problem in problems)
-    sheet.write_string(place, len(batch.headings), told)
+    sheet.write_string(place, len(batch.headings), told[:LONGEST])

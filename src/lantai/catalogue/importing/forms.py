@@ -21,7 +21,8 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("目录文件"),
         help_text=_(
-            "XLSX、XLS、ODS、CSV、DBF、Access、SQLite 或 SQL 转储；首行（或其上几行标题之后）是列名。"
+            "XLSX、XLS、ODS、CSV、DBF、Access、SQLite、SQL 转储或网页表格；首行（或其上几行标题之后）是列名。"
+            "也可交来扫描件的压缩包，文件夹或文件以档号命名。"
         ),
     )
     fonds = forms.ModelChoiceField(queryset=Fonds.objects.none(), label=_("全宗"), empty_label=None)

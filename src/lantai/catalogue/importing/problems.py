@@ -139,6 +139,10 @@ _TEXTS = {
         gettext_noop("如另行挂接，可不处理。"),
     ),
     "formulas": (gettext_noop("表中有公式，按保存时的结果导入。"), gettext_noop("请确认保存前已重新计算。")),
+    "count_differs": (
+        gettext_noop("文件头写的记录数与实有的不符，按实有的行导入。"),
+        gettext_noop("请与原系统核对总数，或重新导出。"),
+    ),
     "merged": (gettext_noop("表中有合并单元格。"), gettext_noop("请取消合并，逐行填写。")),
     "column_repeated": (
         gettext_noop("列“%(heading)s”与前面的列同义，没有导入。"),
@@ -159,6 +163,7 @@ TOLD_ONLY = frozenset(
     {
         "date_after_year", "volume_pages_differ", "volume_empty", "characters", "formulas", "merged", "column_repeated",
         "column_unknown", "column_missing", "scan_gap", "scan_doubtful", "scan_unsafe", "scan_none",
+        "count_differs",
     }
 )  # fmt: skip
 """Kinds that are told and hold nothing back."""
@@ -236,6 +241,7 @@ _KINDS = {
     "scan_none": gettext_noop("没有扫描件"),
     "formulas": gettext_noop("有公式"),
     "merged": gettext_noop("有合并单元格"),
+    "count_differs": gettext_noop("记录数不符"),
     "column_repeated": gettext_noop("列重复"),
     "column_unknown": gettext_noop("列不知何意"),
     "column_missing": gettext_noop("缺列"),

@@ -152,6 +152,8 @@ def _serve() -> None:
         _tell(request, out)
     except Invalid as error:
         out.write(b"!" + _dumped(_said(error, request)) + b"\n")
+    except MemoryError:
+        os._exit(1)  # the parent says so
     except (OSError, EOFError, ValueError, KeyError, IndexError, TypeError) as error:
         broken = Invalid(
             _("文件无法读取（%(error)s）。") % {"error": type(error).__name__},

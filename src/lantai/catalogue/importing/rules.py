@@ -34,6 +34,8 @@ LIMITS = {
     "secrecy_period": 20,
 }
 """Most characters by field."""
+LONGEST = 32_767
+"""Characters of any other cell: what spreadsheet programs hold."""
 _ERROR = re.compile(r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)|Err:\d{3}")
 _PAGES = re.compile(r"(\d{1,6})(?:页|张)?")
 _RANGE = re.compile(r"(\d{1,6})(?:\s*[-—–~～至]+\s*(\d{1,6}))?")
@@ -91,6 +93,9 @@ class _Reader:
         for name, most in LIMITS.items():
             if len(row.get(name, "")) > most:
                 self.tell("too_long", name, length=len(row[name]), most=most)
+        for name, text in row.items():
+            if len(text) > LONGEST and name not in LIMITS:
+                self.tell("too_long", name, length=len(text), most=LONGEST)
         written, start, end, certainty = self._dated(row, found.year)
         pages = self._paged(row)
         classification, period = self._classified(row)

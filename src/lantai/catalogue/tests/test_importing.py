@@ -1,6 +1,8 @@
 """A catalogue on its way in: every problem by row, once and not twice, and back out again."""
 
 import json
+import os
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -13,12 +15,15 @@ from lantai.catalogue.importing.crossing import Crossing
 from lantai.catalogue.importing.keeping import keep_part
 from lantai.catalogue.importing.rows import Seen
 from lantai.catalogue.importing.spool import Spool
+from lantai.catalogue.importing.sweeping import KEPT_DAYS, sweep_imports
 from lantai.catalogue.models import Import, ImportPart
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Conflict, Forbidden
+from lantai.core.identifiers import new_id
 from lantai.core.jobs import run_inline
 from lantai.core.jobs.execution import execute
 from lantai.core.jobs.models import Job
+from lantai.core.settings import home
 from lantai.institutions.api import person_actor
 from lantai.institutions.tests.factories import a_person, an_archive
 from lantai.ledger.api import entries_for
@@ -230,3 +235,21 @@ def test_the_keys_of_a_part_are_those_of_its_records(tmp_path):
     part = loaded(csv_file(tmp_path, [row(1)])).parts.get()
     assert list(loading.keys_in(part.created)) == [Record.objects.get().id]
     assert isinstance(next(loading.keys_in(part.created)), UUID)
+
+
+def test_what_imports_leave_on_disk_goes_once_nobody_needs_it(tmp_path):
+    waiting = checked(csv_file(tmp_path, [row(1)], name="等.csv"))
+    done = loaded(csv_file(tmp_path, [row(2)], name="成.csv"))
+    fresh = checked(csv_file(tmp_path, [row(3)], name="新.csv"))
+    stray = home() / "imports" / str(new_id())
+    stray.mkdir()
+    assert sweep_imports() == 0
+    long_ago = timezone.now() - timedelta(days=KEPT_DAYS + 1)
+    Import.objects.filter(id__in=[waiting.id, done.id]).update(created_at=long_ago, done_at=long_ago)
+    os.utime(stray, (0, 0))
+    assert sweep_imports() == 3
+    assert not Import.objects.filter(id=waiting.id).exists()
+    assert Import.objects.get(id=done.id).problems.exists() == done.problems.exists()
+    assert [folder.name for folder in (home() / "imports").iterdir()] == [str(fresh.id)]
+    undone(Import.objects.get(id=done.id))
+    assert not Record.objects.exists()

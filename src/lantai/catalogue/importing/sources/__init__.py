@@ -56,7 +56,7 @@ class Source:
 
 def sources() -> dict[str, Source]:
     """All kinds by key."""
-    from . import access, database, dbf, delimited, sheets, sqldump
+    from . import access, database, dbf, delimited, markup, sheets, sqldump
 
     return {
         source.key: source
@@ -67,6 +67,7 @@ def sources() -> dict[str, Source]:
             access.SOURCE,
             database.SOURCE,
             sqldump.SOURCE,
+            markup.SOURCE,
         )
     }
 
@@ -79,7 +80,7 @@ def source_of(path: Path, name: str = "") -> Source:
     """
     known = sources()
     with path.open("rb") as stream:
-        head = stream.read(64)
+        head = stream.read(4096)
     if head.startswith(b"SQLite format 3\x00"):
         return known["database"]
     if head[4:19] in {b"Standard Jet DB", b"Standard ACE DB"}:
@@ -87,6 +88,13 @@ def source_of(path: Path, name: str = "") -> Source:
     suffix = Path(name or path.name).suffix.lower()
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return known["sheets"]
+    from .markup import is_markup
+
+    named_sheet = suffix in known["sheets"].suffixes
+    if (named_sheet or suffix in known["markup"].suffixes) and is_markup(head):
+        return known["markup"]
+    if named_sheet and head.strip() and not head.startswith(b"%PDF"):
+        return known["delimited"]  # text that calls itself a workbook
     for source in known.values():
         if suffix in source.suffixes and source.key not in {"sheets", "database", "access"}:
             return source

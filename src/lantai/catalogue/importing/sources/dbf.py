@@ -48,8 +48,11 @@ def open_dbf(path: Path, _table: str, charset: str) -> Opened:
             raise _damaged()
         stream.seek(header_bytes)
         sample = stream.read(1 << 20)
+    lying = max(0, path.stat().st_size - header_bytes) // row_bytes
+    remarks = [] if lying == count else ["count_differs"]
     found = charset or _CHARSETS.get(head[29], "") or guess(sample.replace(b"\x00", b" "), complete=False)
-    return Opened(_rows(path, columns, header_bytes, row_bytes, count, found), charset=found)
+    rows = _rows(path, columns, header_bytes, row_bytes, lying, found)
+    return Opened(rows, charset=found, remarks=remarks)
 
 
 def _columns(stream: BinaryIO, header_bytes: int) -> Iterator[_Column]:

@@ -16,6 +16,8 @@ from . import Opened, Row, Source
 
 SEPARATORS = ",\t;|，"
 LONGEST_CELL = 1_000_000
+LONGEST_LINE = 8 * 2**20
+"""Characters; a table of 512 columns has lines of some ten thousand."""
 
 
 def open_text(path: Path, _table: str, charset: str) -> Opened:
@@ -51,11 +53,11 @@ def wrong_charset(charset: str) -> Invalid:
 def _rows(path: Path, charset: str, separator: str) -> Iterator[Row]:
     csv.field_size_limit(LONGEST_CELL)
     with path.open(encoding=charset, newline="") as stream:
-        reader = csv.reader(_without_nulls(stream), delimiter=separator)
+        reader = csv.reader(_lines(stream), delimiter=separator)
         try:
             yield from reader
         except UnicodeDecodeError as error:
-            raise wrong_charset(charset) from error
+            raise _changed_charset(charset, reader.line_num + 1) from error
         except csv.Error as error:
             raise Invalid(
                 _("第 %(line)s 行起无法分列：%(error)s。") % {"line": reader.line_num, "error": error},
@@ -63,8 +65,26 @@ def _rows(path: Path, charset: str, separator: str) -> Iterator[Row]:
             ) from error
 
 
-def _without_nulls(lines: io.TextIOWrapper) -> Iterator[str]:
-    for line in lines:
+def _changed_charset(charset: str, line: int) -> Invalid:
+    """Says that the text is in that character set at first and then no longer."""
+    return Invalid(
+        _("文件开头是 %(charset)s 编码，约第 %(line)s 行起不是：可能由几个文件拼成。")
+        % {"charset": charset.upper(), "line": line},
+        remedy=_("请分开各部分，统一另存为“CSV UTF-8”后再导入。"),
+    )
+
+
+def _lines(stream: io.TextIOWrapper) -> Iterator[str]:
+    """Lines without null characters; a line without an end is no table."""
+    number = 0
+    while line := stream.readline(LONGEST_LINE):
+        number += 1
+        if len(line) == LONGEST_LINE:
+            raise Invalid(
+                _("第 %(line)s 行超过 %(most)s 万字，不是表格。")
+                % {"line": number, "most": LONGEST_LINE // 10_000},
+                remedy=_("请检查文件是否缺少换行，或重新导出。"),
+            )
         yield line.replace("\x00", "") if "\x00" in line else line
 
 

@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -93,12 +94,32 @@ def refuse_bombs(path: Path) -> None:
 
 
 def _workbook(path: Path) -> Any:
+    """A workbook, whatever its name says of its kind."""
     try:
         return python_calamine.load_workbook(str(path))
     except python_calamine.PasswordError as error:
-        raise Invalid(_("表格设有打开口令。"), remedy=_("请取消口令后再导入。")) from error
+        raise _locked() from error
     except (python_calamine.CalamineError, OSError) as error:
-        raise _unreadable(error) from error
+        if _is_locked(path):
+            raise _locked() from error
+        try:
+            with path.open("rb") as stream:
+                return python_calamine.load_workbook(stream)
+        except (python_calamine.CalamineError, OSError):
+            raise _unreadable(error) from error
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether it is the envelope in which Office puts a workbook under a password."""
+    with path.open("rb") as stream:
+        if stream.read(4) != b"\xd0\xcf\x11\xe0":
+            return False
+        with mmap(stream.fileno(), 0, access=ACCESS_READ) as content:
+            return content.find("EncryptedPackage".encode("utf-16-le")) >= 0
+
+
+def _locked() -> Invalid:
+    return Invalid(_("表格设有打开口令。"), remedy=_("请取消口令后再导入。"))
 
 
 def _unreadable(error: Exception) -> Invalid:
