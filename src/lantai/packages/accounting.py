@@ -15,6 +15,7 @@ from lantai.records.api import retention_term
 
 from .described import Described, file_name, read_described, read_description, recognises
 from .described_again import writer_of
+from .described_first import describe_accounts
 from .kinds import Kind
 from .package import Package
 from .rules import Rules, kind_data
@@ -159,4 +160,6 @@ def recognises_accounts(root: Path) -> bool:
     return recognises(root, ELEMENT)
 
 
-KIND = Kind("accounting", "会计资料", recognises_accounts, read_accounts, writer_of(ELEMENT))
+KIND = Kind(
+    "accounting", "会计资料", recognises_accounts, read_accounts, writer_of(ELEMENT, first=describe_accounts)
+)

@@ -1,14 +1,14 @@
 """Writing self-describing items (table, photos, accounting, service) from a package that carries them.
 
 What such an item means stands in its ``描述.xml``, which travels as a document of the record through
-every other kind. An item that has none, or whose files are not those it speaks of, cannot be made one:
-nobody but its author can say who is in a picture.
+every other kind. One that has none gets a first description of what catalogue and files tell
+(:mod:`.described_first`), and the writer says that its author has to fill in the rest.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from lantai.core.digests import digest_file
@@ -17,6 +17,7 @@ from lantai.core.language import gettext as _
 
 from .dat46 import Vocabulary
 from .described import DESCRIPTION, file_name, listed_files, read_description
+from .described_first import First
 from .kinds import Writer
 from .losses import Losses
 from .naming import Namer
@@ -26,15 +27,21 @@ from .xmlstream import XmlRefused
 from .xmltree import Node
 
 
-def writer_of(*elements: str) -> Writer:
-    """The writer of a kind whose descriptions have one of these root elements."""
+def writer_of(*elements: str, first: First) -> Writer:
+    """The writer of a kind whose descriptions have one of these root elements.
+
+    Args:
+        elements: the root elements.
+        first: describes an item that nobody described.
+    """
 
     def write(package: Package, target: Path, _options: Mapping[str, str]) -> list[str]:
         losses, namer = Losses(), Namer()
         with folder_for(target) as folder:
             for item in package:
                 name = namer.name(item.title or f"{item.number:04d}", f"{item.number:04d}")
-                _write_item(item, folder / name, elements, losses)
+                if not _write_item(item, folder / name, elements, losses):
+                    _write_first(item, folder / name, elements, first, losses)
         for stray in package.stray_files:
             losses.note(_("不属于任何一件的文件"), stray)
         return losses.sentences()
@@ -42,8 +49,29 @@ def writer_of(*elements: str) -> Writer:
     return write
 
 
-def _write_item(item: PackageItem, folder: Path, elements: Collection[str], losses: Losses) -> None:
-    described, root = _description(item, elements)
+def _write_first(
+    item: PackageItem, folder: Path, elements: Sequence[str], first: First, losses: Losses
+) -> None:
+    taken = first(item, folder, elements)
+    if not taken:
+        raise Invalid(
+            _("这一件没有“%(kind)s”的描述，也没有这一类的文件，不能写成这一类。")
+            % {"kind": "、".join(sorted(elements))},
+            subject=item.label,
+            remedy=_("请先在平台的相应表单里著录，或附上 %(name)s。") % {"name": DESCRIPTION},
+        )
+    losses.note(_("原来没有描述，按目录和文件写成，请补全后再检测"), item.label)
+    for left in item.files:
+        if left not in taken:
+            losses.note(_("描述没有列出的文件，未写入"), f"{item.label} {left.name}")
+
+
+def _write_item(item: PackageItem, folder: Path, elements: Collection[str], losses: Losses) -> bool:
+    """Writes an item as it is described; whether it is."""
+    found = _description(item, elements)
+    if found is None:
+        return False
+    described, root = found
     others = [file for file in item.files if file is not described and not file.pages]
     sources = {digest_file(file.path).sm3: file for file in others}
     folder.mkdir()
@@ -65,14 +93,11 @@ def _write_item(item: PackageItem, folder: Path, elements: Collection[str], loss
     for left in sources.values():
         losses.note(_("描述没有列出的文件，未写入"), f"{item.label} {left.name}")
     _note_values(item, root, losses)
+    return True
 
 
-def _description(item: PackageItem, elements: Collection[str]) -> tuple[PackageFile, Node]:
-    """The item's description of this kind.
-
-    Raises:
-        Invalid: it has none.
-    """
+def _description(item: PackageItem, elements: Collection[str]) -> tuple[PackageFile, Node] | None:
+    """The item's description of this kind; ``None`` where it has none."""
     for file in item.files:
         if file.path.suffix.lower() == ".xml" and not file.pages:
             try:
@@ -81,11 +106,7 @@ def _description(item: PackageItem, elements: Collection[str]) -> tuple[PackageF
                 continue
             if root.name in elements:
                 return file, root
-    raise Invalid(
-        _("这一件没有“%(kind)s”的描述，不能写成这一类。") % {"kind": "、".join(sorted(elements))},
-        subject=item.label,
-        remedy=_("请先在平台的相应表单里著录，或附上 %(name)s。") % {"name": DESCRIPTION},
-    )
+    return None
 
 
 def _by_name(files: Collection[PackageFile], node: Node) -> PackageFile | None:

@@ -13,6 +13,7 @@ from lantai.formats.api import MediaFacts, read_media_facts
 
 from .described import Described, file_name, read_described, recognises, require
 from .described_again import writer_of
+from .described_first import describe_media
 from .kinds import Kind
 from .package import Package
 from .rules import Rules, kind_data
@@ -133,4 +134,6 @@ def recognises_photos(root: Path) -> bool:
     return recognises(root, GROUP) or recognises(root, RECORDING)
 
 
-KIND = Kind("photos", "照片与音像", recognises_photos, read_photos, writer_of(GROUP, RECORDING))
+KIND = Kind(
+    "photos", "照片与音像", recognises_photos, read_photos, writer_of(GROUP, RECORDING, first=describe_media)
+)

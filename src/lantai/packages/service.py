@@ -12,6 +12,7 @@ from lantai.core.findings import Finding
 
 from .described import Described, read_described, recognises
 from .described_again import writer_of
+from .described_first import describe_matter
 from .kinds import Kind
 from .package import Package
 from .rules import Rules, kind_data
@@ -119,4 +120,6 @@ def recognises_matters(root: Path) -> bool:
     return recognises(root, ELEMENT)
 
 
-KIND = Kind("service", "政务服务办件", recognises_matters, read_matters, writer_of(ELEMENT))
+KIND = Kind(
+    "service", "政务服务办件", recognises_matters, read_matters, writer_of(ELEMENT, first=describe_matter)
+)

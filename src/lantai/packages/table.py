@@ -12,6 +12,7 @@ from lantai.core.findings import Finding
 
 from .described import Described, file_name, read_described, recognises, require
 from .described_again import writer_of
+from .described_first import describe_table
 from .kinds import Kind
 from .package import Package
 from .rules import Rules
@@ -145,4 +146,4 @@ def recognises_tables(root: Path) -> bool:
     return recognises(root, ELEMENT)
 
 
-KIND = Kind("table", "业务数据", recognises_tables, read_tables, writer_of(ELEMENT))
+KIND = Kind("table", "业务数据", recognises_tables, read_tables, writer_of(ELEMENT, first=describe_table))
