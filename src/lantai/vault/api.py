@@ -18,6 +18,11 @@ from .replication import Replicated, replicate
 from .selectors import copies_of, copy_facts
 from .stores import StoreFacts, declared_stores
 from .versions import Versioned, add_version
+from .volumes.checking import check_volume
+from .volumes.making import Order as volume_order  # noqa: N813 - an order among many
+from .volumes.making import make_volumes
+from .volumes.mending import mend_volume
+from .volumes.selectors import due_for_reissue as volumes_to_reissue
 from .watch.incidents import open_incidents
 
 __all__ = [
@@ -41,6 +46,7 @@ __all__ = [
     "add_version",
     "approve_migration",
     "audit",
+    "check_volume",
     "copies_of",
     "copy_facts",
     "declared_stores",
@@ -49,6 +55,8 @@ __all__ = [
     "finish_erasures",
     "ingest",
     "keep_papers",
+    "make_volumes",
+    "mend_volume",
     "open_document",
     "open_incidents",
     "page_list_digests",
@@ -60,4 +68,6 @@ __all__ = [
     "replicate",
     "restore_waiting",
     "validate",
+    "volume_order",
+    "volumes_to_reissue",
 ]

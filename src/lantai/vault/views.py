@@ -15,20 +15,20 @@ from lantai.records.api import record_for
 from lantai.ui.api import keyset_page
 
 from . import selectors
+from .attention import matters
 from .models import Drill, Event
 from .tabs import vault_tabs
-from .watch.incidents import open_incidents
 
 
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
     """How many objects, where their copies are, which are not known to be good and why."""
-    actor = actor_of(request)
+    actor, vault = actor_of(request), selectors.vault_health()
     context = {
         "tabs": vault_tabs("vault:health"),
-        "incidents": open_incidents().count(),
         "drill": Drill.objects.order_by("-started_at").first(),
-        "vault": selectors.vault_health(),
+        "vault": vault,
+        "matters": matters(vault),
         "page": keyset_page(selectors.unverified_copies(), request, order=("id",), size=20),
         "may_audit": allows(actor, "vault.audit"),
         "may_repair": allows(actor, "vault.repair"),

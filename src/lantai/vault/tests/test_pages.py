@@ -7,6 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from lantai.core.actors import SYSTEM
 from lantai.core.health import examine
 from lantai.core.jobs import Job
 from lantai.core.settings import home
@@ -14,9 +15,11 @@ from lantai.institutions.tests.factories import a_person, a_person_as
 from lantai.records.tests.factories import archive
 from lantai.vault import commands
 from lantai.vault.api import audit
+from lantai.vault.attention import matters
 from lantai.vault.models import Copy, VaultObject
-from lantai.vault.selectors import files_of
+from lantai.vault.selectors import files_of, vault_health
 from lantai.vault.watch.continuous import audit_turn
+from lantai.vault.watch.drills import drill as hold_drill
 
 from .factories import document, ingest_now, record, records
 
@@ -63,6 +66,20 @@ def test_the_vault_page_tells_sites_media_and_what_is_not_verified_and_why(archi
     assert "1 个对象的副本还不齐全或未核验" in page
     assert row.record.title in page
     assert "存储上没有这个对象" in page
+
+
+def test_the_first_thing_told_is_what_to_do_or_that_there_is_nothing(archivist):
+    ingest_now(records(1, **in_custody()))
+    hold_drill(actor=SYSTEM)
+    assert "没有要办的事" in archivist.get("/desk/vault/").content.decode()
+    damage_first()
+    (home() / "vault/backup-near").rename(home() / "vault/unplugged")
+    told = [matter.words for matter in matters(vault_health())]
+    assert told[0] == "1 份副本损坏或缺失：用完好副本修复。"
+    assert any("“同城备份”不能使用" in words for words in told)
+    page = archivist.get("/desk/vault/").content.decode()
+    assert "没有要办的事" not in page
+    assert all(words in page for words in told)
 
 
 def test_an_object_page_shows_copies_files_digests_and_events(archivist):
