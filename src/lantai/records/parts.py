@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -20,7 +21,7 @@ from lantai.institutions.api import (
     restore_organisations,
 )
 
-from .bulk import insert_rows
+from .bulk import insert_rows, insert_values
 from .counts import recount
 from .models import Combination, Document, Fonds, Record, Scheme, Volume, WithdrawnNumber
 from .numbering import reserve_numbers
@@ -96,7 +97,7 @@ class RecordsPart:
                 if key in present
                 for document in part["documents"]
             ]
-            _restore(Document, rows, {})
+            _restore_documents(rows)
             _resume_numbers(made)
             for fonds_id in {record.fonds_id for record in made}:
                 recount(fonds_id)
@@ -179,6 +180,21 @@ def _restore(
     made = [row_from(model, row, ids) for key, row in wanted.items() if key not in present]
     insert_rows(made)
     return made
+
+
+def _restore_documents(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Inserts those whose keys are not there, without an instance for each: most rows of a rebuild are these."""
+    wanted = {row["id"]: row for row in rows}
+    present = set(map(str, Document.objects.filter(id__in=wanted).values_list("id", flat=True)))
+    defaults = {field.name: field.get_default() for field in Document._meta.concrete_fields}
+
+    def plain(row: Mapping[str, Any]) -> list[Any]:
+        values = {**defaults, **row}
+        values["id"], values["record"] = row["id"].replace("-", ""), row["record"].replace("-", "")
+        values["original_name_b"] = base64.b64decode(row.get("original_name_b") or b"")
+        return [values[name] for name in defaults]
+
+    insert_values(Document, list(defaults), [plain(row) for key, row in wanted.items() if key not in present])
 
 
 def _resume_numbers(records: Sequence[Record]) -> None:

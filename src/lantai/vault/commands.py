@@ -70,14 +70,24 @@ def register(app: typer.Typer) -> None:
 
 
 @contextmanager
-def _observed(title: str, total: int | None, figure: Callable[[Any], int]) -> Iterator[Callable[[Any], None]]:
-    """A progress bar fed by a service's ``observe``."""
+def _observed(
+    title: str, total: int | None, figure: Callable[[Any], int], whole: Callable[[Any], int] | None = None
+) -> Iterator[Callable[[Any], None]]:
+    """A progress bar with rate and time left, fed by a service's ``observe``.
+
+    Args:
+        title: what is done.
+        total: how many there are, if it is known before.
+        figure: how many are behind it.
+        whole: how many there are, if only the service finds out; nought while it does not know.
+    """
     with cli.progress() as bar:
         task = bar.add_task(title, total=total) if bar else None
 
         def observe(result: Any) -> None:
             if bar and task is not None:
-                bar.update(task, completed=figure(result))
+                known = whole(result) if whole else total
+                bar.update(task, completed=figure(result), total=known or None)
 
         yield observe
 
@@ -347,7 +357,9 @@ def rebuild(
         )
     volumes: list[str] = []
     not_adopted: list[dict[str, str]] = []
-    with _observed(_("重建"), None, lambda r: r.records_count) as observe:
+    with _observed(
+        _("重建"), None, lambda r: r.records_stood + r.records_count, lambda r: r.records_expected
+    ) as observe:
         if from_volumes:
             found = rebuild_from_volumes(from_volumes, cli.OPERATOR, observe)
             result = found.rebuilt

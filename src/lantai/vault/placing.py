@@ -14,10 +14,10 @@ from lantai.records.api import insert_rows
 
 from .allotment import Allotment
 from .batches import StagedBatch
-from .descriptions import event_row
 from .models import Copy, VaultObject
 from .ocfl import INVENTORY, Inventory, version_files
 from .premis import EventFacts
+from .rows import NewCopy, insert_copy_rows, insert_events
 from .stores import Placement, Store
 
 
@@ -78,7 +78,7 @@ def establish(
             item.row.batch_id = batch.id
         insert_rows([item.row for item in written])
         insert_copies([item.row for item in written], batch.stores, asked, now)
-        insert_rows([event_row(item.row.id, item.event) for item in written])
+        insert_events((item.row.id, item.event) for item in written)
     batch.record(len(written), size_bytes)
     append(
         act=act,
@@ -107,10 +107,11 @@ def insert_copies(
 ) -> None:
     """A row for every store that is asked: verified where the proven bytes were written just now."""
     written = {store.facts.key for store in stores}
-    insert_rows([_verified(row, key, now) for row in rows for key in asked[row.id] if key in written])
-    insert_rows([Copy(object=row, store=key) for row in rows for key in asked[row.id] if key not in written])
-
-
-def _verified(row: VaultObject, store: str, now: datetime) -> Copy:
-    state = Copy.State.VERIFIED
-    return Copy(object=row, store=store, version=row.version, state=state, checked_at=now, verified_at=now)
+    verified = [
+        NewCopy(row.id, key, row.version, Copy.State.VERIFIED)
+        for row in rows
+        for key in asked[row.id]
+        if key in written
+    ]
+    insert_copy_rows(verified, now)
+    insert_copy_rows([NewCopy(row.id, key) for row in rows for key in asked[row.id] if key not in written])

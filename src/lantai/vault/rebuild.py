@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from lantai.core.actors import SYSTEM, Actor
@@ -20,12 +21,13 @@ from lantai.ledger.api import Entry, append, restore_from
 from lantai.records.api import Record, insert_rows
 
 from .crew import MANY_AT_ONCE, spread
-from .descriptions import element_titles, event_row, in_chunks
+from .descriptions import element_titles, in_chunks
 from .events import RecordsIngested
 from .found import DELETION, Found, find_object, inventory_at, read_entries
 from .models import Batch, Copy, Erasure, SegmentEntry, VaultObject
 from .papers import is_paper
 from .record_xml import RecordWriter
+from .rows import NewCopy, insert_copy_rows, insert_events
 from .segments import description_digest
 from .stores import Store, evidence_store, open_store, open_stores
 
@@ -40,6 +42,8 @@ class Rebuilt:
 
     Attributes:
         objects_seen: objects passed on the store, also those that stood already.
+        records_stood: records that an interrupted rebuild had brought back before.
+        records_expected: how many the ledger says were stored; nought where it says nothing.
         skipped: objects that could not be used, and why.
     """
 
@@ -47,6 +51,8 @@ class Rebuilt:
     objects_count: int = 0
     records_count: int = 0
     ledger_entries: int = 0
+    records_stood: int = 0
+    records_expected: int = 0
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -61,7 +67,7 @@ def rebuild(
     Args:
         from_store: key of the one store that is read.
         actor: who asked.
-        observe: called after each chunk.
+        observe: called before the first chunk and after each.
 
     Raises:
         Conflict: the database is not empty.
@@ -73,6 +79,12 @@ def rebuild(
     store.require_ready()
     result = Rebuilt()
     batch = _begin(store, result)
+    result.records_expected = (
+        Entry.objects.filter(act="vault.ingest").aggregate(records=Sum("count"))["records"] or 0
+    )
+    result.records_stood = VaultObject.objects.exclude(record=None).count() + SegmentEntry.objects.count()
+    if observe:
+        observe(result)
     others = [other for other in open_stores() if other.facts.key != from_store and _is_ready(other)]
     segments: list[Found] = []
     for found in in_chunks(_unknown_objects(store, result), CHUNK):
@@ -284,16 +296,12 @@ def _insert_copies_and_events(
         for key in (store.facts.key, *stands):
             held = key == found.store or stands.get(key, {}).get(row.object_path) == row.inventory_sha512
             copies.append(
-                Copy(
-                    object=row,
-                    store=key,
-                    version=row.version if held else 0,
-                    state=Copy.State.PENDING if held else Copy.State.MISSING,
-                    detail="" if held else _("重建时未找到"),
-                )
+                NewCopy(row.id, key, row.version)
+                if held
+                else NewCopy(row.id, key, 0, Copy.State.MISSING, _("重建时未找到"))
             )
-    insert_rows(copies)
-    insert_rows([event_row(row.id, event) for row, found in rows for event in found.events])
+    insert_copy_rows(copies)
+    insert_events((row.id, event) for row, found in rows for event in found.events)
 
 
 def _restore_orders(rows: Sequence[tuple[VaultObject, Found]]) -> None:
