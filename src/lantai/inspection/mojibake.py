@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _BROKEN = re.compile(r"[\ufffd\ufffe\uffff\ud800-\udfff]|锟斤拷|烫烫烫|屯屯屯")
@@ -29,12 +30,14 @@ def looks_garbled(text: str) -> bool:
     return bool(_BROKEN.search(text)) or original_of(text) is not None
 
 
+@lru_cache(maxsize=4096)
 def original_of(text: str) -> str | None:
     """What garbled text was before, if one wrong decoding explains it.
 
     UTF-8 read as GBK yields rare characters that encode back into valid UTF-8 (Windows writes
     0x80 as €, and loses a byte here and there); that a proper Chinese text of three characters
-    or more does so by chance is next to impossible.
+    or more does so by chance is next to impossible. Remembered, because a package says the same of
+    many items (责任者, 保管期限).
     """
     if _LATIN_LETTERS.search(text):
         for wrong, right in _WRONG_ROADS:

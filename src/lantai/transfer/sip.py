@@ -43,10 +43,18 @@ def open_handover(handover: Handover) -> Package:
             items=register["amounts"]["records"] - handover.items.exclude(returned_at=None).count(),
             bytes=register["size_bytes"] - _size_bytes(handover),
             fonds=handover.fonds.code,
+            category=_category(handover),
             values={"空号": " ".join(_withdrawn_codes(handover))},
         ),
         items=HandoverContent(handover),
     )
+
+
+def _category(handover: Handover) -> str:
+    """The class (门类) all records are of; empty where there are several."""
+    staying = handover.items.filter(returned_at=None).order_by()
+    categories = staying.values_list("record__scheme__category", flat=True).distinct()
+    return (categories[0] or "") if len(categories) == 1 else ""
 
 
 def _size_bytes(handover: Handover) -> int:
