@@ -33,8 +33,11 @@ KEYWORDS = {
 }
 DATA_LABELS = {
     "*/data/acts.toml": {"acts": None, "subjects": None},
+    "catalogue/data/da_t_18.toml": {"element": ("name", "note")},
     "catalogue/data/fonds_file.toml": {"group": ("name", "covers")},
     "catalogue/data/guide.toml": {"section": ("name", "hint")},
+    "catalogue/data/quality.toml": {"rule": ("name", "remedy")},
+    "catalogue/data/templates.toml": {"element": ("name", "note"), "template": ("name",)},
     "faces/data/doors.toml": {"*": ("label", "ask")},
     "faces/data/navigation.toml": {"*": ("label",)},
     "formats/data/formats.toml": {"family": ("name",)},
