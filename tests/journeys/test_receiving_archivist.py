@@ -131,10 +131,12 @@ def mend(page: Page, code: str, sound: bytes) -> None:
     expect(item).to_contain_text(REASON)
     item.get_by_role("link").first.click()
     correction = page.url
-    page.get_by_label("换掉“正文.pdf”").set_input_files(
+    fold = page.locator("details", has_text="换掉“正文.pdf”")
+    fold.locator("summary").click()
+    fold.get_by_label("更正后的文件").set_input_files(
         {"name": "正文.pdf", "mimeType": "application/pdf", "buffer": sound + b"\n"}
     )
-    page.locator("form", has_text="换掉“正文.pdf”").get_by_role("button", name="换文件").click()
+    button(fold, "换文件").click()
     expect(page.locator("main")).to_contain_text("文件已换")
     link(page, "修改著录").click()
     page.get_by_label("责任者").first.fill("东屿市水利局办公室")
