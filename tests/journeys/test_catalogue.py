@@ -45,7 +45,7 @@ def hand_in(page: Page, path: Path) -> None:
     page.select_option(
         "select[name=fonds]", label=page.locator(f"option:has-text('{FONDS} ')").first.inner_text()
     )
-    page.get_by_role("button", name="交来并核对列名").click()
+    page.get_by_role("button", name="交来", exact=True).click()
     page.get_by_role("button", name="试导入").click()
 
 

@@ -176,9 +176,10 @@ def _import(sheet: Path, number: int) -> dict[str, Any]:
     from lantai.catalogue.api import CHECK, LOAD, Import, receive_file, start_check, start_load
     from lantai.core.actors import SYSTEM
     from lantai.core.jobs import run_inline
+    from lantai.search.api import engine
 
     call_command("migrate", verbosity=0)
-    fonds = _settle()
+    fonds = archive_and_fonds()
     seconds: dict[str, float] = {}
     with _indexer() as indexer:
         started = time.perf_counter()
@@ -198,7 +199,7 @@ def _import(sheet: Path, number: int) -> dict[str, Any]:
     return {
         "bad": batch.counts["bad"],
         "created": created,
-        "searchable": _searchable(),
+        "searchable": engine().count(),
         "rows_per_s": round(number / took_s, 1),
         "seconds": round(took_s, 2),
         "seconds_by_step": {name: round(value, 2) for name, value in seconds.items()},
@@ -207,7 +208,7 @@ def _import(sheet: Path, number: int) -> dict[str, Any]:
     }
 
 
-def _settle() -> Fonds:
+def archive_and_fonds() -> Fonds:
     """One archive, one agency, one fonds with one scheme."""
     from lantai.institutions.api import Organisation, Region
     from lantai.records.api import Arrangement, Fonds, Scheme
@@ -259,12 +260,6 @@ def _index() -> None:
             return
         if not last:
             last = bool(select.select([sys.stdin], [], [], 0 if taken else 0.2)[0])
-
-
-def _searchable() -> int:
-    from lantai.search.api import engine
-
-    return engine().count()
 
 
 @contextmanager

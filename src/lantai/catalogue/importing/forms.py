@@ -13,6 +13,7 @@ from lantai.records.api import Fonds, categories
 from ..models import Import
 from .charsets import CHARSETS
 from .fields import fields, require_columns
+from .scans import SOURCE as SCANS
 
 
 class UploadForm(forms.Form):
@@ -32,13 +33,20 @@ class UploadForm(forms.Form):
     charset = forms.ChoiceField(
         label=_("文字编码"), required=False, choices=[("", _("自动识别")), *((name, name.upper()) for name in CHARSETS)]
     )  # fmt: skip
+    beside = forms.ModelChoiceField(
+        queryset=Import.objects.none(), label=_("扫描件所属的目录"), required=False, empty_label=_("已导入的条目"),
+        help_text=_("交来扫描件而目录只试导入、还没有导入时选。"),
+    )  # fmt: skip
     title = forms.CharField(
         label=_("批次名称"), required=False, max_length=200, help_text=_("不填时用文件名。")
     )
 
-    def __init__(self, *args: Any, choices: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choices: Any, tables: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["fonds"].queryset = choices  # type: ignore[attr-defined]
+        self.fields["beside"].queryset = tables  # type: ignore[attr-defined]
+        if not tables.exists():
+            del self.fields["beside"]
 
 
 class ColumnsForm(forms.Form):
@@ -50,6 +58,9 @@ class ColumnsForm(forms.Form):
     def __init__(self, *args: Any, batch: Import, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.batch = batch
+        if batch.source == SCANS:
+            self.fields.clear()
+            return
         self.fields["known"].initial = batch.known
         self.fields["category"].initial = batch.category
         self.fields["category"].choices = [("", _("以档号为准")), *categories().items()]  # type: ignore[attr-defined]
@@ -63,12 +74,14 @@ class ColumnsForm(forms.Form):
     @property
     def columns(self) -> list[Any]:
         """The fields of the columns, in their order."""
-        return [self[f"column-{place}"] for place in range(len(self.batch.headings))]
+        return [self[f"column-{place}"] for place in range(len(self.batch.headings)) if self.fields]
 
     def clean(self) -> dict[str, Any]:
         """The columns as a list; what must be there is there, once."""
         values = super().clean() or {}
         values["columns"] = [values.get(f"column-{place}", "") for place in range(len(self.batch.headings))]
+        if self.batch.source == SCANS:
+            return {**values, "known": "", "category": None}
         try:
             require_columns(values["columns"])
         except Invalid as error:

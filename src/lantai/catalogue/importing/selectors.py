@@ -13,6 +13,7 @@ from lantai.institutions.api import answers_for
 from lantai.records.api import Fonds
 
 from ..models import Import, ImportProblem
+from .scans import SOURCE as SCANS
 from .spool import ROWS, Spool
 
 PREVIEWED = 5
@@ -28,6 +29,11 @@ def importable_fonds(actor: Actor) -> QuerySet[Fonds]:
 def imports_for(actor: Actor) -> QuerySet[Import]:
     """The imports into those fonds."""
     return Import.objects.filter(fonds__in=importable_fonds(actor)).select_related("fonds")
+
+
+def tables_for_scans(actor: Actor) -> QuerySet[Import]:
+    """Tables that were checked and are not imported yet: scans may come beside them."""
+    return imports_for(actor).filter(state=Import.State.CHECKED).exclude(source=SCANS).order_by("-created_at")
 
 
 def import_for(import_id: UUID, actor: Actor) -> Import:

@@ -23,6 +23,7 @@ from .corrected import SHEET, write_corrected
 from .fields import fields
 from .forms import ColumnsForm, UploadForm
 from .problems import describe, summary_of
+from .scans import SOURCE as SCANS
 from .spool import ROWS, Spool
 
 _UNDER_WAY = (Import.State.CHECKING, Import.State.LOADING, Import.State.UNDOING)
@@ -33,7 +34,8 @@ def imports(request: HttpRequest) -> HttpResponse:
     """The imports so far, and a form for another."""
     actor = actor_of(request)
     choices = selectors.importable_fonds(actor)
-    form = UploadForm(request.POST or None, request.FILES or None, choices=choices)
+    tables = selectors.tables_for_scans(actor)
+    form = UploadForm(request.POST or None, request.FILES or None, choices=choices, tables=tables)
     if request.method == "POST" and form.is_valid():
         try:
             batch = services.receive_file(actor=actor, **form.cleaned_data)
@@ -122,7 +124,8 @@ def _context(request: HttpRequest, batch: Import, form: ColumnsForm) -> dict[str
     return {
         "batch": batch,
         "form": form,
-        "columns": zip(form.columns, selectors.preview(batch), strict=True),
+        "columns": zip(form.columns, selectors.preview(batch), strict=True) if form.columns else [],
+        "scans": batch.source == SCANS,
         "page": page,
         "problems": [(row, titles.get(row.field, ""), describe(row.kind, row.details)) for row in page.items],
         "kinds": [(key, summary_of(key), count, key == kind) for key, count in kinds.items()],

@@ -1,9 +1,11 @@
 """What people see when they import a catalogue."""
 
 import io
+import zipfile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
 from lantai.catalogue.models import Import
 from lantai.core.jobs.execution import execute
@@ -96,3 +98,37 @@ def test_imports_of_others_are_not_there(client, tmp_path):
     _batch, address = handed_in(client, tmp_path, [row(1)])
     logged_in(client, organisation=an_archive())
     assert client.get(address).status_code == 404
+
+
+def test_scans_are_handed_in_as_an_archive_beside_a_table_and_attached(client, tmp_path):
+    logged_in(client, organisation=archive())
+    table, address = handed_in(client, tmp_path, [row(1, 页数="1")])
+    client.post(address, columns_of(table))
+    run_job(table)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as scans:
+        scans.writestr("J001-WS·2012-D30-BGS-0001/001.png", picture())
+        scans.writestr("封面.png", picture())
+    page = client.get(HOME).content.decode()
+    assert "扫描件所属的目录" in page
+    file = SimpleUploadedFile("扫描件.zip", packed.getvalue())
+    answer = client.post(HOME, {"file": file, "fonds": prepared().id, "beside": table.id})
+    batch = Import.objects.get(source="scans")
+    assert "扫描件已收到" in client.get(answer.url).content.decode()
+    assert client.post(answer.url, {"x": "1"}).status_code == 302
+    run_job(batch)
+    page = client.get(answer.url).content.decode()
+    assert "1 件无误，1 件有问题" in page
+    assert "目录中没有“封面.png”对应的条目" in page
+    client.post(f"{address}load/")
+    run_job(table)
+    client.post(f"{answer.url}load/", {"accept": "1"})
+    run_job(batch)
+    assert "挂接 1 件" in client.get(answer.url).content.decode()
+    assert Record.objects.get().documents.get().role == "page_images"
+
+
+def picture():
+    stream = io.BytesIO()
+    Image.new("L", (40, 60), 255).save(stream, "PNG")
+    return stream.getvalue()
