@@ -7,6 +7,7 @@ from django.core.management import call_command
 
 from lantai.appraisal import api as appraisal
 from lantai.capture.tests import factories as capture
+from lantai.catalogue.api import Authority, link_records, save_authority
 from lantai.core.actors import ANONYMOUS, SYSTEM
 from lantai.core.canonical import canonical_json
 from lantai.core.events import deliver_pending
@@ -47,9 +48,18 @@ def walk():
     keep_what_expired()
     first = Record.objects.exclude(documents=None).order_by("reference_code").first()
     Record.objects.filter(id=first.id).update(disclosure="主动公开")
+    describe_first(first)
     open_records(record_ids=[first.id], ground="disclosed", note="", actor=reviewer())
     settle()
     return first
+
+
+def describe_first(record):
+    """Somebody ties it to its maker's authority record, and notes where the paper lies."""
+    maker = save_authority(
+        authority=Authority(archive=places.archive()), values={"kind": "agency", "name": "云州市发改委"}, names=[], actor=SYSTEM
+    )  # fmt: skip
+    link_records(authority=maker, record_ids=[record.id], role="responsible", actor=SYSTEM)
 
 
 def enter_catalogue(count):

@@ -5,6 +5,7 @@ from .assist.services import find_in_text as find_in_text
 from .authorities.models import Authority as Authority
 from .authorities.names import other_names as other_names
 from .authorities.services import Name as Name
+from .authorities.services import link_records as link_records
 from .authorities.services import save_authority as save_authority
 from .description.units import described_values as described_values
 from .editing.choosing import register_chooser as register_chooser

@@ -37,6 +37,7 @@ class CataloguePart:
         changes = list(plain_rows(EditChange.objects.filter(record__in=record_ids).order_by("id")))
         edits = EditPapers().describe([f"edit:{row['edit']}" for row in changes]) if changes else {}
         for row in changes:
+            del row["id"]  # counted anew where it is restored
             put(row["record"], "edits", {**row, "told": edits[UUID(row["edit"])]})
         decided = Proposal.objects.filter(record__in=record_ids).exclude(state=Proposal.State.OPEN)
         for row in plain_rows(decided.order_by("id")):

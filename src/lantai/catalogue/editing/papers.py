@@ -11,7 +11,13 @@ from lantai.core.ports import subject_ids
 
 from .models import BulkEdit
 
-CONTENT: Mapping[str, Any] = {"samples": [], "problems": [], "record_ids": "", "vocabulary": None}
+CONTENT: Mapping[str, Any] = {
+    "samples": [],
+    "problems": [],
+    "record_ids": "",
+    "vocabulary": None,
+    "job_id": None,
+}
 """What tells of single records stands with those records, so that it goes with them."""
 
 

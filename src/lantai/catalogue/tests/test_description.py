@@ -192,7 +192,7 @@ def test_the_pages_show_and_take_descriptions(client):
     assert Record.objects.get(id=made.id).metadata["M29"] == "建设数字档案馆的方案"
     assert "别人已修改" in client.post(address, posted).content.decode()
     assert client.get(f"/desk/catalogue/describe/fonds/{fonds().id}/").status_code == 200
-    assert client.get("/desk/catalogue/describe/planet/%s/" % made.id).status_code == 404
+    assert client.get(f"/desk/catalogue/describe/planet/{made.id}/").status_code == 404
     page = client.get("/desk/catalogue/templates/item/WS/").content.decode()
     assert "文种" in page
     made = client.post(
@@ -219,3 +219,45 @@ def test_the_api_reads_and_writes_a_description(client):
     assert client.put(address, late, content_type="application/json").status_code == 409
     assert client.get("/api/v1/catalogue/elements?level=fonds").json()[0]["isad"] == "3.1.4"
     assert client.get("/api/v1/catalogue/templates/item?category=ZP").json()["name"] == "照片档案"
+
+
+@pytest.mark.requirement("Z36")
+@pytest.mark.django_db(transaction=True)
+def test_description_authorities_and_edits_survive_the_database(tmp_path):
+    from django.core.management import call_command
+
+    from lantai.catalogue.authorities.models import Authority, AuthorityLink
+    from lantai.catalogue.authorities.services import link_records, save_authority
+    from lantai.catalogue.description.models import Template
+    from lantai.catalogue.editing.models import BulkEdit, EditChange
+    from lantai.ledger.api import sequence_pending
+    from lantai.vault.api import IngestItem, ingest, rebuild
+    from lantai.vault.papers import keep_papers
+
+    from .test_editing import done, previewed
+
+    made = record(scheme_id=scheme().id, title="关于春耕的指示")
+    described(unit_for("fonds", fonds().id, SYSTEM), 档案保管沿革="1950年建立。")
+    words = vocabulary("春耕")
+    who = save_authority(
+        authority=Authority(archive=archive()), values={"kind": "agency", "name": "云州县革委会"}, names=[], actor=SYSTEM
+    )  # fmt: skip
+    link_records(authority=who, record_ids=[made.id], role="responsible", actor=SYSTEM)
+    rows = [
+        {"element": row.name, "obligation": row.obligation}
+        for row in templates.template_for(archive().id, "WS", "item").rows
+    ]
+    own = templates.set_template(archive=archive(), category="WS", level="item", rows=rows, actor=SYSTEM)
+    edit = done(previewed("附注", "set", {"ids": [made.id]}, value="在三号库"))
+    ingest([IngestItem(made.id)], SYSTEM)
+    sequence_pending()
+    assert keep_papers() > 0
+    call_command("flush", interactive=False, verbosity=0)
+    rebuild("backup-far", SYSTEM)
+    assert Record.objects.get(id=made.id).metadata == {"M75": "在三号库"}
+    assert unit_for("fonds", Record.objects.get().fonds_id, SYSTEM).values["档案保管沿革"] == "1950年建立。"
+    assert AuthorityLink.objects.get().authority.name == "云州县革委会"
+    assert Vocabulary.objects.get(id=words.id).terms.get().word == "春耕"
+    assert Template.objects.get(id=own.id).rows[0]["element"] == rows[0]["element"]
+    assert BulkEdit.objects.get(id=edit.id).state == "done"
+    assert EditChange.objects.get().after == "在三号库"
