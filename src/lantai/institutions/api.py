@@ -36,6 +36,7 @@ from .succession import (
     answers_for,
     describe_successions,
     dissolve,
+    inherited_by,
     rename_organisation,
     restore_successions,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "ensure_department",
     "ensure_organisation",
     "grant",
+    "inherited_by",
     "issue_api_key",
     "organisation_by_code",
     "organisations_in_region_of",

@@ -21,6 +21,7 @@ from lantai.core.errors import Conflict, Invalid, NotFound
 from lantai.core.events import publish
 from lantai.core.identifiers import new_id
 from lantai.core.ports import require
+from lantai.institutions.api import answers_for
 from lantai.ledger.api import append
 
 from .bulk import insert_rows
@@ -249,7 +250,8 @@ def refuse_handed_over(record: Record, actor: Actor) -> None:
     Raises:
         Conflict: it is on its way, or another organisation keeps it now.
     """
-    gone = record.custodian_id != record.agency_id and actor.organisation_id == record.agency_id
+    made_here = actor.organisation_id is not None and record.agency_id in answers_for(actor.organisation_id)
+    gone = record.custodian_id != record.agency_id and made_here
     if record.state in {State.HANDING_OVER, State.TRANSFERRED} or gone:
         raise Conflict(
             _("这件档案已经移交，只供查阅，不能再改。"),

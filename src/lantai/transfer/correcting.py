@@ -20,6 +20,7 @@ from lantai.core.actors import Actor
 from lantai.core.errors import Conflict, Invalid
 from lantai.core.events import publish
 from lantai.core.ports import Scope, require
+from lantai.institutions.api import answers_for
 from lantai.ledger.api import append
 from lantai.records.api import Document, Record, RecordsChanged, State, description, metadata_elements
 
@@ -167,7 +168,9 @@ def _file_line(row: Mapping[str, Any] | None) -> str:
 
 def open_corrections(agency_id: UUID) -> Any:
     """Records of an agency that came back and were not sent again, oldest first."""
-    rows = Correction.objects.filter(returned_item__handover__agency_id=agency_id, closed_at=None)
+    rows = Correction.objects.filter(
+        returned_item__handover__agency__in=answers_for(agency_id), closed_at=None
+    )
     return rows.select_related("record", "returned_item__handover").order_by("returned_at", "id")
 
 

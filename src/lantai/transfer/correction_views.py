@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from lantai.core.actors import Actor
 from lantai.core.errors import Conflict, NotFound
 from lantai.core.ports import Scope, allows
-from lantai.institutions.api import actor_of
+from lantai.institutions.api import actor_of, answers_for
 from lantai.ui.api import keyset_page
 
 from . import correcting, selectors
@@ -24,8 +24,9 @@ from .models import Correction
 
 
 def _corrections_for(actor: Actor) -> QuerySet[Correction]:
-    agency, archive = "returned_item__handover__agency_id", "returned_item__handover__archive_id"
-    mine = Q(**{agency: actor.organisation_id}) | Q(**{archive: actor.organisation_id})
+    own = answers_for(actor.organisation_id) if actor.organisation_id else frozenset()
+    coming = Q(returned_item__handover__archive_id__in=[actor.organisation_id])
+    mine = Q(returned_item__handover__agency__in=own) | coming
     rows = Correction.objects.filter(mine).exclude(record__state="isolated")
     return rows.select_related("record", "returned_item__handover", "sent_again__handover")
 

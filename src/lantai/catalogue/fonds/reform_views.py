@@ -76,6 +76,7 @@ def one_reform(request: HttpRequest, reform_id: UUID) -> HttpResponse:
         "reform": found,
         "parties": parties_of(found.parties),
         "facts": _facts(found),
+        "may_see_files": "security_officer" not in actor.roles,
         "may_carry_out": found.state == State.PLANNED
         and allows(actor, reforming.CARRY_OUT)
         and found.planned_by != actor.id,

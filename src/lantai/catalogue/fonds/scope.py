@@ -16,7 +16,7 @@ from lantai.records.api import Fonds
 def fonds_for(actor: Actor) -> QuerySet[Fonds]:
     """The fonds of one's agency and of those it succeeds, of one's archive, or of one's region."""
     rows = Fonds.objects.select_related("archive", "creator").order_by("code", "id")
-    if "system" in actor.roles or "security_officer" in actor.roles:
+    if "system" in actor.roles:
         return rows
     if actor.organisation_id is None:
         return rows.none()

@@ -10,7 +10,7 @@ from lantai.core.actors import Actor
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 from lantai.core.language import gettext_noop
-from lantai.institutions.api import record_filter, rights_of
+from lantai.institutions.api import any_of, inherited_by, rights_of
 from lantai.records.api import OpeningMark, Record, State, normalise_code
 
 STAGES: dict[str, tuple[str, Q]] = {
@@ -72,12 +72,13 @@ def own_years(actor: Actor) -> list[tuple[int, int]]:
 
 
 def _own(actor: Actor) -> QuerySet[Record]:
-    """Only what one's agency made: what everybody may see is not a department's own."""
-    made_in = {
-        agency for right in rights_of(actor, "record.entry") for agency in right.organisation_ids or ()
-    }
-    if actor.organisation_id is None or not made_in:
+    """By the rights one has in one's agency alone: what everybody may see is not a department's own."""
+    if actor.organisation_id is None:
         return Record.objects.none()
-    return Record.objects.filter(record_filter(actor), agency__in=made_in).exclude(
-        state__in=[State.COMBINED, State.ISOLATED]
-    )
+    agencies = {actor.organisation_id, *(row.organisation_id for row in inherited_by(actor.organisation_id))}
+    mine = [
+        right.as_query()
+        for right in rights_of(actor, "record.entry")
+        if right.organisation_ids and right.organisation_ids <= agencies
+    ]
+    return Record.objects.filter(any_of(mine)).exclude(state__in=[State.COMBINED, State.ISOLATED])

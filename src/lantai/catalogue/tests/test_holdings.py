@@ -108,7 +108,8 @@ def test_a_clerk_sees_the_department_and_a_key_the_agency_at_every_stage(client)
     clerk = person_actor(a_person("clerk", organisation=agency(), department=mine))
     keeper = person_actor(a_person("record_archivist", organisation=agency()))
     made = [record(department_id=mine.id, title=f"关于水库的通知{n}") for n in range(4)]
-    record(department_id=other.id, title="别的处室的")
+    strange = record(department_id=other.id, title="别的处室的")
+    Record.objects.filter(id=strange.id).update(opening_mark="open", classification="公开")
     for row, state in zip(made, ("captured", "filed", "handing_over", "held"), strict=True):
         Record.objects.filter(id=row.id).update(state=state)
     Record.objects.filter(id=made[3].id).update(opening_mark="open")

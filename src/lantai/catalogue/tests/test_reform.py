@@ -22,6 +22,7 @@ from lantai.institutions.api import (
 )
 from lantai.institutions.tests.factories import a_department, a_person
 from lantai.records.api import Fonds, Record, record_for, scope_of
+from lantai.records.services import refuse_handed_over
 from lantai.records.tests.factories import agency, archive, fonds, organisation, receiver, record, scheme
 
 from .terminal import run
@@ -107,6 +108,9 @@ def test_after_a_merge_the_successor_answers_for_both_and_nobody_else_does():
     assert may_see(desk, first)  # its department moved with it
     assert not may_see(desk, second)
     assert Record.objects.get(id=first.id).agency == agency()  # provenance stays
+    Record.objects.filter(id=first.id).update(custodian=archive(), state="held")
+    with pytest.raises(Conflict, match="已经移交"):
+        refuse_handed_over(Record.objects.get(id=first.id), keeper)
     fonds().refresh_from_db()
     assert fonds().ended == DAY
     assert "撤销" in fonds().history
