@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO
 
-import xlsxwriter
 
 from lantai.core.actors import Actor
 from lantai.core.errors import Invalid
@@ -93,6 +92,8 @@ def _line(cells: list[str]) -> bytes:
 
 def as_xlsx(hits: Iterator[Hit], mark: Mark) -> IO[bytes]:
     """The table as XLSX in a temporary file; cells are text, so that nothing in them is reckoned."""
+    import xlsxwriter
+
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller sends and closes it
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False})
     sheet = book.add_worksheet(_("检索结果"))

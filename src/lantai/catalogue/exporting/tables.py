@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from xml.sax.saxutils import escape
 
-import xlsxwriter
 from django.utils import timezone
 
 from lantai.core.errors import Invalid
@@ -52,6 +51,8 @@ def write_table(entries: Iterable[Entry], layout: Layout, kind: str, target: Pat
 
 def _xlsx(entries: Iterable[Entry], layout: Layout, target: Path) -> Written:
     """Cells are text, so that nothing in them is reckoned and no number loses its zeros."""
+    import xlsxwriter
+
     written = Written()
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(str(target), options) as book:
