@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO
 
-
 from lantai.core.actors import Actor
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
