@@ -19,7 +19,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import models, transaction
@@ -192,8 +192,8 @@ def _replicate(
 
 def _plan(target: Store, sources: Sequence[Store], wanted: _Wanted) -> _Plan | None:
     """What to copy from the first store that has the object's inventories whole."""
-    direct = isinstance(target, WritesInPlace)
-    if target.is_claimed(wanted.path) if direct else inventory_at(target, wanted.path):
+    path = wanted.path
+    if target.is_claimed(path) if isinstance(target, WritesInPlace) else inventory_at(target, path):
         return None  # something stands there that no row vouches for
     for source in sources:
         try:
@@ -280,7 +280,7 @@ def _commit(batch: StagedBatch, target: Store, plans: Sequence[_Plan], actor: Ac
     now = timezone.now()
     if isinstance(target, WritesInPlace):
         target.sync()
-        told = {"state": Copy.State.PENDING, "checked_at": None}
+        told: dict[str, Any] = {"state": Copy.State.PENDING, "checked_at": None}
     else:
         batch.place([(target, plan.placement) for plan in plans])
         told = {"state": Copy.State.VERIFIED, "checked_at": now, "verified_at": now}
