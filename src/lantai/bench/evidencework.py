@@ -128,13 +128,15 @@ def look_at_destruction(trial: Trial, box: Any) -> None:
     trial.see("destroyed", _("监销人"), witnesses, holds=len(box.register["witnesses"]) == 2)
     lines = Entry.objects.filter(act="vault.erase").count()
     trial.see("destroyed", _("存证中的销毁"), lines, holds=lines == rows)
-    trial.see("destroyed", _("存证核验"), verify().findings, holds=verify().ok)
+    verified = verify()
+    told = "；".join(f"{finding.subject}：{finding.observed}" for finding in verified.findings)
+    trial.see("destroyed", _("存证核验"), told, holds=verified.ok)
     states = VaultObject.objects.filter(record__in=trial.gone.record_ids, state="erased").count()
     trial.see("destroyed", _("墓碑"), states, holds=states == rows)
     for facts in declared_stores():
         left = trial.holding(home() / facts.location)
-        told = audit(facts.key, None, SYSTEM)
-        trial.see("destroyed", _("%s 上残留的文件") % facts.name, len(left), holds=not left and told.is_clean)
+        clean = audit(facts.key, None, SYSTEM).is_clean
+        trial.see("destroyed", _("%s 上残留的文件") % facts.name, len(left), holds=not left and clean)
     marked = [volume.number for volume in volumes_to_reissue()]
     trial.see("destroyed", _("待换发的离线卷"), "、".join(marked), holds=len(marked) == 1)
 

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from lantai.ui.api import address_of
 
-from .models import Copy, Drill, OfflineVolume
+from .models import Copy, Drill
 from .selectors import StoreHealth, VaultHealth
+from .volumes.models import OfflineVolume
 from .volumes.selectors import due_for_inspection, due_for_reissue
 from .watch.drills import next_drill
 from .watch.incidents import open_incidents

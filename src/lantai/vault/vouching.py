@@ -12,6 +12,8 @@ from collections.abc import Sequence
 
 from lantai.ledger.api import Entry, stands_for
 
+from .content import subject_of
+from .content import subject_of
 from .inventories import newest, past_inventories
 from .models import Event, VaultObject
 from .ocfl_validation import check_object
@@ -33,8 +35,23 @@ def contradicts(store: Store, row: VaultObject) -> bool:
     return is_same and not is_known and not check_object(store.object_files(row.object_path)).problems
 
 
+def _was_heeded(row: VaultObject, stores: Sequence[Store]) -> bool:
+    """Whether a rebuild took an erasure from stores whose ledger is younger than the one it restored.
+
+    Two stores must still hold the tombstone: one alone may have been forged.
+    """
+    if row.batch.purpose != "rebuild":
+        return False
+    held = [found[0] for store in stores if (found := newest(store, row.object_path))]
+    return sum(hashlib.sha512(raw).hexdigest() == row.inventory_sha512 for raw in held) > 1
+
+
 def is_vouched(row: VaultObject, stores: Sequence[Store]) -> bool:
-    """Whether the ledger's line of the batch that wrote an object's version commits to what the database says."""
+    """Whether the ledger commits to what the database says: its line of the batch, or of the erasure."""
+    if row.state == VaultObject.State.ERASED:
+        lines = Entry.objects.filter(act="vault.erase", subject=subject_of(row))
+        told = any(stands_for(line, after={"inventory": row.inventory_sha512}) for line in lines)
+        return told or _was_heeded(row, stores)
     batch = str(row.batch_id)
     line = Entry.objects.filter(act__in=BATCH_ACTS, subject=f"batch:{batch}").first()
     if line is None:

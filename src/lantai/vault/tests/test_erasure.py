@@ -84,6 +84,21 @@ def test_a_store_that_was_away_is_cleared_when_it_comes_back(db):
     assert all(audit(key).is_clean for key in STORES)
 
 
+def test_a_store_put_back_as_it_was_before_the_erasure_is_cleared_too(db):
+    gone = record(document(SECRET))
+    ingest_now([gone])
+    place, old = home() / "vault/backup-far", home() / "old"
+    shutil.copytree(place, old)
+    destroy([gone])
+    shutil.rmtree(place)
+    old.rename(place)
+    assert len(holding()) == 1
+    audit("backup-far")
+    done = repair()
+    assert (done.repaired, done.disputed) == (1, [])
+    assert holding() == []
+
+
 @pytest.mark.parametrize("key", STORES)
 def test_a_rebuild_from_any_store_does_not_bring_it_back(empty_database, key):  # noqa: F811
     kept, gone = record(document(), title="留下"), record(document(SECRET), title="销毁")
