@@ -301,7 +301,8 @@ def repair(
 ) -> None:
     """用完好的副本重做损坏、缺失或落后的副本；各存储都没有完好的，可再从离线卷取。有无法修复的对象时退出码为 1。
 
-    JSON：`repaired`、`losses`（每项含 `path`、`subject`、`files`）、`disputed`（登记与存证不符而未修复的对象）、`away`（未就绪的存储）。
+    JSON：`repaired`、`losses`（每项含 `path`、`subject`、`files`）、`disputed`（登记与存证不符而未修复的对象）、
+    `away`（未就绪的存储）。
     """
     total = Copy.objects.exclude(state=Copy.State.VERIFIED).count()
     with (

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -220,6 +221,11 @@ def version_files(inventory: Inventory) -> dict[str, bytes]:
     if inventory.number == 1:
         files[OBJECT_DECLARATION[0]] = OBJECT_DECLARATION[1]
     return files
+
+
+def printable(path: str) -> str:
+    """A path as it can be written down anywhere; bytes that are not UTF-8 by their hexadecimal values."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def require_safe_path(path: str) -> None:

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import hashlib
 import io
 import json
@@ -236,7 +237,7 @@ class FilesystemStore:
                 continue
             for second in _folders(self.objects / first):
                 for name in _folders(self.objects / first / second):
-                    yield f"{first}/{second}/{name}"
+                    yield ocfl.printable(f"{first}/{second}/{name}")
 
     def put_evidence(self, path: str, content: bytes) -> None:
         """See the protocol."""
@@ -323,11 +324,14 @@ class FolderFiles:
                     yield f"{below}{entry.name}"
 
     def open(self, path: str) -> IO[bytes]:
-        """Opens a file for reading, never through a link."""
+        """Opens a file for reading: never through a link, and never a pipe that nobody writes to."""
         try:
-            descriptor = os.open(self._prefix + path, os.O_RDONLY | os.O_NOFOLLOW)
+            descriptor = os.open(self._prefix + path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except NotADirectoryError as error:
             raise FileNotFoundError(path) from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
         return os.fdopen(descriptor, "rb", buffering=0)
 
     def size_bytes(self, path: str) -> int:

@@ -15,7 +15,7 @@ from .files import check_file_set
 from .history import check_history
 from .inventories import check_inventory, navigable, parse_inventory
 from .problems import Checked, Findings
-from .reading import check_sidecar, read_file
+from .reading import SMALL_BYTES, check_sidecar, read_file
 
 
 def check_object(files: ObjectFiles, *, content: bool = True) -> Checked:
@@ -78,9 +78,17 @@ def _check_declaration(files: ObjectFiles, present: set[str], findings: Findings
     if len(known) != 1:
         findings.add("E003", ocfl.OBJECT_DECLARATION[0], _("对象声明缺失或多余"))
     for name in known:
-        if read_file(files, name) != name[2:].encode() + b"\n":
+        if _content(files, name) != name[2:].encode() + b"\n":
             findings.add("E007", name, _("对象声明内容不对"))
     return known[0].rpartition("_")[2] if len(known) == 1 else ""
+
+
+def _content(files: ObjectFiles, name: str) -> bytes:
+    """A declaration's content; nothing where it is no plain file or far too large."""
+    try:
+        return read_file(files, name, SMALL_BYTES)
+    except OSError:
+        return b""
 
 
 def _check_edition(document: dict[str, Any], declared: str, findings: Findings) -> None:

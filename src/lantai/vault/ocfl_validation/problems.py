@@ -28,7 +28,8 @@ class Problem:
 
     def below(self, folder: str) -> Problem:
         """The same problem, its path seen from a folder above."""
-        return Problem(self.code, f"{folder}/{self.path}".rstrip("/"), self.message) if folder else self
+        path = f"{ocfl.printable(folder)}/{self.path}".rstrip("/")
+        return Problem(self.code, path, self.message) if folder else self
 
     def as_dict(self) -> dict[str, str]:
         """For JSON."""
@@ -42,7 +43,8 @@ class Findings:
     found: dict[tuple[str, str], Problem] = field(default_factory=dict)
 
     def add(self, code: str, path: str, message: str) -> None:
-        """Notes a problem, unless the same was said of that path before."""
+        """Notes a problem, unless the same was said of that path before; its path is made printable."""
+        path = ocfl.printable(path)
         self.found.setdefault((code, path), Problem(code, path, message))
 
     @property

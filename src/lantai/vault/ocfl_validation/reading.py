@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,26 @@ if TYPE_CHECKING:
     from ..stores import ObjectFiles
 
 
-def read_file(files: ObjectFiles, path: str) -> bytes:
-    """A whole small file of an object."""
+INVENTORY_BYTES = 256 * 2**20
+"""A larger inventory is not read: one of a million files has a quarter of it."""
+SMALL_BYTES = 4096
+"""Declarations, sidecars and settings of a root are far smaller."""
+
+
+def read_file(files: ObjectFiles, path: str, most_bytes: int = INVENTORY_BYTES) -> bytes:
+    """A whole small file of an object.
+
+    Raises:
+        OSError: it cannot be read, is no plain file, or is larger than such a file can be.
+    """
     with files.open(path) as source:
-        return b"".join(iter(lambda: source.read(CHUNK_BYTES), b""))
+        pieces, left = [], most_bytes
+        while piece := source.read(min(CHUNK_BYTES, left + 1)):
+            left -= len(piece)
+            if left < 0:
+                raise OSError(errno.EFBIG, _("超过 %s 字节，不再读取") % most_bytes, path)
+            pieces.append(piece)
+        return b"".join(pieces)
 
 
 def check_sidecar(files: ObjectFiles, path: str, raw: bytes, algorithm: str, findings: Findings) -> None:
@@ -29,7 +46,7 @@ def check_sidecar(files: ObjectFiles, path: str, raw: bytes, algorithm: str, fin
         return  # there is nothing it could be compared with; the algorithm itself is an error
     sidecar = f"{path}.{algorithm}"
     try:
-        expected = ocfl.sidecar_digest(read_file(files, sidecar))
+        expected = ocfl.sidecar_digest(read_file(files, sidecar, SMALL_BYTES))
     except OSError:
         findings.add("E058", sidecar, _("清单校验文件缺失"))
     except Invalid:

@@ -18,11 +18,14 @@ from . import specification as spec
 from .layouts import LAYOUTS
 from .objects import check_object
 from .problems import Findings, Problem
+from .reading import SMALL_BYTES, read_file
 
 Kind = Literal["object", "root"]
 EXTENSIONS = "extensions"
 LAYOUT = "ocfl_layout.json"
 _DEPTH_LOOKED_AT = 12
+_LONGEST_TOLD = 200
+"""So much of a path that is too long is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +124,16 @@ def _check_declaration(path: Path, findings: Findings) -> str:
     if len(known) > 1:
         findings.add("E076", known[0], _("存储根声明不止一个"))
     for name in known:
-        if (path / name).read_bytes() != name[2:].encode() + b"\n":
+        if _content(path, name) != name[2:].encode() + b"\n":
             findings.add("E080", name, _("存储根声明内容不对"))
     return known[0].rpartition("_")[2] if len(known) == 1 else ""
+
+
+def _content(path: Path, name: str) -> bytes:
+    try:
+        return read_file(FolderFiles(path), name, SMALL_BYTES)
+    except OSError:
+        return b""
 
 
 def _check_extensions(path: Path, findings: Findings) -> None:
@@ -141,10 +151,10 @@ def _check_extensions(path: Path, findings: Findings) -> None:
 def _check_layout(path: Path, findings: Findings) -> Callable[[str], str] | None:
     """The mapping the root declares from an identifier to a path, if it is one that is known."""
     try:
-        document = json.loads((path / LAYOUT).read_bytes())
+        document = json.loads(read_file(FolderFiles(path), LAYOUT, SMALL_BYTES))
     except FileNotFoundError:
         return None
-    except (ValueError, RecursionError):
+    except (OSError, ValueError, RecursionError):
         document = None
     if not isinstance(document, dict) or not all(
         isinstance(document.get(key), str) for key in ("extension", "description")
@@ -159,7 +169,7 @@ def _check_layout(path: Path, findings: Findings) -> Callable[[str], str] | None
     if layout is None:
         return None
     try:
-        settings = json.loads((path / EXTENSIONS / name / "config.json").read_bytes())
+        settings = json.loads(read_file(FolderFiles(path / EXTENSIONS / name), "config.json", SMALL_BYTES))
     except (OSError, ValueError, RecursionError):
         settings = {}
     return layout(settings if isinstance(settings, dict) else {})
@@ -183,7 +193,11 @@ class _Walk:
         waiting = [""]
         while waiting:
             folder = waiting.pop()
-            entries = sorted(os.scandir(self.root / folder), key=lambda entry: entry.name)
+            try:
+                entries = sorted(os.scandir(self.root / folder), key=lambda entry: entry.name)
+            except OSError as error:  # too deep for a path, or not to be read
+                self.findings.add("E072", _shortened(folder), _("目录无法读取：%s") % error.strerror)
+                continue
             declarations = [e.name for e in entries if e.name.startswith("0=ocfl_object")]
             if folder and (declarations or _looks_like_object(entries)):
                 yield folder, self._check(folder, declarations)
@@ -217,6 +231,10 @@ class _Walk:
         if self.place and checked.inventory and self.place(checked.inventory.id) not in {"", folder}:
             self.findings.add("E083", folder, _("对象不在布局规定的位置"))
         return checked
+
+
+def _shortened(folder: str) -> str:
+    return folder if len(folder) <= _LONGEST_TOLD else f"{folder[:_LONGEST_TOLD]}…"
 
 
 def _looks_like_object(entries: list[os.DirEntry[str]]) -> bool:

@@ -1,5 +1,6 @@
 """Somebody who can write everywhere: each forgery is caught by audit or reconcile, and the object is named."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -95,3 +96,13 @@ def test_rewriting_inventory_and_database_alike_is_caught_and_never_spread(vault
         assert set(Copy.objects.filter(object=row, store__in=honest).values_list("state", flat=True)) == {
             "damaged"
         }
+
+
+def test_files_and_objects_under_names_that_are_not_utf8_are_told_by_audit_and_reconcile(vault):
+    odd = os.fsdecode(b"\xd5\xfe\xb8\xae")
+    (place("use", vault[1]) / "v1" / "content" / odd).write_bytes(b"x")
+    shutil.copytree(place("use", vault[2]), place("use", vault[2]).parent / odd)
+    found = audit("use")
+    assert [path for path, _why in found.findings] == [vault[1].object_path]
+    assert found.strays[0].endswith("\\xd5\\xfe\\xb8\\xae")
+    assert reconcile().objects_count > 0
