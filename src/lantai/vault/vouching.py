@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from lantai.ledger.api import Entry, stands_for
 
 from .content import subject_of
-from .content import subject_of
 from .inventories import newest, past_inventories
 from .models import Event, VaultObject
 from .ocfl_validation import check_object
