@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from lantai.institutions.api import actor_of
-from lantai.records.api import Record
-from lantai.ui.api import keyset_page
+from lantai.records.api import DocumentRole, Record
+from lantai.ui.api import keyset_page, range_response
 
 from . import own, selectors
 
@@ -61,7 +61,7 @@ class OwnCounts(Schema):
 
 
 class OwnRecord(Schema):
-    """One of one's records; its documents are at ``records/{id}``."""
+    """One of one's records; what documents it has is told at ``records/{id}``."""
 
     id: UUID
     reference_code: str
@@ -125,3 +125,16 @@ def own_records(
         own.own_records(actor_of(request), stage, q[:200], year), request, ("-created_at", "id")
     )
     return {"items": page.items, "next": page.next}
+
+
+@router.get(
+    "own/records/{record_id}/documents/{document_id}",
+    operation_id="catalogue.own_document",
+    summary="取本部门档案的文件",
+)
+def own_document(request: HttpRequest, record_id: UUID, document_id: UUID, page: int = 1) -> Any:
+    """The bytes of one document, with ranges; of page images the page asked for. Noted in the ledger."""
+    document, path = own.own_file(actor_of(request), record_id, document_id, page)
+    media_type = document.media_type or "application/octet-stream"
+    name = path.name if document.role == DocumentRole.PAGE_IMAGES else document.original_name
+    return range_response(request, path, None, media_type, name, attachment=True)

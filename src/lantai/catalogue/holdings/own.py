@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
 from lantai.core.actors import Actor
-from lantai.core.errors import Invalid
+from lantai.core.errors import Invalid, NotFound
 from lantai.core.language import gettext as _
 from lantai.core.language import gettext_noop
 from lantai.institutions.api import any_of, inherited_by, rights_of
-from lantai.records.api import OpeningMark, Record, State, normalise_code
+from lantai.records.api import (
+    Document,
+    OpeningMark,
+    Record,
+    State,
+    document_for,
+    document_path,
+    normalise_code,
+    note_use,
+)
 
+DOWNLOAD = "record.download"
 STAGES: dict[str, tuple[str, Q]] = {
     "captured": (gettext_noop("已收集"), Q(state__in=[State.CAPTURED, State.RETURNED])),
     "filed": (gettext_noop("在档案室"), Q(state=State.FILED)),
@@ -69,6 +81,26 @@ def own_years(actor: Actor) -> list[tuple[int, int]]:
     """Records by year, the newest first."""
     rows = _own(actor).filter(year__isnull=False).order_by().values_list("year")
     return list(rows.annotate(n=Count("id")).order_by("-year"))
+
+
+def own_file(actor: Actor, record_id: UUID, document_id: UUID, page: int = 1) -> tuple[Document, Path]:
+    """A document of one of one's own records, to be kept, and its file; of page images one page, from 1.
+
+    Raises:
+        NotFound: the record is not one's own, or has no such document or page.
+        Forbidden: one may not take copies of it.
+    """
+    if not _own(actor).filter(id=record_id).exists():
+        raise NotFound(_("这件档案不是您的部门形成的。"), remedy=_("请从“本部门档案”里取标识。"))
+    document = document_for(record_id, document_id, actor, DOWNLOAD)
+    path = document_path(document)
+    if path.is_dir():
+        found = next(iter(sorted(path.glob(f"{page:04d}.*"))), None)
+        if found is None:
+            raise NotFound(_("没有这一页。"), subject=document.record.reference_code)
+        path = found
+    note_use(record=document.record, act=DOWNLOAD, actor=actor)
+    return document, path
 
 
 def _own(actor: Actor) -> QuerySet[Record]:

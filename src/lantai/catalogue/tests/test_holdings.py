@@ -9,11 +9,13 @@ from lantai.core.actors import SYSTEM
 from lantai.core.errors import Invalid
 from lantai.core.jobs import Job, run_inline
 from lantai.institutions.api import issue_api_key, person_actor
-from lantai.institutions.tests.factories import a_department, a_person, an_archive
-from lantai.ledger.api import sequence_pending
+from lantai.institutions.tests.factories import a_department, a_person, an_agency, an_archive
+from lantai.ledger.api import Entry, sequence_pending
 from lantai.records.api import Record
 from lantai.records.services import note_use
 from lantai.records.tests.factories import agency, archive, fonds, record, scheme, with_documents
+from lantai.vault.tests.factories import document, ingest_now
+from lantai.vault.tests.factories import record as with_content
 
 from .terminal import run
 
@@ -26,6 +28,13 @@ def log_in(client, person):
 
 def counted():
     run_inline(COUNT, SYSTEM, progress=False)
+
+
+def ingested(*documents, **values):
+    row = with_content(*documents, **values)
+    Record.objects.filter(id=row.id).update(state="held", custodian=archive())
+    ingest_now([row])
+    return row
 
 
 def some():
@@ -128,6 +137,19 @@ def test_a_clerk_sees_the_department_and_a_key_the_agency_at_every_stage(client)
     answer = client.get("/api/v1/own/records?stage=filed", headers=head).json()["items"]
     assert [row["id"] for row in answer] == [str(made[1].id)]
     assert client.get("/api/v1/own/records?stage=x", headers=head).status_code == 422
+
+
+@pytest.mark.requirement("Z52")
+def test_an_office_system_takes_its_own_files_and_the_ledger_tells(client):
+    mine = ingested(document(b"the agency's own"), title="可以取的")
+    _key, secret = issue_api_key(organisation=agency(), label="办公系统", actor=SYSTEM)
+    head = {"Authorization": f"Bearer {secret}"}
+    place = f"/api/v1/own/records/{mine.id}/documents/{mine.documents.get().id}"
+    answer = client.get(place, headers=head)
+    assert answer.getvalue() == b"the agency's own"
+    assert Entry.objects.filter(act="record.download", subject=f"record:{mine.id}").count() == 1
+    _key, other = issue_api_key(organisation=an_agency(), label="别家", actor=SYSTEM)
+    assert client.get(place, headers={"Authorization": f"Bearer {other}"}).status_code == 404
 
 
 @pytest.mark.requirement("Z52")
