@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -118,7 +119,7 @@ def _opened(fonds: Fonds) -> dict[str, Any]:
     for branch in [*way_up(at), at, *years[:OPENED_EACH], years[-1]]:
         branch.refresh_from_db()
         times = by_depth.setdefault(len(way_up(branch)) + 1, [])
-        times += [_timed(lambda branch=branch: _open(branch, reader)) for _again in range(5)]  # type: ignore[misc]
+        times += [_timed(partial(_open, branch, reader)) for _again in range(5)]
     every = sorted(took for times in by_depth.values() for took in times)
     return {
         "depths": len(by_depth),
@@ -144,12 +145,10 @@ def _moved(fonds: Fonds) -> dict[str, Any]:
     movable = Branch.objects.filter(fonds=fonds, kind__in=[Branch.Kind.YEAR, Branch.Kind.CLASS])
     large = movable.filter(records__gte=LARGE).order_by("records").first() or movable.latest("records")
     largest = movable.latest("records")
-    told = {}
+    told: dict[str, Any] = {}
     for name, branch in {"branch": large, "largest": largest}.items():
         if branch.parent_id != group.id:
-            took = _timed(
-                lambda branch=branch: move_branch(branch_id=branch.id, to_id=group.id, actor=SYSTEM)
-            )  # type: ignore[misc]
+            took = _timed(partial(move_branch, branch_id=branch.id, to_id=group.id, actor=SYSTEM))
             told |= {f"{name}_records": branch.records, f"{name}_moved_ms": round(took, 1)}
     root.refresh_from_db()
     group.refresh_from_db()
