@@ -14,11 +14,19 @@ from uuid import UUID
 
 from lantai.core import jobs
 from lantai.core.actors import SYSTEM, Actor
-from lantai.core.settings import home
 from lantai.vault.api import VaultObject
 
 from .killedcases import Case, Records
-from .wholeness import contents, leftovers, object_folder, places, sha512, wrong_copies, wrong_objects
+from .wholeness import (
+    contents,
+    leftovers,
+    object_folder,
+    outside_objects,
+    places,
+    sha512,
+    wrong_copies,
+    wrong_objects,
+)
 
 CREWED = 70
 """So many records in a batch are written by child processes, too."""
@@ -168,7 +176,7 @@ class Repair(Stored):
 
     def prepare(self) -> Case:
         """Harms each object on one or two stores, one object on every store, and audits."""
-        from lantai.vault.api import audit
+        from lantai.vault.api import Copy, audit
 
         case = self.records.stored(6)
         harmed = 0
@@ -176,7 +184,9 @@ class Repair(Stored):
             for key in self.chance.sample(sorted(places()), (len(places()), 1, 2)[min(place, 2)]):
                 self._harm(key, row, everywhere=not place)
                 harmed += 1
-        found = [path for key in places() for path, _why in audit(key).findings]
+        copies = Copy.objects.filter(object__in=case.rows())
+        copies.update(checked_at=None)  # so that these are read first
+        found = [path for key in places() for path, _why in audit(key, limit=len(case.rows())).findings]
         mine = {row.object_path for row in case.rows()}
         self.made, self.found = self.made + harmed, self.found + sum(path in mine for path in found)
         case.lost = {row.object_path for row in case.rows() if not _is_anywhere(row)}
@@ -310,8 +320,8 @@ class Disposal(Stored):
 
         yield from super().problems(case)
         condemned = set().union(*case.given.values())
-        for path in (home() / "vault").rglob("*"):
-            if path.is_file() and "objects" not in path.parts and sha512(path) in condemned:
+        for path in outside_objects():
+            if sha512(path) in condemned:
                 yield f"content is left in {path}"
         for row in case.rows():
             if row.state != "erased":

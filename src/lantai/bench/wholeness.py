@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -90,6 +91,13 @@ def leftovers() -> Iterator[str]:
         yield from (f"left over: {key} {path}" for path in (place / "staging").rglob("*") if path.is_file())
     yield from (f"left over: {path}" for path in (vault / "migrating").rglob("*") if path.is_file())
     yield from (f"left over: {path.name}" for path in home().glob(".*") if path.is_dir())
+
+
+def outside_objects() -> Iterator[Path]:
+    """Every file of the vault's folder that is no object's: staged, in quarantine, cached."""
+    for folder, names, files in os.walk(home() / "vault"):
+        names[:] = [name for name in names if name != "objects"]
+        yield from (Path(folder, name) for name in files)
 
 
 def _objects_in(root: Path) -> Iterator[str]:
