@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 
 from .page import Line, blocks
 
+A_WHILE_S = 60.0
 ROOT = Path(__file__).parents[2]
 _TOOLS = {
     "lantai": f'exec "{sys.executable}" -m lantai.config "$@"',
@@ -52,7 +54,10 @@ class Archive:
 
     def run(self, line: Line) -> None:
         """One line, as it stands but for where things lie."""
-        done = self.shell(self._placed(line.command))
+        done, until = self.shell(self._placed(line.command)), time.monotonic() + A_WHILE_S
+        while done.returncode != line.exits_with and line.takes_a_while and time.monotonic() < until:
+            time.sleep(1)
+            done = self.shell(self._placed(line.command))
         told = (done.stdout + done.stderr).decode(errors="replace")[-3000:]
         assert done.returncode == line.exits_with, f"{line.command}\n{told}"
 

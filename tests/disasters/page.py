@@ -12,11 +12,12 @@ _ENGINES = ("PostgreSQL", "SQLite")
 
 @dataclass(frozen=True)
 class Line:
-    """A command, what it must exit with, and the database it is for (empty: any)."""
+    """A command, what it must exit with, the database it is for (empty: any), and whether it may take a while."""
 
     command: str
     exits_with: int
     engine: str
+    takes_a_while: bool = False
 
 
 def blocks() -> dict[str, list[list[Line]]]:
@@ -33,4 +34,4 @@ def _line(row: str) -> Line:
     command, _space, remark = (part.strip() for part in row.partition(" # "))
     exits = re.search(r"exits with (\d+)", remark)
     engine = next((name for name in _ENGINES if name in remark), "")
-    return Line(command, int(exits[1]) if exits else 0, engine)
+    return Line(command, int(exits[1]) if exits else 0, engine, "within a minute" in remark)

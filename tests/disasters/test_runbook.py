@@ -14,7 +14,7 @@ import lantai
 from .archive import Archive, scratch_database
 from .page import blocks
 
-pytestmark = [pytest.mark.services, pytest.mark.timeout(600), pytest.mark.requirement("Z36")]
+pytestmark = [pytest.mark.services, pytest.mark.timeout(900), pytest.mark.requirement("Z36")]
 STORES = ("use", "backup-near", "backup-far")
 
 
@@ -80,6 +80,7 @@ def test_one_site_is_lost(archive):
         another = Archive(archive.folder, home, database)
         another.play("One site is lost")
         after = told(another)
+        another.tell("systemctl stop lantai-worker lantai")
         archive.home.mkdir()  # the fixture stops what no longer runs there
     assert all(after["files"])
     assert {key: after[key] for key in ("records", "people")} == {

@@ -1,5 +1,7 @@
 """Each object goes to the stores its rule asks for; a rule that moves adds copies, and leaves what was written."""
 
+import shutil
+
 import pytest
 from django.test import TestCase
 from hypothesis import given
@@ -7,11 +9,13 @@ from hypothesis import strategies as st
 
 from lantai.core.actors import SYSTEM
 from lantai.core.jobs.models import Job
+from lantai.core.settings import home
+from lantai.ledger.api import sequence_pending
 from lantai.records.api import Record
 from lantai.records.tests.factories import fonds, scheme
 from lantai.vault import allotment, policy
 from lantai.vault.allotment import allot
-from lantai.vault.api import add_version, audit, erase, finish_erasures, reconcile, replicate
+from lantai.vault.api import add_version, audit, erase, finish_erasures, rebuild, reconcile, replicate
 from lantai.vault.jobs import catch_up
 from lantai.vault.models import Batch, Copy, VaultObject
 from lantai.vault.policy import PolicyTerms, chosen_stores, set_policy
@@ -20,6 +24,7 @@ from lantai.vault.selectors import vault_health
 from lantai.vault.stores import StoreFacts, open_store
 
 from .factories import document, ingest_now, record, records
+from .test_rebuild import empty_database  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 STORES = ("use", "backup-near", "backup-far")
@@ -144,6 +149,22 @@ def test_places_are_computed_and_named_ones_are_held_to():
     assert of_rule("全部档案").unprotected == 0
     Copy.objects.filter(store="backup-far").update(state="damaged")
     assert of_rule("全部档案").unprotected == 1
+
+
+@pytest.mark.requirement("Z36")
+def test_what_one_store_was_never_to_hold_comes_back_from_another(empty_database):  # noqa: F811
+    near, far = fonds("J008"), fonds("J009")
+    set_policy(terms=PolicyTerms(2, sites=("主馆机房",), media=("机械硬盘",)), actor=SYSTEM, fonds_id=near.id)
+    set_policy(terms=PolicyTerms(2, elsewhere=1), actor=SYSTEM, fonds_id=far.id)
+    rows = [record(document(), fonds_id=near.id), record(document(), fonds_id=far.id)]
+    ingest_now(rows)
+    assert [standing(row)[1:] for row in rows] == [["backup-near"], ["backup-far"]]
+    sequence_pending()
+    empty_database()
+    shutil.rmtree(home() / "vault" / "use")
+    assert rebuild("backup-far").objects_count == 1
+    assert rebuild("backup-near").objects_count == 1
+    assert set(Record.objects.values_list("id", flat=True)) == {row.id for row in rows}
 
 
 _names = st.sampled_from(("甲", "乙", "丙"))
