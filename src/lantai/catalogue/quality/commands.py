@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
@@ -49,7 +49,7 @@ def quality(
         places = Record.objects.filter(fonds__in=ids).order_by().values_list("fonds_id", "year").distinct()
         taking.mark_due((fonds_id, year or 0) for fonds_id, year in places)
     run_inline(taking.TAKE, OPERATOR, progress=not as_json)
-    lines = selectors.quality_of(cast("selectors.By", by.value), fonds_ids=ids)
+    lines = selectors.quality_of(by.value, fonds_ids=ids)
     whole = selectors.whole(lines)
     if not as_json:
         print_table(

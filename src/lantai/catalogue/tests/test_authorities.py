@@ -108,7 +108,10 @@ def test_records_are_tied_to_whoever_alone_goes_by_the_name():
         ("林岚", "林岚"),
     }
     assert not AuthorityLink.objects.filter(record__in=[two, three]).exists()
-    assert run_inline(LINK_ALL, SYSTEM, progress=False, archive_id=str(archive().id)).result.get("linked", 0) == 0
+    assert (
+        run_inline(LINK_ALL, SYSTEM, progress=False, archive_id=str(archive().id)).result.get("linked", 0)
+        == 0
+    )
 
 
 @pytest.mark.requirement("S35")
