@@ -105,8 +105,7 @@ def _rows(records: int, scheme: str) -> Iterator[tuple[Any, ...]]:
 
 def _opened(fonds: Fonds) -> dict[str, Any]:
     """What opening costs, by depth: the level below a branch, or the first records it holds."""
-    from lantai.catalogue.api import Branch, add_group, move_branch
-    from lantai.catalogue.tree.moving import way_up
+    from lantai.catalogue.api import Branch, add_group, move_branch, way_up
     from lantai.core.actors import SYSTEM
 
     reader = _archivist(fonds)

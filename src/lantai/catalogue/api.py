@@ -27,5 +27,6 @@ from .quality.selectors import quality_of as quality_of
 from .tree.growing import grow as grow
 from .tree.moving import add_group as add_group
 from .tree.moving import move_branch as move_branch
+from .tree.moving import way_up as way_up
 from .tree.selectors import children_of as children_of
 from .tree.selectors import records_of as records_of
