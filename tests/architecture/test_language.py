@@ -39,6 +39,8 @@ ALLOWED = {
     "capture/processing.py": "the title a purged record is kept under",
     "capture/schedule_commands.py": "the name of the table, as agencies call theirs",
     "capture/schedule_table.py": "words of a schedule's spreadsheet",
+    "catalogue/exporting/ead.py": "the language of the description, named within it",
+    "catalogue/fonds/names.py": "what names of divisions end in",
     "catalogue/assist/finding.py": "names of elements as kept, and words of official papers, as written in them",
     "catalogue/authorities/importing.py": "names of columns, as spreadsheets bear them",
     "catalogue/description/vocabularies.py": "names of columns, as spreadsheets bear them",

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from lantai.catalogue.api import Described, collect_paper
 from lantai.core.actors import Actor
+from lantai.core.language import gettext as _
 from lantai.inspection.api import report_pdf
 
 from .events import HandoverReceived
@@ -25,12 +26,12 @@ def file_what_was_received(events: Sequence[HandoverReceived]) -> None:
         actor = Actor(handover.received_by or "system", handover.received_by_name, frozenset({"system"}))
         collect_paper(
             fonds_id=handover.fonds_id, kind="handover_register", source=f"handover:{handover.id}",
-            described=Described(f"{handover.title}：电子档案移交与接收登记表", day, handover.agency.name),
+            described=Described(_("%(title)s：电子档案移交与接收登记表") % {"title": handover.title}, day, handover.agency.name),
             content=register_pdf(handover), actor=actor,
         )  # fmt: skip
         if handover.report is not None:
             collect_paper(
                 fonds_id=handover.fonds_id, kind="inspection_report", source=f"handover:{handover.id}",
-                described=Described(f"{handover.title}：接收检测报告", day, handover.archive.name),
+                described=Described(_("%(title)s：接收检测报告") % {"title": handover.title}, day, handover.archive.name),
                 content=report_pdf(handover.report), actor=actor,
             )  # fmt: skip

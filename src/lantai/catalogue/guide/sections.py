@@ -91,7 +91,7 @@ def _of_fonds(fonds: Fonds) -> dict[str, str]:
 def _line(row: Mapping[str, Any]) -> str:
     name = row["scheme__name"] or categories().get(str(row["scheme__category"] or ""), "") or _("未分类")
     span = str(row["first"]) if row["first"] == row["last"] else f"{row['first']}—{row['last']}"
-    years = f"，{span} 年" if row["first"] else ""
+    years = _("，%(span)s 年") % {"span": span} if row["first"] else ""
     return _("%(name)s：%(n)s 件%(years)s。") % {"name": name, "n": row["n"], "years": years}
 
 
@@ -105,5 +105,9 @@ def _access(fonds: Fonds) -> str:
     found = {row["opening_mark"]: row["n"] for row in cells}
     if not found:
         found = dict(fonds.records.order_by().values_list("opening_mark").annotate(n=Count("id")))
-    told = [f"{label} {found[mark]} 件" for mark, label in OpeningMark.choices if found.get(mark)]
+    told = [
+        _("%(label)s %(n)s 件") % {"label": label, "n": found[mark]}
+        for mark, label in OpeningMark.choices
+        if found.get(mark)
+    ]
     return _("%(told)s。未开放的档案按规定办理审批后利用。") % {"told": "，".join(told)} if told else ""
