@@ -108,10 +108,6 @@ class EncryptedStore:
         """See the protocol."""
         self.inner.begin(batch)
 
-    def begin(self, batch: str) -> None:
-        """See the protocol."""
-        self.inner.begin(batch)
-
     def stage(self, batch: str, slot: str, path: str) -> AbstractContextManager[IO[bytes]]:
         """See the protocol."""
         return self._staging(batch, slot, path)

@@ -119,9 +119,6 @@ class S3Store:
     def begin(self, batch: str) -> None:
         """See the protocol. A bucket has no folders, and only the owner writes to it."""
 
-    def begin(self, batch: str) -> None:
-        """See the protocol. A bucket has no folders, and only the owner writes to it."""
-
     def stage(self, batch: str, slot: str, path: str) -> AbstractContextManager[IO[bytes]]:
         """See the protocol."""
         key = f"staging/{batch}/{slot}/{path}"
