@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from lantai.core.errors import NotFound
 from lantai.core.jobs import start
 from lantai.core.language import gettext as _
 from lantai.core.ports import allows
@@ -34,8 +35,10 @@ def proposals(request: HttpRequest) -> HttpResponse:
     """The open proposals, newest first; proposes for the records of a fonds that fail a rule."""
     actor = actor_of(request)
     if request.method == "POST":
-        chosen = {"fonds": request.POST.get("fonds", ""), "rule": "mandatory"}
-        ids, _unknown = chosen_ids({key: value for key, value in chosen.items() if value}, actor)
+        fonds = next((one for one in fonds_seen_by(actor) if str(one.id) == request.POST.get("fonds")), None)
+        if fonds is None:
+            raise NotFound(_("没有这个全宗，或者您不能查看它。"), remedy=_("请从“质量”一页进入。"))
+        ids, _unknown = chosen_ids({"fonds": fonds.id, "rule": "mandatory"}, actor)
         job = start(PROPOSE, actor, record_ids=[str(key) for key in ids[:AT_ONCE]])
         return redirect("core:job", job.id)
     page = keyset_page(selectors.proposals_for(actor), request, ("-made_at", "id"))

@@ -227,3 +227,15 @@ def test_nobody_edits_what_they_may_not_see_or_touch():
         )
     Record.objects.filter(id=one.id).update(state="handing_over")
     assert "移交" in previewed("附注", "set", {"ids": [one.id]}, value="x").problems[0]["problem"]
+
+
+def test_as_many_keys_as_anybody_sends_are_asked_for_in_pieces(monkeypatch):
+    from lantai.catalogue.editing import choosing
+    from lantai.core.identifiers import new_id
+
+    (one,) = some("甲")
+    unknown = [new_id() for _number in range(1_200)]
+    assert choosing.chosen_ids({"ids": [*unknown, one.id, one.id]}, SYSTEM) == ([one.id], [])
+    monkeypatch.setattr(choosing, "MOST", 0)
+    with pytest.raises(Invalid, match="超过 0 件"):
+        choosing.chosen_ids({"ids": [one.id]}, SYSTEM)
