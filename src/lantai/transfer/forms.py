@@ -68,9 +68,8 @@ class PrepareForm(OpinionsForm):
 
     def __init__(self, *args: Any, agency_id: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["fonds"].queryset = Fonds.objects.filter(creator__in=answers_for(agency_id)).order_by(
-            "code"
-        )  # type: ignore[attr-defined]
+        fonds = Fonds.objects.filter(creator__in=answers_for(agency_id)).order_by("code")
+        self.fields["fonds"].queryset = fonds  # type: ignore[attr-defined]
         self.order_fields(["fonds", "year_from", "year_to", "title", *OPINIONS])
 
     def clean(self) -> dict[str, Any]:
