@@ -16,7 +16,7 @@ from lantai.core.language import gettext as _
 from lantai.core.settings import home
 
 from . import audit as audits
-from . import journal, operations, selectors
+from . import operations, selectors
 from . import rebuild as rebuilds
 from . import repair as repairs
 from .encryption_commands import encryption
@@ -49,7 +49,7 @@ def register(app: typer.Typer) -> None:
         "show": show,
         "audit": audit,
         "repair": repair,
-        "recover": recover,
+        "recover": operations.recover,
         "reconcile": operations.reconcile,
         "replicate": operations.replicate,
         "erase": operations.erase,
@@ -325,21 +325,6 @@ def repair(
     cli.emit(told, as_json)
     if result.losses or result.disputed or result.away:
         raise typer.Exit(cli.FINDINGS)
-
-
-def recover(as_json: cli.Json = False) -> None:
-    """处理中断的批次：已提交的保留，未提交的撤回。启动任务进程时和每次入库前自动进行。
-
-    JSON：`kept`、`taken_back`、`waiting`（存储未就绪而等待的批次数）。
-    """
-    result = journal.recover()
-    cli.say(
-        _("保留 %(kept)s 批，撤回 %(taken_back)s 批，等待存储 %(waiting)s 批。")
-        % {"kept": result.kept, "taken_back": result.taken_back, "waiting": result.waiting}
-    )
-    cli.emit({"kept": result.kept, "taken_back": result.taken_back, "waiting": result.waiting}, as_json)
-    if result.waiting:
-        raise typer.Exit(cli.UNAVAILABLE)
 
 
 def rebuild(

@@ -1,4 +1,4 @@
-"""``lantai vault reconcile`` and ``lantai vault erase``: what an operator asks of the whole vault."""
+"""``lantai vault recover``, ``reconcile``, ``replicate`` and ``erase``: what an operator asks of the whole vault."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from lantai.core import cli
 from lantai.core.language import gettext as _
 
+from . import journal
 from .erasure import finish_erasures
 from .models import Erasure
 from .reconciling import reconcile as hold_together
@@ -17,6 +18,21 @@ from .replication import replicate as replicate_to
 from .stores import declared_stores
 
 SHOWN = 50
+
+
+def recover(as_json: cli.Json = False) -> None:
+    """处理中断的批次：已提交的保留，未提交的撤回。启动任务进程时和每次入库前自动进行。
+
+    JSON：`kept`、`taken_back`、`waiting`（存储未就绪而等待的批次数）。
+    """
+    result = journal.recover()
+    cli.say(
+        _("保留 %(kept)s 批，撤回 %(taken_back)s 批，等待存储 %(waiting)s 批。")
+        % {"kept": result.kept, "taken_back": result.taken_back, "waiting": result.waiting}
+    )
+    cli.emit({"kept": result.kept, "taken_back": result.taken_back, "waiting": result.waiting}, as_json)
+    if result.waiting:
+        raise typer.Exit(cli.UNAVAILABLE)
 
 
 def reconcile(as_json: cli.Json = False) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
@@ -14,7 +15,7 @@ from lantai.core.language import gettext as _
 from lantai.records.api import Fonds
 
 from .policy import PolicyTerms, chosen_stores, set_policy
-from .protection import shortfalls
+from .protection import Shortfall, shortfalls
 
 
 def policy(
@@ -39,6 +40,29 @@ def policy(
         terms = PolicyTerms(copies, elsewhere, other_medium, within_days, recheck_days, *places)
         set_policy(terms=terms, actor=cli.OPERATOR, fonds_id=_fonds(fonds), category=category)
     found = shortfalls()
+    _print(found)
+    rows = [
+        {
+            "scope": row.scope,
+            "terms": asdict(row.terms),
+            "stores": list(chosen_stores(row.terms)),
+            "objects": row.objects_count,
+            "unprotected": row.unprotected,
+            "missing": row.missing,
+            "unverified": row.unverified,
+            "overdue": row.overdue,
+            "misplaced": row.misplaced,
+            "late": row.late,
+            "surplus": row.surplus,
+        }
+        for row in found
+    ]
+    cli.emit({"policies": rows}, as_json)
+    if any(row.unprotected for row in found):
+        raise typer.Exit(cli.FINDINGS)
+
+
+def _print(found: Sequence[Shortfall]) -> None:
     cli.print_table(
         [
             _("范围"),
@@ -66,25 +90,6 @@ def policy(
             for row in found
         ],
     )
-    rows = [
-        {
-            "scope": row.scope,
-            "terms": asdict(row.terms),
-            "stores": list(chosen_stores(row.terms)),
-            "objects": row.objects_count,
-            "unprotected": row.unprotected,
-            "missing": row.missing,
-            "unverified": row.unverified,
-            "overdue": row.overdue,
-            "misplaced": row.misplaced,
-            "late": row.late,
-            "surplus": row.surplus,
-        }
-        for row in found
-    ]
-    cli.emit({"policies": rows}, as_json)
-    if any(row.unprotected for row in found):
-        raise typer.Exit(cli.FINDINGS)
 
 
 def _fonds(code: str) -> UUID | None:
