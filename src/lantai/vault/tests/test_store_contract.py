@@ -60,7 +60,7 @@ def store(request):
     return opened
 
 
-def _stage(store, slot="s", version=1, body=b"body"):
+def _stage(store, slot="s", version=1, body=b"body", batch="b"):
     inventory = f"inventory {version} {body!r}".encode()
     folder = f"v{version}/"
     files = {
@@ -72,8 +72,8 @@ def _stage(store, slot="s", version=1, body=b"body"):
     }
     if version == 1:
         files["0=ocfl_object_1.1"] = b"ocfl_object_1.1\n"
-    store.stage_files("b", slot, files)
-    with store.stage("b", slot, f"{folder}content/正文.bin") as target:
+    store.stage_files(batch, slot, files)
+    with store.stage(batch, slot, f"{folder}content/正文.bin") as target:
         target.write(body)
         target.write(body)
     return Placement(slot, PATH, version, hashlib.sha512(inventory).hexdigest())
