@@ -18,7 +18,9 @@ def test_every_string_is_translated():
     found = messages.template_catalog()
     for language, path in messages.catalogues():
         known = messages.read(path, language)
-        missing = [message.id for message in found if message.id and known.get(message.id, message.context) is None]
+        missing = [
+            message.id for message in found if message.id and known.get(message.id, message.context) is None
+        ]
         assert missing == [], f"{language}: run scripts/messages.py extract and translate"
         assert messages.untranslated(known) == []
 

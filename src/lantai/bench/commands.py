@@ -270,7 +270,7 @@ def replication(
         str, typer.Option(help="S3 服务的地址。", envvar="LANTAI_TEST_S3", show_default=False)
     ] = "",
     access_key: Annotated[str, typer.Option(help="访问密钥。")] = "lantai",
-    secret_key: Annotated[str, typer.Option(help="密钥。")] = "lantai-secret",
+    secret_key: Annotated[str, typer.Option(help="密钥。")] = "lantai-secret",  # noqa: S107 - the test gateway's
     objects: Annotated[int, typer.Option(help="小对象个数，每个三个小文件。", min=10)] = 2_000,
     mebibytes: Annotated[int, typer.Option(help="大文件共多少 MiB，每个 64。", min=64)] = 1_024,
     as_json: Json = False,
@@ -363,7 +363,8 @@ def pages(
 
     JSON：`entries`、`offered_per_s`、`connections`、`requests`、`errors`、`answered_per_s`；`p50_ms`、`p95_ms`、
     `p99_ms`，从应发出时算起；`floor_p95_ms`（同样的请求，不查任何数据的页面）、`lists`（打开的列表）、
-    `lists_p95_ms`（最慢的列表）、`lists_slow`（达到 300 毫秒的）、`slowest`（各含 `path`、`role`、`p95_ms`）、`server_rss_mib`、`cpus`。
+    `lists_p95_ms`（最慢的列表）、`lists_slow`（达到 300 毫秒的）、`slowest`（各含 `path`、`role`、`p95_ms`）、
+    `server_rss_mib`、`cpus`。
     """
     import tempfile
 

@@ -171,7 +171,9 @@ def lose_database(trial: Trial, box: Any) -> None:
     kept = sum(states[key] == "held" for key in trial.kept.record_ids)
     trial.see("destroyed", _("重建后其余在馆"), kept, holds=kept == len(trial.kept.record_ids))
     again = Disposal.objects.get(id=box.id)
-    trial.see("destroyed", _("重建后的清册签章"), again.seal["key_id"], holds=is_genuine(again))
+    trial.see(
+        "destroyed", _("重建后的清册签章"), (again.seal or {}).get("key_id", ""), holds=is_genuine(again)
+    )
 
 
 def empty_database() -> None:

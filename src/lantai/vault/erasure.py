@@ -169,7 +169,9 @@ def finish_erasures(actor: Actor, observe: Callable[[int], None] | None = None) 
 def _due() -> list[Erasure]:
     """Orders to be carried out together: entries that are purged before objects, by the thousand."""
     waiting = Erasure.objects.filter(finished_at=None).order_by("id")
-    entries = waiting.filter(kind=Erasure.Kind.PURGE, record__vault_entry__isnull=False, record__vault_object=None)
+    entries = waiting.filter(
+        kind=Erasure.Kind.PURGE, record__vault_entry__isnull=False, record__vault_object=None
+    )
     return list(entries[:ENTRIES_AT_ONCE]) or list(waiting[:CHUNK])
 
 
