@@ -44,6 +44,7 @@ ALLOWED = {
     "catalogue/assist/finding.py": "names of elements as kept, and words of official papers, as written in them",
     "catalogue/authorities/importing.py": "names of columns, as spreadsheets bear them",
     "catalogue/description/vocabularies.py": "names of columns, as spreadsheets bear them",
+    "catalogue/importing/scans/checking.py": "names of columns of the list of units, as spreadsheets bear them",
     "catalogue/importing/rules.py": "words of old catalogues, as written in them",
     "catalogue/importing/sources/dbf.py": "yes and no, as catalogues write them",
     "catalogue/importing/sources/sheets.py": "yes and no, as catalogues write them",

@@ -7,5 +7,4 @@ what belongs to one record: a folder of page images, or a file; it takes the pla
 from __future__ import annotations
 
 SOURCE = "scans"
-TITLE = "扫描件"
-"""``Import.source`` of scans, and what people call it."""
+"""``Import.source`` of scans."""
