@@ -296,9 +296,20 @@ def _reset_sequence(model: type[models.Model]) -> None:
             cursor.execute(statement)
 
 
+def _is_blank_keystore(path: Path) -> bool:
+    """A keystore without any key: what a start without one leaves behind before it refuses."""
+    if path != home() / "keystore.json":
+        return False
+    try:
+        document = json.loads(path.read_bytes())
+    except ValueError:
+        return False
+    return not any(isinstance(value, list) and value for value in document.values())
+
+
 def _restore_file(source: Path, path: PurePosixPath, result: Restored) -> None:
     target = home() / path
-    if target.exists():
+    if target.exists() and not _is_blank_keystore(target):
         if target.read_bytes() != source.read_bytes():
             result.files_kept.append(str(path))
         return

@@ -20,6 +20,7 @@ from lantai.config.backup.restoring import open_backup, restore
 from lantai.config.backup.sealing import PIECE_BYTES, decrypt, encrypt
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Conflict, Invalid, Unavailable
+from lantai.core.seals.keystore import Keystore
 from lantai.core.settings import home
 from lantai.institutions.api import Organisation, Person, grant, issue_api_key
 from lantai.institutions.models import ApiKey, Appointment, Grant
@@ -170,6 +171,11 @@ def test_the_keystore_goes_only_into_an_encrypted_file(tmp_path):
     (home() / "keystore.json").unlink()
     with open_backup(made.path, "口令") as opened:
         restore(opened)
+    assert (home() / "keystore.json").read_bytes() == keystore
+    with open_backup(made.path, "口令") as opened:
+        (home() / "keystore.json").unlink()
+        Keystore.open(home() / "keystore.json", "another")  # a start without keys leaves one that holds none
+        assert "keystore.json" in restore(opened).files
     assert (home() / "keystore.json").read_bytes() == keystore
     assert (home() / "keystore.json").stat().st_mode & 0o077 == 0
     with pytest.raises(Unavailable), open_backup(made.path):
