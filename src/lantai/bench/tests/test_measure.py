@@ -52,7 +52,7 @@ def test_ingest_stores_every_record_and_answers_in_its_keys():
     result = ingest.measure(10, untold)
     assert set(result) == {
         "records", "records_stored", "records_per_s", "floor_records_per_s", "bytes",
-        "seconds_by_step", "peak_rss_mib", "cpus",
+        "seconds_by_step", "cpu_ms_per_record", "peak_rss_mib", "cpus",
     }  # fmt: skip
     assert result["records"] == result["records_stored"] == 10
     assert set(result["seconds_by_step"]) == {

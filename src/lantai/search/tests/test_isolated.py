@@ -4,7 +4,7 @@ import pytest
 
 from lantai.core.actors import SYSTEM
 from lantai.records.api import Record
-from lantai.search.api import search
+from lantai.search.api import engine, search
 from lantai.search.services import index_records
 from lantai.transfer.api import isolate
 from lantai.transfer.tests import factories as transfer
@@ -14,6 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.requirement("S18")
 def test_a_record_isolated_a_moment_ago_is_not_found():
+    engine().clear()
     transfer.filed(2)
     ids = list(Record.objects.values_list("id", flat=True))
     index_records(ids)

@@ -60,7 +60,7 @@ def test_an_empty_page_says_what_will_come(archivist, address, words):
 def test_an_incident_is_told_on_the_desk_and_closed_with_words(archivist):
     ingest_now([record(document(), title="受损的件")])
     incident = lose_a_copy()
-    assert "件总库事件等待处置" in text_of(archivist.get("/desk/vault/"))
+    assert "件总库事件等待写明原因和处置" in text_of(archivist.get("/desk/vault/"))
     assert "总库事件等您处置" in text_of(archivist.get("/desk/"))
     address = f"/desk/vault/incidents/{incident.id}/"
     assert "受损的件" in text_of(archivist.get(address))

@@ -124,7 +124,7 @@ def test_the_terminal_tells_finds_and_repairs():
     code, told = run("audit", "backup-far")
     assert (code, told["stores"][0]["missing"]) == (1, 1)
     assert run("status")[0] == 1
-    assert run("repair") == (0, {"repaired": 1, "losses": [], "away": []})
+    assert run("repair") == (0, {"repaired": 1, "losses": [], "disputed": [], "away": []})
     assert run("audit")[0] == 0
     code, told = run("show", str(row.record_id))
     assert {copy["state"] for copy in told["copies"]} == {"verified"}
