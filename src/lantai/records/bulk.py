@@ -88,6 +88,8 @@ def select_values(
     Returns:
         text, numbers and ``None``: keys as hexadecimal digits, days and moments in ISO 8601.
     """
+    if not keys:
+        return []
     connection = connections[DEFAULT_DB_ALIAS]
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from lantai.core.actors import SYSTEM, Actor
 from lantai.core.digests import CHUNK_BYTES
+from lantai.core.errors import Unavailable
 from lantai.core.language import gettext_noop
 from lantai.core.ports import require
 from lantai.ledger.api import append, fill_prepared
@@ -193,7 +194,7 @@ def _whole_object(row: VaultObject, stores: Sequence[Store]) -> Iterator[tuple[s
     yield from _older_inventories(row, inventory, stores)
     for path, source in sources.items():
         if source is not None:
-            yield path, _pieces(source, row.object_path, path)
+            yield path, _proven_pieces(source, row.object_path, path)
 
 
 def _inventory_on(store: Store, row: VaultObject) -> bytes | None:
@@ -247,6 +248,22 @@ def _pieces(store: Store, object_path: str, path: str) -> Iterator[bytes]:
     with store.object_files(object_path).open(path) as source:
         while chunk := source.read(CHUNK_BYTES):
             yield chunk
+
+
+def _proven_pieces(store: Store, object_path: str, path: str) -> Iterator[bytes]:
+    """A file that was read whole a moment ago.
+
+    Raises:
+        Unavailable: it cannot be read any more.
+    """
+    try:
+        yield from _pieces(store, object_path, path)
+    except OSError as error:
+        raise Unavailable(
+            _("存储“%s”读到一半不再应答，这一份没有修复。") % store.facts.name,
+            subject=f"{object_path}/{path}",
+            remedy=_("请检查这个存储后再运行修复；它不能读时，会改用另一份副本。"),
+        ) from error
 
 
 def _tell_loss(row: VaultObject, lost: _Lost, actor: Actor) -> Loss:

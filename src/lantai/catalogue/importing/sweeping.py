@@ -54,7 +54,8 @@ def _import_of(folder: Path) -> Import | None:
 @transaction.atomic
 def _forget(batch: Import) -> bool:
     """Forgets an import nobody went on with, unless somebody does just now."""
-    locked = Import.objects.select_for_update().filter(id=batch.id, state__in=_WAITING, parts=None).first()
+    waiting = Import.objects.select_for_update(of=("self",)).filter(state__in=_WAITING, parts=None)
+    locked = waiting.filter(id=batch.id).first()
     if locked is None:
         return False
     locked.delete()

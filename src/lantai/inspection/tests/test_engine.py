@@ -250,6 +250,7 @@ def test_the_pdf_report_speaks_the_readers_language(tmp_path):
 
 
 @pytest.mark.requirement("DA/T 70 GD-3-2")
+@pytest.mark.usefixtures("no_scanner")
 def test_a_package_is_held_against_an_exported_catalogue_with_no_database(tmp_path):
     target = package(tmp_path, item(tmp_path))
     catalogue = tmp_path / "库.csv"
