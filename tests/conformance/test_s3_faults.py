@@ -53,7 +53,7 @@ def network(tmp_path, monkeypatch):
     file.write_text(
         f'{head}[[store]]\nkey = "backup-far"\nname = "异地备份"\nkind = "s3"\nlocation = "{made.address}/{bucket}"\n'
         'site = "异地备份库"\nmedium = "磁盘"\npurpose = "backup"\n'
-        '[store.options]\ncredentials = "s3.toml"\nretry_s = 1\ntimeout_s = 1\n',
+        '[store.options]\ncredentials = "s3.toml"\nretry_s = 2\ntimeout_s = 3\n',
         encoding="utf-8",
     )
     yield made
@@ -157,7 +157,7 @@ def whole_again(work, rows):
 
 
 @pytest.mark.requirement("Z22", "Z35")
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_failing_network_or_server_loses_and_doubles_nothing(operation, network):
     prepare, work = OPERATIONS[operation]
