@@ -39,7 +39,7 @@ DATA_LABELS = {
     "catalogue/data/quality.toml": {"rule": ("name", "remedy")},
     "catalogue/data/templates.toml": {"element": ("name", "note"), "template": ("name",)},
     "faces/data/doors.toml": {"*": ("label", "ask")},
-    "faces/data/navigation.toml": {"*": ("label",)},
+    "faces/data/navigation.toml": {"*": ("label", "group")},
     "formats/data/formats.toml": {"family": ("name",)},
     "inspection/data/checks.toml": {"natures": None, "check": ("name", "blind"), "plan": ("name",)},
     "institutions/data/roles.toml": {"role": ("label",)},

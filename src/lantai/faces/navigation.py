@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.utils.translation import gettext
 
-from lantai.ui.api import register_navigation
+from lantai.ui.api import Face, register_navigation
 
 DATA = Path(__file__).parent / "data"
 
@@ -28,7 +28,7 @@ def words(row: dict[str, Any], key: str) -> str:
 def register() -> None:
     """Registers every entry, in the order of the file."""
     tables = read_data("navigation.toml")
-    for order, entry in enumerate(tables["portal"]):
-        register_navigation("portal", entry["label"], entry["page"], order, entry.get("roles", ()))
-    for order, entry in enumerate(tables["desk"]):
-        register_navigation("desk", entry["label"], entry["page"], order, entry.get("roles", ()))
+    for face, entries in tables.items():
+        for order, entry in enumerate(entries):
+            where, group = cast("Face", face), entry.get("group", "")
+            register_navigation(where, entry["label"], entry["page"], order, entry.get("roles", ()), group)

@@ -2,13 +2,14 @@
 
 from .charts import Bar, BarChart
 from .dates import date_in_words
-from .navigation import address_of, register_navigation
+from .navigation import Face, address_of, register_navigation
 from .paging import Page, keyset_page
 from .ranges import disposition, range_response
 
 __all__ = [
     "Bar",
     "BarChart",
+    "Face",
     "Page",
     "address_of",
     "date_in_words",

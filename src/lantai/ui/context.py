@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext_lazy
 from lantai.core.actors import ANONYMOUS, Actor
 from lantai.core.settings import ZONE
 
-from .navigation import links
+from .navigation import beside, links
 from .preferences import Preferences
 
 ZONES = {
@@ -34,5 +34,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "language": get_language(),
             "portal": SimpleLazyObject(lambda: links("portal", actor, request.path)),
             "desk": SimpleLazyObject(lambda: links("desk", actor, request.path)),
+            "beside": SimpleLazyObject(lambda: beside("desk", actor, request.path)),
         }
     }

@@ -28,6 +28,7 @@ class Entry:
         url_name: name of the page, such as ``records:list``.
         order: position, small first.
         roles: role keys that see it; empty for everybody who may open the face.
+        group: Chinese source string; entries of one group are one link in the header, and tabs on their pages.
     """
 
     face: Face
@@ -35,6 +36,7 @@ class Entry:
     url_name: str
     order: int
     roles: frozenset[str] = frozenset()
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,11 @@ class Link:
 _entries: dict[tuple[str, str, str], Entry] = {}
 
 
-def register_navigation(face: Face, label: str, url_name: str, order: int, roles: Iterable[str] = ()) -> None:
+def register_navigation(
+    face: Face, label: str, url_name: str, order: int, roles: Iterable[str] = (), group: str = ""
+) -> None:
     """Adds an entry to a face's header; the same label for the same page replaces its entry."""
-    _entries[face, url_name, label] = Entry(face, label, url_name, order, frozenset(roles))
+    _entries[face, url_name, label] = Entry(face, label, url_name, order, frozenset(roles), group)
 
 
 def links(face: Face, actor: Actor, path: str) -> list[Link]:
@@ -59,15 +63,39 @@ def links(face: Face, actor: Actor, path: str) -> list[Link]:
 
     The entry with the longest address that ``path`` lies under is the current one.
     """
-    reachable = [
+    reachable = _reachable(face, actor)
+    here = max((url for _, url in reachable if _lies_under(path, url)), key=len, default=None)
+    groups: dict[str, list[tuple[Entry, str]]] = {}
+    for entry, url in reachable:
+        groups.setdefault(entry.group or url, []).append((entry, url))
+    return [
+        Link(
+            gettext(first.group if len(members) > 1 else first.label), url, here in {at for _, at in members}
+        )
+        for members in groups.values()
+        for first, url in members[:1]
+    ]
+
+
+def beside(face: Face, actor: Actor, path: str) -> tuple[str, list[tuple[str, str, bool]]] | None:
+    """The group whose page is at ``path``: its name, and words, address and whether it is this one of each page.
+
+    ``None`` for a page that is alone for ``actor``, or lies below one of them: that has crumbs.
+    """
+    reachable = _reachable(face, actor)
+    group = next((entry.group for entry, url in reachable if url == path and entry.group), "")
+    pages = [(gettext(entry.label), url, url == path) for entry, url in reachable if entry.group == group]
+    return (gettext(group), pages) if group and len(pages) > 1 else None
+
+
+def _reachable(face: Face, actor: Actor) -> list[tuple[Entry, str]]:
+    return [
         (entry, url)
         for entry in sorted(_entries.values(), key=lambda entry: (entry.order, entry.url_name))
         if entry.face == face
         and (not entry.roles or entry.roles & actor.roles)
         and (url := address_of(entry.url_name))
     ]
-    here = max((url for _, url in reachable if _lies_under(path, url)), key=len, default=None)
-    return [Link(gettext(entry.label), url, url == here) for entry, url in reachable]
 
 
 def address_of(url_name: str, *args: object) -> str:

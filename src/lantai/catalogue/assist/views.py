@@ -21,7 +21,6 @@ from lantai.ui.api import keyset_page
 
 from ..editing.choosing import chosen_ids
 from ..quality.selectors import fonds_seen_by
-from ..tabs import description_tabs
 from . import selectors, services
 from .models import Proposal
 from .running import PROPOSE
@@ -44,7 +43,6 @@ def proposals(request: HttpRequest) -> HttpResponse:
     page = keyset_page(selectors.proposals_for(actor), request, ("-made_at", "id"))
     context = {
         "page": page,
-        "tabs": description_tabs("catalogue:proposals"),
         "fonds": fonds_seen_by(actor)[:200],
         "at_once": AT_ONCE,
     }

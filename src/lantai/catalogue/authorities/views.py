@@ -18,7 +18,6 @@ from lantai.records.api import record_for, scope_of
 from lantai.ui.api import keyset_page
 
 from ..description.vocabularies import archive_of
-from ..tabs import description_tabs
 from . import selectors, services
 from .forms import AuthoritiesFileForm, AuthorityForm, RelationForm
 from .importing import import_authorities, read_authorities
@@ -41,7 +40,6 @@ def authorities(request: HttpRequest) -> HttpResponse:
         "kind": kind,
         "kinds": Authority.Kind.choices,
         "may_edit": archive is not None and allows(actor, services.ACT, Scope(organisation_id=archive.id)),
-        "tabs": description_tabs("catalogue:authorities"),
     }
     return render(request, "catalogue/authorities/list.html", context)
 

@@ -18,7 +18,6 @@ from lantai.institutions.api import Organisation, actor_of
 from lantai.records.api import categories
 from lantai.ui.api import disposition, keyset_page
 
-from ..tabs import description_tabs
 from . import services, templates, vocabularies
 from .elements import OBLIGATIONS, shipped_templates
 from .forms import DescriptionForm, TermForm, TermsFileForm, VocabularyForm
@@ -103,7 +102,7 @@ def template_list(request: HttpRequest) -> HttpResponse:
         for code, name in names.items()
         if (code, Level.ITEM.value) not in shipped_templates()
     ]  # fmt: skip
-    context = {"templates": [*shown, *others], "tabs": description_tabs("catalogue:templates")}
+    context = {"templates": [*shown, *others]}
     return render(request, "catalogue/description/templates.html", context)
 
 
@@ -135,7 +134,6 @@ def template(request: HttpRequest, level: str, category: str = "") -> HttpRespon
         "vocabularies": Vocabulary.objects.filter(archive=archive),
         "may_set": allows(actor, templates.ACT, Scope(organisation_id=archive.id)),
         "problem": problem,
-        "tabs": description_tabs("catalogue:templates"),
     }
     return render(request, "catalogue/description/template.html", context, status=422 if problem else 200)
 
@@ -182,7 +180,6 @@ def vocabulary_list(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "form": form,
-        "tabs": description_tabs("catalogue:vocabularies"),
         "may_edit": allows(actor, vocabularies.ACT, Scope(organisation_id=archive.id)),
     }
     return render(

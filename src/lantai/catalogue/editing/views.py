@@ -19,7 +19,6 @@ from lantai.ui.api import keyset_page
 from ..description.models import Vocabulary
 from ..description.vocabularies import archive_of
 from ..importing.selectors import importable_fonds
-from ..tabs import description_tabs
 from . import services
 from .forms import EditForm
 from .models import BulkEdit
@@ -47,7 +46,6 @@ def edits(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "form": form,
-        "tabs": description_tabs("catalogue:edits"),
         "opened": form.is_bound or bool(given),
     }
     return render(request, "catalogue/editing/edits.html", context, status=422 if form.is_bound else 200)

@@ -16,7 +16,6 @@ from lantai.records.api import Fonds, Record
 from lantai.ui.api import Bar, BarChart, keyset_page
 
 from ..importing.selectors import importable_fonds
-from ..tabs import description_tabs
 from . import selectors, taking
 from .models import QualityDue, QualityScore
 from .rules import rules
@@ -39,7 +38,6 @@ def quality(request: HttpRequest) -> HttpResponse:
         "page": page,
         "lines": [(fonds, lines.get(str(fonds.id))) for fonds in page.items],
         "whole": whole,
-        "tabs": description_tabs("catalogue:quality"),
         "waiting": QualityDue.objects.count(),
     }
     return render(request, "catalogue/quality/quality.html", context)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from lantai.core.actors import Actor
 from lantai.ui.charts import Bar, BarChart
-from lantai.ui.navigation import links, register_navigation
+from lantai.ui.navigation import beside, links, register_navigation
 from lantai.ui.preferences import Preferences
 
 
@@ -82,6 +82,23 @@ def test_navigation_shows_what_a_role_may_open_and_what_exists():
     assert "没有的页" not in shown
     clerk = Actor("2", "乙", frozenset({"clerk"}))
     assert "样张" not in {link.label for link in links("desk", clerk, "/")}
+
+
+def test_pages_of_one_group_are_one_link_and_tabs_for_those_who_may_open_them():
+    register_navigation("desk", "甲页", "ui:style", 992, ["reviewer", "clerk"], "一组")
+    register_navigation("desk", "乙页", "faces:desk", 993, ["reviewer"], "一组")
+    reviewer, clerk = (Actor("1", "甲", frozenset({role})) for role in ("reviewer", "clerk"))
+    grouped = [
+        link for link in links("desk", reviewer, "/desk/style/") if link.label in {"一组", "甲页", "乙页"}
+    ]
+    assert [(link.label, link.url, link.current) for link in grouped] == [("一组", "/desk/style/", True)]
+    assert beside("desk", reviewer, "/desk/style/") == (
+        "一组",
+        [("甲页", "/desk/style/", True), ("乙页", "/desk/", False)],
+    )
+    assert beside("desk", reviewer, "/desk/style/below/") is None
+    assert beside("desk", clerk, "/desk/style/") is None
+    assert "甲页" in {link.label for link in links("desk", clerk, "/")}
 
 
 def test_unknown_preferences_count_as_none():
