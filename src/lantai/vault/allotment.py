@@ -39,6 +39,13 @@ class Allotment:
         stores.setdefault((None, ""), chosen_stores(general_terms()))
         return cls(stores)
 
+    @property
+    def told(self) -> list[list[str]]:
+        """The rules with the stores each chooses: while this is the same, so are the rows of copies."""
+        return sorted(
+            [str(fonds_id or ""), category, *keys] for (fonds_id, category), keys in self.stores.items()
+        )
+
     def stores_for(self, fonds_id: UUID | None, category: str = "") -> tuple[str, ...]:
         """Keys of the stores for a class of a fonds; a segment belongs to no class, papers to no fonds."""
         scopes = ((fonds_id, category), (fonds_id, ""), (None, category), (None, ""))
@@ -64,6 +71,20 @@ class Allotment:
         }
 
 
+def stores_for_new(rows: Iterable[VaultObject]) -> dict[UUID, tuple[str, ...]]:
+    """Keys of the stores for objects that are being written, by object; in the caller's transaction.
+
+    Where rules or stores are other than at the last allotment, that one no longer speaks for every
+    object and is forgotten: a store left out of ``vault.toml`` for a while and declared again would
+    else never be asked for what was written meanwhile.
+    """
+    allotment = Allotment.in_force()
+    kept = Figures.objects.filter(key=_KEPT).first()
+    if kept is not None and kept.figures != allotment.told:
+        kept.delete()
+    return allotment.stores_of_objects(rows)
+
+
 @dataclass(frozen=True, slots=True)
 class Allotted:
     """What changed: rows of copies to be written, and of copies that need not be written any more."""
@@ -74,7 +95,7 @@ class Allotted:
 
 def allot() -> Allotted:
     """Makes the rows of copies say what the rules in force ask for."""
-    asked_by = _asked_by()
+    asked_by = Allotment.in_force().told
     ready = [store.facts.key for store in reachable_stores()[0]]
     added = withdrawn = 0
     for _scope, terms, rows in ruled():
@@ -112,7 +133,7 @@ def unallotted(store: str) -> int:
 def is_allotted() -> bool:
     """Whether rules and stores are still those by which rows were allotted last."""
     kept = Figures.objects.filter(key=_KEPT).first()
-    return kept is not None and kept.figures == _asked_by()
+    return kept is not None and kept.figures == Allotment.in_force().told
 
 
 def surplus_copies(terms: PolicyTerms, rows: QuerySet[VaultObject]) -> QuerySet[Copy]:
@@ -121,9 +142,3 @@ def surplus_copies(terms: PolicyTerms, rows: QuerySet[VaultObject]) -> QuerySet[
     needless = [facts.key for facts in declared_stores() if facts.key not in chosen]
     held = rows.filter(state=VaultObject.State.HELD)
     return Copy.objects.filter(store__in=needless, version__gt=0, object__in=held.values("id"))
-
-
-def _asked_by() -> list[list[str]]:
-    """The rules in force with the stores each chooses: while this is the same, so are the rows."""
-    stores = Allotment.in_force().stores
-    return sorted([str(fonds_id or ""), category, *keys] for (fonds_id, category), keys in stores.items())

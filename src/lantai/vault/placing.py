@@ -12,7 +12,7 @@ from lantai.core.actors import Actor
 from lantai.ledger.api import append
 from lantai.records.api import insert_rows
 
-from .allotment import Allotment
+from .allotment import stores_for_new
 from .batches import StagedBatch
 from .models import Copy, VaultObject
 from .ocfl import INVENTORY, Inventory, version_files
@@ -71,7 +71,7 @@ def establish(
     Returns:
         Their size in bytes.
     """
-    asked = Allotment.in_force().stores_of_objects([item.row for item in written])
+    asked = stores_for_new([item.row for item in written])
     size_bytes = sum(item.row.size_bytes for item in written)
     with batch.placing(placements_of(batch, written, asked)):
         for item in written:

@@ -22,7 +22,7 @@ from lantai.ledger.api import append
 from lantai.records.api import Document, Record, RecordsChanged
 
 from . import segments
-from .allotment import Allotment
+from .allotment import Allotment, stores_for_new
 from .batches import StagedBatch, open_batch
 from .descriptions import (
     PREMIS,
@@ -296,7 +296,7 @@ def _commit(
 ) -> None:
     """Places what was staged and records it, in the caller's transaction."""
     new = [segment.written for segment in covered]
-    asked = Allotment.in_force().stores_of_objects([item.row for item in new])
+    asked = stores_for_new([item.row for item in new])
     placements = placements_of(batch, new, asked)
     placements += [
         (store, item.placement)

@@ -21,7 +21,7 @@ from lantai.vault.models import Batch, Copy, VaultObject
 from lantai.vault.policy import PolicyTerms, chosen_stores, set_policy
 from lantai.vault.protection import shortfalls
 from lantai.vault.selectors import vault_health
-from lantai.vault.stores import StoreFacts, open_store
+from lantai.vault.stores import StoreFacts, configuration_file, open_store
 
 from .factories import document, ingest_now, record, records
 from .test_rebuild import empty_database  # noqa: F401
@@ -110,6 +110,26 @@ def test_a_rule_that_asks_for_less_leaves_what_was_written_and_says_so():
     rule = of_rule("全部档案")
     assert (rule.unprotected, rule.surplus) == (0, 1)
     assert {finding.kind for finding in reconcile().findings} == {"extra"}  # the one nobody tells of
+
+
+@pytest.mark.requirement("Z30")
+def test_a_store_left_out_for_a_while_is_given_what_was_written_meanwhile():
+    declared = configuration_file()
+    whole = declared.read_text()
+    before = records(1)[0]
+    ingest_now([before])
+    allot()
+    declared.write_text(whole.rpartition("[[store]]")[0])
+    meanwhile = records(1)[0]
+    ingest_now([meanwhile])
+    assert set(told(meanwhile)) == {"use", "backup-near"}
+    declared.write_text(whole)
+    assert vault_health().unprotected == 1
+    catch_up()
+    assert Job.objects.filter(kind="vault.replicate").count() == 1
+    assert replicate("backup-far").copies == 1
+    assert standing(meanwhile) == standing(before) == list(STORES)
+    assert reconcile().findings == []
 
 
 def test_versions_and_tombstones_go_where_the_object_stands():
