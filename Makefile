@@ -40,7 +40,7 @@ check: install  ## lint, types, import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/djlint --quiet --lint src
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -q tests/architecture/test_structure.py
+	$(BIN)/pytest -q tests/architecture/test_structure.py tests/architecture/test_messages.py tests/architecture/test_conformance.py
 	$(BIN)/mypy
 
 format: install  ## rewrite the code as the linter wants it

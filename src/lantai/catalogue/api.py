@@ -13,6 +13,11 @@ from .fonds.filing import Described as Described
 from .fonds.filing import collect_paper as collect_paper
 from .fonds.names import names_beside as names_beside
 from .fonds.printing import sheet_pdf as sheet_pdf
+from .guide.sections import propose_sections as propose_sections
+from .guide.selectors import published_of as published_of
+from .guide.services import approve_text as approve_text
+from .guide.services import save_text as save_text
+from .guide.services import submit_text as submit_text
 from .importing.services import CHECK as CHECK
 from .importing.services import LOAD as LOAD
 from .importing.services import confirm_columns as confirm_columns

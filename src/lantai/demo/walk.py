@@ -26,6 +26,7 @@ from lantai.transfer.api import RECEIVE, Handover, accession, prepare, receive, 
 from lantai.vault.api import Copy, audit
 
 from .catalogue import ENTRIES, enter_catalogue, write_catalogue
+from .guide import publish_guides
 from .parcels import Parcel, parcels, write_parcels
 from .register import register_closed_matters
 from .settlement import actor_in, settle
@@ -73,6 +74,7 @@ def steps() -> list[tuple[str, Step]]:
         ("巡检三份副本", _audit),
         ("建立检索索引", _index),
         ("开放满 25 年和已主动公开的档案", _open),
+        ("编写、审定、公布馆藏指南", _publish_guides),
         ("存证排序并签名", _sequence),
     ]
 
@@ -269,6 +271,10 @@ def _to_open(archive: Organisation, reviewer: Actor) -> list[UUID]:
         *with_content[: -LEFT_FOR_THE_REVIEWER or None],
         *entries[: max(0, OPENED_FROM_CATALOGUE - opened)],
     ]
+
+
+def _publish_guides(_walk: Walk, told: Told) -> None:
+    publish_guides(told)
 
 
 def _sequence(_walk: Walk, told: Told) -> None:

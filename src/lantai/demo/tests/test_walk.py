@@ -2,8 +2,10 @@
 
 import pytest
 
+from lantai.catalogue.api import published_of
 from lantai.core.actors import SYSTEM
 from lantai.demo import walk
+from lantai.demo.guide import own_words, publish_guides
 from lantai.demo.settlement import settle
 from lantai.institutions.api import Organisation, Person
 from lantai.records.api import Fonds, NumberState, Record, RecordDraft, Scheme, create_records
@@ -54,3 +56,17 @@ def test_opening_again_opens_no_more_of_the_catalogue(region, monkeypatch):
     for _ in range(2):
         walk._open(walk.Walk(), told)
         assert walk.summary()["records_opened"] == 2
+
+
+def test_a_guide_is_published_once_and_says_what_the_archive_says_of_itself(region):
+    archive = Organisation.objects.get(code="499001")
+    Fonds.objects.filter(archive=archive).exclude(code="Z037").update(
+        archive=Organisation.objects.get(code="499002")
+    )
+    for _ in range(2):
+        publish_guides(told)
+        own, of_fonds = published_of(archive)
+        assert own.number == 1
+        assert own.sections["contact"] == own_words()["499001"]["contact"].strip()
+        assert [(text.fonds.code, text.number) for text in of_fonds] == [("Z037", 1)]
+        assert own.edited_by != own.decided_by
