@@ -54,7 +54,14 @@ def check(run: JobRun, import_id: str) -> dict[str, Any]:
     return dict(batch.counts)
 
 
-@job(LOAD, title=gettext_noop("导入目录"))
+def help_load(run: JobRun, import_id: str) -> None:
+    """Shares the pieces of a table that another worker loads."""
+    batch = Import.objects.select_related("fonds__creator").get(id=UUID(import_id))
+    if batch.source != SCANS:
+        load_import(run, batch)
+
+
+@job(LOAD, title=gettext_noop("导入目录"), helper=help_load)
 def load(run: JobRun, import_id: str) -> dict[str, Any]:
     """Loads what was checked."""
     batch = Import.objects.select_related("fonds__creator").get(id=UUID(import_id))
@@ -62,6 +69,7 @@ def load(run: JobRun, import_id: str) -> dict[str, Any]:
         load_scans(run, batch)
     else:
         load_import(run, batch)
+    batch.refresh_from_db(fields=["counts"])  # helpers counted too
     batch.state, batch.done_at = Import.State.DONE, timezone.now()
     batch.save(update_fields=["state", "done_at"])
     return dict(batch.counts)

@@ -47,23 +47,30 @@ _CLOSED = (State.HANDING_OVER, State.TRANSFERRED, State.DESTROYED, State.ISOLATE
 _ASKED_AT_ONCE = 500
 
 
-def load_import(run: JobRun, batch: Import) -> Counter[str]:
-    """Loads every piece that was not loaded yet; volumes first, since items name them."""
+def load_import(run: JobRun, batch: Import) -> None:
+    """Loads every piece that was not loaded yet; volumes first, since items name them.
+
+    Whoever runs the job and whoever helps call it alike.
+    """
     spool = Spool(batch.id)
     pieces = [*spool.pieces(VOLUMES), *spool.pieces(RECORDS)]
     run.step(_("导入，每批 5,000 行"), total=len(pieces))
-    counts: Counter[str] = Counter()
-    for chunk in run.chunks(pieces, size=1, key=lambda piece: f"{piece.name}:{piece.number}"):
-        with run.commit(chunk):
-            counts = _load_piece(batch, spool, chunk[0], run.actor, Counter(batch.counts.get("loaded", {})))
-            batch.counts = {**batch.counts, "loaded": dict(counts)}
-            batch.save(update_fields=["counts"])
-    return counts
+    for kind in (VOLUMES, RECORDS):
+        of_kind = [piece for piece in pieces if piece.name == kind]
+        for chunk in run.chunks(of_kind, 1, lambda piece: f"{piece.name}:{piece.number}", shared=True):
+            with run.commit(chunk):
+                _count(batch, _load_piece(batch, spool, chunk[0], run.actor))
 
 
-def _load_piece(
-    batch: Import, spool: Spool, piece: Piece, actor: Actor, counts: Counter[str]
-) -> Counter[str]:
+def _count(batch: Import, done: Counter[str]) -> None:
+    """Adds what a piece came to; other workers add what theirs do."""
+    counts = Import.objects.select_for_update().values_list("counts", flat=True).get(id=batch.id)
+    loaded = Counter(counts.get("loaded", {})) + done
+    batch.counts = {**counts, "loaded": dict(loaded)}
+    batch.save(update_fields=["counts"])
+
+
+def _load_piece(batch: Import, spool: Spool, piece: Piece, actor: Actor) -> Counter[str]:
     stopped = set(
         ImportProblem.objects.filter(
             batch=batch, stops=True, row__gte=piece.first_row, row__lte=piece.last_row
@@ -86,7 +93,7 @@ def _load_piece(
     )
     done = loader.volumes(rows) if piece.name == VOLUMES else loader.records(rows)
     part.save(force_insert=True)
-    return counts + done
+    return done
 
 
 def _held_by_archive(batch: Import) -> bool:

@@ -22,13 +22,16 @@ from ..actors import Actor
 from ..errors import LantaiError
 from .kinds import find_kind
 from .models import Job, JobState, Worker
-from .presence import present
-from .run import Cancelled, JobRun, Paused, Superseded
+from .presence import is_gone, present
+from .run import Cancelled, HelpingRun, JobRun, Paused, Superseded
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
 log = structlog.get_logger("lantai.jobs")
+
+MOST_HELPERS = 16
+"""How many further workers are asked to share one job."""
 
 
 def create_job(kind: str, actor: Actor, title: str | None, params: dict[str, Any]) -> Job:
@@ -62,6 +65,34 @@ def run_job(job_id: str) -> str:
     """The task the queue knows: runs one job. Its own outcome is the job's, not the task's."""
     job, _fault = execute(UUID(job_id))
     return job.state if job else "taken"
+
+
+def ask_for_help(job: Job) -> None:
+    """Asks the other workers, as many as live, to share a running job that may be shared."""
+    if find_kind(job.kind).helper is None:
+        return
+    with present() as mine:
+        others = Worker.objects.filter(serves=True).exclude(id=mine.id)
+        count = sum(not is_gone(worker) for worker in others[:MOST_HELPERS])
+    for _helper in range(count):
+        help_job.enqueue(str(job.id), job.attempt)
+
+
+@task  # type: ignore[untyped-decorator, unused-ignore]
+def help_job(job_id: str, attempt: int) -> str:
+    """The task of a worker asked for help: shares the chunks of a running job while there are any."""
+    job = Job.objects.filter(id=UUID(job_id), attempt=attempt, state=JobState.RUNNING).first()
+    helper = find_kind(job.kind).helper if job else None
+    if job is None or helper is None:
+        return "over"
+    try:
+        helper(HelpingRun(job), **job.params)
+    except (Cancelled, Paused, Superseded):
+        return "over"
+    except Exception as error:  # noqa: BLE001 - whoever runs the job meets it at the same chunk, and tells
+        log.warning("help failed", job=job_id, kind=job.kind, error=type(error).__name__)
+        return "failed"
+    return "helped"
 
 
 def run_inline(
@@ -108,7 +139,7 @@ def execute(
         job = _claim(job_id, worker)
         if job is None:
             return None, None
-        fault = _run(JobRun(job, observe))
+        fault = _run(JobRun(job, observe, ask_for_help))
     return Job.objects.filter(id=job_id).first(), fault
 
 

@@ -16,26 +16,29 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of job: its stable key, its title for people, and its function."""
+    """A kind of job: its stable key, its title for people, its function, and what others may do of it."""
 
     key: str
     title: str
     function: Callable[..., Any]
+    helper: Callable[..., Any] | None = None
 
 
 _kinds: dict[str, Kind] = {}
 
 
-def job(key: str, *, title: str) -> Callable[[Function], Function]:
+def job(key: str, *, title: str, helper: Callable[..., Any] | None = None) -> Callable[[Function], Function]:
     """Makes ``function(run, **params)`` a kind of job.
 
     Args:
         key: ``<context>.<verb>``, stored with every job.
         title: what people call it, Chinese.
+        helper: ``helper(run, **params)``, run by further workers while the function is at its shared
+            chunks: it walks the same shared chunks in the same order, and has no other effect.
     """
 
     def register(function: Function) -> Function:
-        _kinds[key] = Kind(key, title, function)
+        _kinds[key] = Kind(key, title, function, helper)
         return function
 
     return register

@@ -21,6 +21,8 @@ BEAT_S = 3.0
 """Seconds between two heartbeats."""
 
 _here = threading.local()
+_serving: list[Worker] = []
+"""The worker this process serves as, whichever of its threads runs a job."""
 
 
 @contextmanager
@@ -33,8 +35,9 @@ def present(*, serves: bool = False) -> Iterator[Worker]:
     Args:
         serves: whether it takes jobs from the queue, rather than running one of its own.
     """
-    if getattr(_here, "worker", None) is not None:
-        yield _here.worker
+    standing = getattr(_here, "worker", None) or next(iter(_serving), None)
+    if standing is not None:
+        yield standing
         return
     worker = Worker.objects.create(
         place=_place(),
@@ -48,10 +51,12 @@ def present(*, serves: bool = False) -> Iterator[Worker]:
     if not connection.in_atomic_block:
         heart.start()
     _here.worker = worker
+    _serving.extend([worker] * serves)
     try:
         yield worker
     finally:
         _here.worker = None
+        _serving.clear()
         stop.set()
         if heart.is_alive():
             heart.join()
