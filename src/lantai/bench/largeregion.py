@@ -31,7 +31,7 @@ Put = Callable[[list["IndexEntry"]], int]
 
 
 def fill(number: int) -> dict[str, Any]:
-    """Fills the data folder: migrations, bodies and people, entries, index, tree.
+    """Fills the data folder: migrations, bodies and people, entries, index, tree, and what is counted once a day.
 
     Returns:
         ``entries``, and ``seconds`` it took.
@@ -54,6 +54,7 @@ def fill(number: int) -> dict[str, Any]:
                 _load(fonds[place % len(fonds)], place, (start, min(start + CHUNK, number)), numbers, put)
             (home() / "done").write_text(str(start))
     _grow(fonds)
+    _count()
     return {"entries": engine().count(), "seconds": round(time.perf_counter() - started, 1)}
 
 
@@ -170,6 +171,17 @@ def _grow(fonds: Sequence[Fonds]) -> None:
 
     for one in fonds:
         grow(one.id)
+
+
+def _count() -> None:
+    """What the worker counts of itself within a day: it would do so while pages are timed."""
+    from lantai.core.actors import SYSTEM
+    from lantai.core.jobs import run_inline
+    from lantai.core.tickers import tickers
+
+    next(one for one in tickers() if one.name == "catalogue.quality_sweep").function()
+    for kind in ("catalogue.quality", "catalogue.count_holdings"):
+        run_inline(kind, SYSTEM)
 
 
 def main() -> None:

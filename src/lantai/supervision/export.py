@@ -6,6 +6,9 @@ import csv
 import io
 from collections.abc import Sequence
 
+from django.utils import timezone
+
+from lantai.catalogue.api import QualityLine
 from lantai.core.language import gettext as _
 
 from .selectors import Line
@@ -20,7 +23,8 @@ def table_of(lines: Sequence[Line]) -> list[list[str | int | float]]:
     """Headings and rows."""
     headings: list[str | int | float] = [
         _("单位"), _("机构代码"), _("行政区域"), _("类型"), _("应归"), _("按期已归"), _("逾期后归"), _("已说明"),
-        _("未到期"), _("逾期未归"), _("其中"), _("最早应归日期"), _("检测件数"), _("退回件数"), _("退回率"), _("最近催办"),
+        _("未到期"), _("逾期未归"), _("其中"), _("最早应归日期"), _("检测件数"), _("退回件数"), _("退回率"),
+        _("检查著录件数"), _("著录有问题"), _("著录得分"), _("主要问题"), _("最早发现"), _("最近催办"),
     ]  # fmt: skip
     return [headings, *(_row(line) for line in lines)]
 
@@ -55,8 +59,17 @@ def _row(line: Line) -> list[str | int | float]:
         line.agency.name, line.agency.code, line.agency.region.name, str(line.agency.get_kind_display()),
         line.expected, line.met, line.late, line.explained, line.waiting, line.overdue, grounds,
         line.since.isoformat() if line.since else "", line.handed_in, line.returned, round(line.return_rate, 4),
-        line.reminded_on.isoformat() if line.reminded_on else "",
+        *_described(line.described), line.reminded_on.isoformat() if line.reminded_on else "",
     ]  # fmt: skip
+
+
+def _described(told: QualityLine | None) -> list[str | int | float]:
+    """Records looked at, failing, score, why, since when."""
+    if told is None:
+        return ["", "", "", "", ""]
+    causes = "；".join(f"{words} {count}" for words, count in told.causes)
+    since = timezone.localdate(told.since).isoformat() if told.since else ""
+    return [told.records, told.failing, told.score, causes, since]
 
 
 def _harmless(cell: str | int | float) -> str | int | float:

@@ -13,6 +13,7 @@ from django.db.models import Count, Min, QuerySet, Sum
 from django.utils import timezone
 
 from lantai.capture import api as capture
+from lantai.catalogue.api import QualityLine, quality_of
 from lantai.core.actors import Actor
 from lantai.core.errors import NotFound
 from lantai.core.language import gettext as _
@@ -25,7 +26,7 @@ from lantai.transfer import api as transfer
 from .models import Reminder
 
 KINDS = ("agency", "village")
-SORTS = ("overdue", "since", "late", "returned", "name")
+SORTS = ("overdue", "since", "late", "returned", "described", "name")
 FAULTS_SHOWN = 5
 _COUNTED = ("met", "late", "explained", "waiting", "overdue")
 
@@ -44,6 +45,7 @@ class Line:
         since: when the oldest overdue one was due.
         handed_in: items inspected when they were handed in.
         returned: how many of those came back.
+        described: how good its entries in the catalogue are; ``None`` where none was looked at.
         reminded_on: when the agency was last reminded.
     """
 
@@ -57,6 +59,7 @@ class Line:
     since: date | None = None
     handed_in: int = 0
     returned: int = 0
+    described: QualityLine | None = None
     reminded_on: date | None = None
 
     @property
@@ -135,7 +138,8 @@ def lines(
         chosen = chosen.filter(kind=kind)
     found = {agency.id: Line(agency) for agency in chosen}
     _add_tallies(found, year)
-    _add_quality(found)
+    _add_returned(found)
+    _add_described(found)
     newest = Reminder.objects.filter(agency__in=found).order_by("sent_on")
     for agency_id, sent_on in newest.values_list("agency_id", "sent_on"):
         found[agency_id].reminded_on = sent_on
@@ -208,7 +212,7 @@ def _add_tallies(found: Mapping[UUID, Line], year: int | None) -> None:
         line.since = min(filter(None, (line.since, tally.oldest_due)), default=None)
 
 
-def _add_quality(found: Mapping[UUID, Line]) -> None:
+def _add_returned(found: Mapping[UUID, Line]) -> None:
     rows = (
         Report.objects.filter(organisation__in=list(found), stage="GD")
         .values("organisation_id")
@@ -220,10 +224,16 @@ def _add_quality(found: Mapping[UUID, Line]) -> None:
         line.handed_in, line.returned = row["items"], row["items"] - row["accepted"]
 
 
+def _add_described(found: Mapping[UUID, Line]) -> None:
+    for told in quality_of("agency", agency_ids=list(found)):
+        found[UUID(told.key)].described = told
+
+
 _SORT_KEYS: dict[str, Any] = {
     "overdue": lambda line: (-line.overdue, line.since or date.max, line.agency.code),
     "since": lambda line: (line.since or date.max, -line.overdue, line.agency.code),
     "late": lambda line: (-line.late, -line.overdue, line.agency.code),
     "returned": lambda line: (-line.return_rate, -line.returned, line.agency.code),
+    "described": lambda line: (line.described.score if line.described else 101.0, line.agency.code),
     "name": lambda line: (line.agency.region.path, line.agency.code),
 }

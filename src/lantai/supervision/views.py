@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from lantai.capture import api as capture
 from lantai.core.errors import Conflict, NotFound
 from lantai.institutions.api import Region, actor_of
+from lantai.records.api import Fonds
 from lantai.ui.api import disposition, keyset_page
 
 from . import export as exports
@@ -72,6 +73,7 @@ def agency(request: HttpRequest, agency_id: UUID) -> HttpResponse:
     context = {
         "agency": found,
         "line": line,
+        "fonds": Fonds.objects.filter(creator=found).order_by("code") if line.described else [],
         "page": keyset_page(rows, request, order=("due_on", "id")),
         "tabs": [
             {"value": tab, "label": tab.label, "current": tab == state, "count": count}
@@ -140,6 +142,7 @@ def _sorts(chosen: str) -> list[dict[str, Any]]:
         "since": _("欠得最久"),
         "late": _("迟交最多"),
         "returned": _("退回最多"),
+        "described": _("著录最差"),
         "name": _("按区域"),
     }
     return [{"value": key, "label": labels[key], "current": key == chosen} for key in selectors.SORTS]

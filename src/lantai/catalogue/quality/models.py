@@ -22,6 +22,8 @@ class QualityScore(models.Model):
     """Points of all of them; a record without fault has a hundred."""
     by_rule = models.JSONField(default=dict)
     """Records that fail, by key of the rule."""
+    failing_since = models.DateTimeField(null=True)
+    """When records of this place were first found failing and have been ever since; none while all are good."""
     taken_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

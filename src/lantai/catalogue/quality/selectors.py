@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from lantai.core.actors import Actor
+from lantai.core.language import gettext as _
+from lantai.institutions.api import Organisation
 from lantai.records.api import Fonds, Record, readable
 
 from .models import QualityFailure, QualityScore
@@ -30,6 +33,7 @@ class QualityLine:
         failing: how many fail at least one rule.
         score: mean points, of a hundred.
         by_rule: how many fail each rule.
+        since: when the oldest of what still fails was found.
     """
 
     key: str
@@ -38,6 +42,15 @@ class QualityLine:
     failing: int
     score: float
     by_rule: Mapping[str, int]
+    since: datetime | None = None
+
+    @property
+    def causes(self) -> list[tuple[str, int]]:
+        """Why it is not a hundred: names of rules and how many fail them, what costs most first."""
+        known = rules()
+        failed = [(known[key], count) for key, count in self.by_rule.items() if key in known]
+        failed.sort(key=lambda pair: -pair[0].weight * pair[1])
+        return [(_(rule.name), count) for rule, count in failed]
 
 
 def quality_of(
@@ -50,40 +63,44 @@ def quality_of(
         fonds_ids: only of these fonds.
         agency_ids: only of records of these agencies.
     """
-    scores = QualityScore.objects.select_related("fonds", "agency")
+    scores = QualityScore.objects.order_by()
     if fonds_ids is not None:
         scores = scores.filter(fonds__in=fonds_ids)
     if agency_ids is not None:
         scores = scores.filter(agency__in=agency_ids)
-    labels: dict[str, str] = {}
-    sums: dict[str, Counter[str]] = {}
-    rules_: dict[str, Counter[str]] = {}
-    for score in scores:
-        key, label = _place(score, by)
-        labels[key] = label
-        sums.setdefault(key, Counter()).update(
-            records=score.records, failing=score.failing, points=score.points
-        )
-        rules_.setdefault(key, Counter()).update(score.by_rule)
-    lines = [_line(key, labels[key], sums[key], rules_[key]) for key in sums]
+    sums: defaultdict[Any, Counter[str]] = defaultdict(Counter)
+    rules_: defaultdict[Any, Counter[str]] = defaultdict(Counter)
+    since: dict[Any, datetime] = {}
+    for key, records, failing, points, failing_since, by_rule in scores.values_list(_KEYS[by], *_SUMMED):
+        sums[key].update(records=records, failing=failing, points=points)
+        rules_[key].update(by_rule)
+        if failing_since:
+            since[key] = min(since.get(key, failing_since), failing_since)
+    labels = _labels(by, list(sums))
+    lines = [_line(str(key or 0), labels[key], sums[key], rules_[key], since.get(key)) for key in sums]
     return sorted(lines, key=lambda line: (line.label, line.key))
 
 
-def _place(score: QualityScore, by: By) -> tuple[str, str]:
+_KEYS = {"fonds": "fonds_id", "year": "year", "agency": "agency_id"}
+_SUMMED = ("records", "failing", "points", "failing_since", "by_rule")
+
+
+def _labels(by: By, keys: Sequence[Any]) -> dict[Any, str]:
+    """What people call a fonds, a year, an agency."""
     if by == "year":
-        return str(score.year or 0), str(score.year or "")
-    return (
-        (str(score.fonds_id), str(score.fonds))
-        if by == "fonds"
-        else (str(score.agency_id), score.agency.name)
-    )
+        return {year: str(year or "") for year in keys}
+    if by == "fonds":
+        return {fonds.id: str(fonds) for fonds in Fonds.objects.filter(id__in=keys)}
+    return dict(Organisation.objects.filter(id__in=keys).values_list("id", "name"))
 
 
-def _line(key: str, label: str, sums: Counter[str], by_rule: Counter[str]) -> QualityLine:
+def _line(
+    key: str, label: str, sums: Counter[str], by_rule: Counter[str], since: datetime | None
+) -> QualityLine:
     score = round(sums["points"] / sums["records"], 1) if sums["records"] else 100.0
     order = {rule: place for place, rule in enumerate(rules())}
     told = dict(sorted(by_rule.items(), key=lambda pair: order.get(pair[0], 99)))
-    return QualityLine(key, label, sums["records"], sums["failing"], score, told)
+    return QualityLine(key, label, sums["records"], sums["failing"], score, told, since)
 
 
 def whole(lines: Sequence[QualityLine]) -> QualityLine:
@@ -93,7 +110,8 @@ def whole(lines: Sequence[QualityLine]) -> QualityLine:
     for line in lines:
         sums.update(records=line.records, failing=line.failing, points=round(line.score * line.records))
         by_rule.update(line.by_rule)
-    return _line("", "", sums, by_rule)
+    since = min((line.since for line in lines if line.since), default=None)
+    return _line("", "", sums, by_rule, since)
 
 
 def fonds_seen_by(actor: Actor) -> QuerySet[Fonds]:

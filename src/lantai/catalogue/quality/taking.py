@@ -109,7 +109,11 @@ def take_place(mark: QualityDue) -> Counter[str]:
             _write(waiting)
     _write(waiting)
     with transaction.atomic():
-        QualityScore.objects.filter(fonds_id=mark.fonds_id, year=year).delete()
+        known = QualityScore.objects.filter(fonds_id=mark.fonds_id, year=year)
+        since = dict(known.values_list("agency_id", "failing_since"))
+        for agency_id, score in scores.items():
+            score.failing_since = (since.get(agency_id) or score.taken_at) if score.failing else None
+        known.delete()
         QualityScore.objects.bulk_create(scores.values())
         QualityDue.objects.filter(id=mark.id, since=mark.since).delete()
     return Counter(

@@ -143,6 +143,32 @@ def test_scores_follow_the_records_of_a_fonds_and_year():
     assert QualityScore.objects.count() == 1
 
 
+@pytest.mark.requirement("Z2")
+def test_since_when_a_fault_stands_is_kept_until_the_last_is_mended():
+    made = record(
+        scheme_id=scheme().id, responsible="云州市发改委", reference_code="J001-WS·2024-Y-BGS-0001", number_state="fixed",
+        date_text="20240305", page_count=0,
+    )  # fmt: skip
+    taken()
+    found = quality_of("agency")[0].since
+    assert found is not None
+    for title in ("关于防汛的第二个通知", "关于防汛的第三个通知"):
+        change(made, title=title)
+        taken()
+        assert quality_of("agency")[0].since == found
+    change(made, page_count=2)
+    taken()
+    assert (quality_of("agency")[0].failing, quality_of("agency")[0].since) == (0, None)
+    change(made, page_count=0)
+    taken()
+    assert quality_of("agency")[0].since > found
+
+
+def change(made, **changes):
+    made.refresh_from_db()
+    update_description(record_id=made.id, changes=changes, expected_changed_at=made.changed_at, actor=SYSTEM)
+
+
 def test_the_pages_and_the_api_of_quality(client):
     made = record(scheme_id=scheme().id)
     Record.objects.filter(id=made.id).update(custodian=archive())

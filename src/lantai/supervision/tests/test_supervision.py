@@ -14,6 +14,7 @@ from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
 from lantai.capture import api as capture
+from lantai.catalogue.quality.models import QualityScore
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Conflict, Forbidden, NotFound
 from lantai.core.settings import home
@@ -105,6 +106,36 @@ def test_lines_are_filtered_and_sorted(supervisor, actor):
     assert [line.agency for line in lines(actor, kind="village")] == [village]
     assert not any(line.overdue for line in lines(actor, year=1999))
     assert lines(actor, region="000000") == []
+
+
+@pytest.mark.requirement("Z2")
+def test_whose_entries_are_worst_and_why_and_since_when(supervisor, actor, client):
+    bad, good = agency_beside(supervisor, "BAD"), agency_beside(supervisor, "GOOD")
+    found_on = timezone.now() - datetime.timedelta(days=40)
+    for agency, points, by_rule in ((bad, 640, {"no-pages": 9, "mandatory": 4}), (good, 1000, {})):
+        QualityScore.objects.create(
+            fonds=records.fonds(), agency=agency, year=2020, records=10, failing=sum(by_rule.values()) and 10, points=points,
+            by_rule=by_rule, failing_since=found_on if by_rule else None,
+        )  # fmt: skip
+    worst, best, *unseen = lines(actor, sort="described")
+    assert [line.agency for line in (worst, best)] == [bad, good]
+    assert (worst.described.score, worst.described.since, best.described.score) == (64.0, found_on, 100.0)
+    assert worst.described.causes == [("缺少必著项", 4), ("页数为 0", 9)]
+    assert all(line.described is None for line in unseen)
+    enter(client, supervisor)
+    page = client.get("/desk/supervision/?sort=described").content.decode()
+    assert page.index("BAD局") < page.index("GOOD局")
+    assert "缺少必著项 4" in page
+    day = timezone.localdate(found_on).isoformat()
+    assert f"{day} 起" in page
+    one = client.get(f"/desk/supervision/{bad.id}/").content.decode()
+    assert "平均 64.0 分：10 件里有 10 件著录有问题。" in one
+    assert day in one
+    rows = list(
+        csv.reader(io.StringIO(client.get("/desk/supervision/export.csv").content.decode("utf-8-sig")))
+    )
+    told = dict(zip(rows[0], next(row for row in rows if row[1] == "BAD"), strict=True))
+    assert (told["著录得分"], told["主要问题"], told["最早发现"]) == ("64.0", "缺少必著项 4；页数为 0 9", day)
 
 
 def test_quality_comes_from_the_inspection_reports(supervisor, actor):
