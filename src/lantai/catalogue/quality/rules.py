@@ -83,7 +83,7 @@ def _rules(version: tuple[str, int]) -> Mapping[str, Rule]:
 
 
 class Judge:
-    """Judges the records of one fonds and year, one after another.
+    """Judges records one after another, those of a fonds and year together (:meth:`begin`).
 
     Args:
         archive_id: whose templates, names and places count.
@@ -99,6 +99,11 @@ class Judge:
         self._entries: dict[int, UUID] = {}
         self._places: dict[str, frozenset[str]] = {}
         self._looks = [(rule, _LOOKS[rule.kind]) for rule in rules().values()]
+
+    def begin(self) -> None:
+        """Another fonds and year: twins are looked for within one."""
+        self._codes.clear()
+        self._entries.clear()
 
     def faults(self, row: Row) -> list[tuple[Rule, str]]:
         """Every rule the record fails, with what is wrong as far as the rule does not say it."""

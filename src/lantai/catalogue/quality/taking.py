@@ -18,12 +18,14 @@ from lantai.core.language import gettext as _
 from lantai.records.api import Fonds, Record, RecordsChanged, State, insert_values
 
 from .models import QualityDue, QualityFailure, QualityScore
-from .rules import COLUMNS, Judge, Row, points
+from .rules import COLUMNS, Judge, Row, Rule, points
 
 TAKE = "catalogue.quality"
 HIDDEN = (State.RETURNED, State.DESTROYED, State.COMBINED, State.ISOLATED)
 _ASKED_AT_ONCE = 500
 _WRITTEN_AT_ONCE = 5_000
+_PLACES_AT_ONCE = 32
+"""Written in one transaction: waiting for the disk for each costs more than judging its records."""
 _FIELDS = ("id", "record", "fonds", "year", "rule", "detail")
 
 
@@ -77,58 +79,78 @@ def take_quality(run: JobRun) -> Counter[str]:
     """Looks at every fonds and year that is due; one killed meanwhile is looked at again."""
     due = list(QualityDue.objects.order_by("since", "id"))
     run.step(_("检查目录质量，按全宗和年度"), total=len(due))
+    archives = dict(Fonds.objects.values_list("id", "archive_id"))
+    today = date.today()  # noqa: DTZ011 - a calendar day, as dates on records are
+    judges = {archive_id: Judge(archive_id, today) for archive_id in set(archives.values())}
     counts: Counter[str] = Counter()
-    for mark in due:
-        counts += take_place(mark)
-        run.advance()
+    for start_at in range(0, len(due), _PLACES_AT_ONCE):
+        marks = due[start_at : start_at + _PLACES_AT_ONCE]
+        places = [_Place(mark, judges[archives[mark.fonds_id]]) for mark in marks]
+        for place in places:
+            counts += place.look()
+        with transaction.atomic():
+            for place in places:
+                place.replace()
+        run.advance(len(marks))
     return counts
 
 
-def take_place(mark: QualityDue) -> Counter[str]:
-    """Judges the records of one fonds and year anew, and replaces what was known of them."""
-    year = mark.year or None
-    fonds = Fonds.objects.only("archive_id").get(id=mark.fonds_id)
-    judge = Judge(fonds.archive_id, date.today())  # noqa: DTZ011 - a calendar day, as dates on records are
-    QualityFailure.objects.filter(fonds_id=mark.fonds_id, year=year).delete()
-    scores: dict[UUID, QualityScore] = {}
-    waiting: list[tuple[str | int | None, ...]] = []
-    for row in _rows(mark.fonds_id, year):
-        faults = judge.faults(row)
-        score = scores.get(row.agency_id)
+class _Place:
+    """One fonds and year: its records judged anew, then what was known of them replaced."""
+
+    def __init__(self, mark: QualityDue, judge: Judge) -> None:
+        self.mark = mark
+        self.judge = judge
+        self.year = mark.year or None
+        self.scores: dict[UUID, QualityScore] = {}
+        self.failures: list[tuple[str | int | None, ...]] = []
+        self.cleared = False
+
+    def look(self) -> Counter[str]:
+        """Judges every record; reads only, but for failures that are too many to be kept here."""
+        self.judge.begin()
+        for row in _rows(self.mark.fonds_id, self.year):
+            self._add(row, self.judge.faults(row))
+            if len(self.failures) >= _WRITTEN_AT_ONCE:
+                with transaction.atomic():  # a short one: others write meanwhile
+                    self._write()
+        scores = self.scores.values()
+        return Counter(records=sum(s.records for s in scores), failing=sum(s.failing for s in scores))
+
+    def replace(self) -> None:
+        """Writes scores and failures, in the caller's transaction."""
+        self._write()
+        known = QualityScore.objects.filter(fonds_id=self.mark.fonds_id, year=self.year)
+        since = dict(known.values_list("agency_id", "failing_since"))
+        for agency_id, score in self.scores.items():
+            score.failing_since = (since.get(agency_id) or score.taken_at) if score.failing else None
+        known.delete()
+        QualityScore.objects.bulk_create(self.scores.values())
+        QualityDue.objects.filter(id=self.mark.id, since=self.mark.since).delete()
+
+    def _add(self, row: Row, faults: Sequence[tuple[Rule, str]]) -> None:
+        score = self.scores.get(row.agency_id)
         if score is None:
-            score = scores[row.agency_id] = QualityScore(
-                fonds_id=mark.fonds_id, agency_id=row.agency_id, year=year
+            score = self.scores[row.agency_id] = QualityScore(
+                fonds_id=self.mark.fonds_id, agency_id=row.agency_id, year=self.year
             )
         score.records += 1
         score.points += points(faults)
         score.failing += bool(faults)
         for rule, detail in faults:
             score.by_rule[rule.key] = score.by_rule.get(rule.key, 0) + 1
-            waiting.append((new_id().hex, row.id.hex, mark.fonds_id.hex, year, rule.key, detail))
-        if len(waiting) >= _WRITTEN_AT_ONCE:
-            _write(waiting)
-    _write(waiting)
-    with transaction.atomic():
-        known = QualityScore.objects.filter(fonds_id=mark.fonds_id, year=year)
-        since = dict(known.values_list("agency_id", "failing_since"))
-        for agency_id, score in scores.items():
-            score.failing_since = (since.get(agency_id) or score.taken_at) if score.failing else None
-        known.delete()
-        QualityScore.objects.bulk_create(scores.values())
-        QualityDue.objects.filter(id=mark.id, since=mark.since).delete()
-    return Counter(
-        records=sum(s.records for s in scores.values()), failing=sum(s.failing for s in scores.values())
-    )
+            self.failures.append(
+                (new_id().hex, row.id.hex, self.mark.fonds_id.hex, self.year, rule.key, detail)
+            )
+
+    def _write(self) -> None:
+        if not self.cleared:
+            QualityFailure.objects.filter(fonds_id=self.mark.fonds_id, year=self.year).delete()
+            self.cleared = True
+        insert_values(QualityFailure, _FIELDS, self.failures)
+        self.failures = []
 
 
 def _rows(fonds_id: UUID, year: int | None) -> Iterator[Row]:
     records = Record.objects.filter(fonds_id=fonds_id, year=year).exclude(state__in=HIDDEN)
     return map(Row._make, records.order_by().values_list(*COLUMNS).iterator(chunk_size=2_000))
-
-
-def _write(waiting: list[tuple[str | int | None, ...]]) -> None:
-    """Short transactions: others write meanwhile."""
-    if waiting:
-        with transaction.atomic():
-            insert_values(QualityFailure, _FIELDS, waiting)
-        waiting.clear()
