@@ -6,7 +6,7 @@ Only children of the pool should call this on files from an unknown hand.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import images, ofd, office, pdf, plaintext
@@ -88,13 +88,13 @@ def read_text(path: Path, identification: Identification) -> list[str]:
     return reader(path) if reader else []
 
 
-def digest(path: Path) -> dict[str, str]:
-    """SHA-256, SHA-512 and SM3 in hex, each byte read once."""
-    hashes = [hashlib.new(name) for name in ALGORITHMS]
+def digest(path: Path, algorithms: Sequence[str] = ALGORITHMS) -> dict[str, str]:
+    """SHA-256, SHA-512 and SM3 in hex, or those asked for, each byte read once."""
+    hashes = [hashlib.new(name) for name in algorithms]
     for chunk in read_chunks(path):
         for running in hashes:
             running.update(chunk)
-    return {name: running.hexdigest() for name, running in zip(ALGORITHMS, hashes, strict=True)}
+    return {name: running.hexdigest() for name, running in zip(algorithms, hashes, strict=True)}
 
 
 def is_test_virus(data: bytes) -> bool:

@@ -24,7 +24,8 @@ from .results import Characteristics, Rendering
 _LOCKED = "设有打开口令，无法读取内容"
 _LIMITED = "经过加密或限制使用"
 _CUT = "文件末尾没有结束标记，可能未传完整"
-_RENDER_WIDTH_PX = 120
+_RENDER_WIDTH_PX = 48
+"""Wide enough to tell whether a page draws: every glyph, path and image is gone through at any size."""
 _WHITE = 0xFFFFFFFF
 _SCANNED_BYTES = 64 * 1024
 _END_BYTES = 2048

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import tee
 from pathlib import Path
 from typing import Any
 
-from lantai.core.digests import digest_file
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 
@@ -30,7 +30,7 @@ _UNKNOWN = Identification(UNKNOWN, "未知格式", "application/octet-stream", "
 
 
 Known = tuple[str, Mapping[str, Any]]
-"""SHA-512 of bytes that were examined before, and :func:`results.facts_of` that examination."""
+"""SHA-512 of bytes that were examined before; :func:`results.facts_of` that examination and its ``digests``."""
 
 
 def examine_many(
@@ -42,7 +42,8 @@ def examine_many(
         paths: regular files.
         digests: whether to compute SHA-256, SHA-512 and SM3 as well.
         recall: what is known of a file if its bytes are those that were examined before. It is
-            read and digested again; only where the digest differs is it parsed and drawn again.
+            read again and its SHA-512 taken; only where that differs is it parsed and drawn again,
+            and its other digests are taken.
     """
     asked, kept = tee(paths)
     known: dict[Path, Known] = {}
@@ -64,15 +65,14 @@ def examine_many(
 
 
 def _unchanged(path: Path, sha512: str) -> Answer | None:
-    """The digests of a small file that still has this SHA-512; nothing is parsed, so no child is asked."""
+    """That a small file still has this SHA-512; nothing is parsed, so no child is asked."""
     try:
-        seen = digest_file(path) if path.stat().st_size <= _DIGESTED_HERE_BYTES else None
+        content = path.read_bytes() if path.stat().st_size <= _DIGESTED_HERE_BYTES else b""
     except OSError:
         return None
-    if seen is None or seen.sha512 != sha512:
+    if not content or hashlib.sha512(content).hexdigest() != sha512:
         return None
-    digests = {"sha256": seen.sha256, "sha512": seen.sha512, "sm3": seen.sm3}
-    return {"unchanged": True, "digests": digests, "size_bytes": seen.size_bytes}
+    return {"unchanged": True, "size_bytes": len(content)}
 
 
 def characterise(path: Path) -> Characteristics:

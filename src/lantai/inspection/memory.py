@@ -1,8 +1,8 @@
 """What earlier examinations found, by the SHA-512 of the bytes they looked at.
 
 The receiver inspects what the agency inspected (DA/T 70-2018, stages GD and YJ). Every byte is
-read and digested again; only bytes that differ from those examined before are parsed and drawn
-again. The memory may be lost at any time: then everything is.
+read and its SHA-512 taken again; only bytes that differ from those examined before are parsed and
+drawn again, and digested otherwise. The memory may be lost at any time: then everything is.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from lantai.packages.api import PackageItem
 from .models import ExaminedContent
 
 _WINDOW = 200
+_SHAPE = 2
+"""Of what is kept: raised when that changes, so that what an older version kept is not recalled."""
 
 
 class ExaminationMemory:
     """Recalls and keeps examinations in the database."""
 
     def __init__(self) -> None:
-        self.examined_by = f"{__version__}/{signature_version()}"
+        self.examined_by = f"{__version__}/{signature_version()}/{_SHAPE}"
         self._known: dict[Path, Known] = {}
         self._recalled = {""}
         self._new: list[ExaminedContent] = []
@@ -59,9 +61,7 @@ class ExaminationMemory:
     def keep(self, examinations: Iterable[Examination]) -> None:
         """Notes what was found; written a window at a time."""
         self._new += [
-            ExaminedContent(
-                sha512=found.digests["sha512"], examined_by=self.examined_by, facts=_without_text(found)
-            )
+            ExaminedContent(sha512=found.digests["sha512"], examined_by=self.examined_by, facts=_kept(found))
             for found in examinations
             if found.digests.get("sha512", "") not in self._recalled
         ]
@@ -74,7 +74,8 @@ class ExaminationMemory:
         self._new = []
 
 
-def _without_text(found: Examination) -> dict[str, Any]:
+def _kept(found: Examination) -> dict[str, Any]:
     """What was found but for the words of the first page: content is kept where content belongs."""
     facts = facts_of(found)
-    return {**facts, "characteristics": {**facts["characteristics"], "opening": ""}}
+    shown = {**facts["characteristics"], "opening": ""}
+    return {**facts, "characteristics": shown, "digests": dict(found.digests)}
