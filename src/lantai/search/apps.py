@@ -21,9 +21,12 @@ class SearchConfig(AppConfig):
         from .choosing import found_by
         from .jobs import MENDED_EVERY_S, follow_erasures, mend_index
         from .services import handle_changes
+        from .withholding import CONSUMER, EVERY_S, INDEX, keep_withholding, withhold
 
-        subscribe(RecordsChanged, "search.index", handle_changes)
-        subscribe(RecordsIngested, "search.index", handle_changes)
+        subscribe(RecordsChanged, INDEX, handle_changes)
+        subscribe(RecordsIngested, INDEX, handle_changes)
         subscribe(RecordsErased, "search.erase", follow_erasures)
+        subscribe(RecordsChanged, CONSUMER, withhold)
         register_chooser(found_by)
         register_ticker("search.mend", MENDED_EVERY_S, mend_index)
+        register_ticker(CONSUMER, EVERY_S, keep_withholding)

@@ -46,6 +46,7 @@ class Answer(Schema):
     hits: list[FoundRecord]
     facets: dict[str, list[FacetCount]]
     did_you_mean: str
+    in_part: bool
 
 
 class Typing(Schema):
@@ -91,6 +92,7 @@ def search(request: HttpRequest, asked: Query[Asked]) -> Answer:
         took_ms=found.took_ms,
         next=found.next,
         did_you_mean=found.did_you_mean,
+        in_part=found.in_part,
         hits=[_found(hit) for hit in found.hits],
         facets={
             name: [FacetCount(value=v.value, label=v.label, count=v.count) for v in values]

@@ -10,7 +10,6 @@ from typing import Protocol
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
-from lantai.core.numerals import read_count
 
 from .language import Question
 
@@ -51,20 +50,20 @@ FACETS = ("fonds", "category", "opening_mark", "year")
 """What results are counted by."""
 EXACT = ("fonds", "category", "custodian", "agency", "department", "classification", "opening_mark")
 """Fields of an entry that are asked for by their whole value."""
-DEEPEST_RELEVANCE = 10_000
-"""How far down a list by relevance can be walked; by date there is no end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
     """One set of entries somebody may see: all conditions hold. Empty conditions do not restrict.
 
-    ``terms`` maps a field of :class:`IndexEntry` to the values allowed.
+    ``terms`` maps a field of :class:`IndexEntry` to the values allowed; ``without`` names records that
+    are not to be seen whatever the index says of them.
     """
 
     terms: tuple[tuple[str, frozenset[str]], ...] = ()
     since_year: int | None = None
     until_year: int | None = None
+    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +109,6 @@ class SearchRequest:
     def order(self) -> str:
         """``sort``; the newest first where nothing is asked that an entry could be relevant to."""
         return "-date" if self.sort == "relevance" and self.question.is_empty else self.sort
-
-    @property
-    def offset(self) -> int:
-        """Where the page begins in a list by relevance.
-
-        Raises:
-            Invalid: deeper than such a list can be walked.
-        """
-        offset = read_count(self.after, 18) or 0
-        if offset > DEEPEST_RELEVANCE:
-            raise Invalid(_("按相关度只能翻到第 10,000 件。"), remedy=_("请改按日期排序，或增加检索词。"))
-        return offset
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from lantai.core import settings
+from lantai.core.errors import Unavailable
 from lantai.core.language import gettext as _
 
 from .adapters.tantivy_engine import TantivyEngine
 from .engine import SearchEngine
+from .selectors import to_be_found
 
 if TYPE_CHECKING:  # the cluster's client is loaded where a cluster is used: it takes longer than all else
     from .adapters.opensearch_engine import OpenSearchEngine
 
 
 class Generations(SearchEngine, Protocol):
-    """An engine that can be filled anew while it serves."""
+    """An engine that can be filled anew while it serves, and that knows whether it was."""
+
+    def is_whole(self) -> bool:
+        """Whether the index in use is said to hold every record: not one that was made for want of any."""
+        ...
+
+    def mark_whole(self) -> None:
+        """Says so of the index in use."""
+        ...
 
     def next_generation(self) -> Generations:
         """An empty index beside the one in use."""
@@ -66,6 +76,11 @@ def observed() -> str:
     """
     current = engine()
     entries = current.count()
+    if not current.is_whole() and (lacking := to_be_found().count() - entries) > 0:
+        raise Unavailable(
+            _("检索索引不全，少 %(lacking)s 条。") % {"lacking": f"{lacking:,}"},
+            remedy=_("后台会自动补写；也可以运行 lantai index rebuild 立即重建。入库不受影响。"),
+        )
     if not settings.SEARCH_URL.read():
         return _("内置检索，索引 %(entries)s 条") % {"entries": f"{entries:,}"}
     colour, nodes = cast("OpenSearchEngine", current).state()

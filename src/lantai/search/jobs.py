@@ -8,6 +8,7 @@ from typing import Any
 from lantai.core import settings
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Unavailable
+from lantai.core.events import backlog
 from lantai.core.jobs import Job, JobRun, JobState, job, start
 from lantai.core.language import gettext as _
 from lantai.core.language import gettext_noop
@@ -15,10 +16,14 @@ from lantai.records.api import Record
 from lantai.vault.api import RecordsErased
 
 from .engines import engine
+from .selectors import REBUILD as KIND
+from .selectors import to_be_found
 from .services import handle_erasures, rebuild_index
+from .withholding import INDEX
 
-KIND = "search.rebuild"
 MENDED_EVERY_S = 60.0
+_held: dict[str, int] = {}
+"""How many entries an index held when this process last looked, by where it lies."""
 _ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 
 
@@ -46,9 +51,23 @@ def follow_erasures(events: Sequence[RecordsErased]) -> None:
 
 
 def mend_index() -> None:
-    """Has an index that cannot be opened, or that an older version wrote, rebuilt from the records."""
+    """Has an index that cannot be read, that somebody emptied or took away, filled from the records.
+
+    Millions of records are not counted every minute: only where the index says itself that it is not
+    whole, or holds less than at the last look.
+    """
     try:
-        engine().count()
+        held, whole = engine().count(), engine().is_whole()
     except Unavailable:
         if not settings.SEARCH_URL.read():  # a cluster that does not answer is not mended by filling it
             start_rebuild()
+        return
+    at = f"{settings.home()} {settings.SEARCH_INDEX.read()}"
+    if any(news.consumer == INDEX and not news.failing for news in backlog()):
+        return
+    if not whole or held < _held.get(at, held + 1):
+        if held < to_be_found().count():
+            start_rebuild()
+        elif not whole:
+            engine().mark_whole()
+    _held[at] = held

@@ -32,3 +32,10 @@ class SavedSearch(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Withheld(models.Model):
+    """A record that was closed and is left out of every answer until the index has followed."""
+
+    record_id = models.UUIDField(primary_key=True)
+    since = models.DateTimeField(default=timezone.now)

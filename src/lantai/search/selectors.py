@@ -11,19 +11,25 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.db.models import QuerySet
 
 from lantai.core.actors import Actor
 from lantai.core.errors import LantaiError
+from lantai.core.jobs import Job, JobState
 from lantai.formats.api import extract_texts
 from lantai.institutions.api import rights_of
 from lantai.records.api import Document, DocumentRole, Record, State, document_path, select_values
 
 from .engine import IndexEntry, Reach
+from .withholding import withheld
 
 log = structlog.get_logger("lantai.search")
 
 MOST_CHARACTERS = 400_000
 """Text of one record that is indexed, characters; what is longer is cut and logged."""
+
+REBUILD = "search.rebuild"
+"""The kind of job that fills an index anew."""
 
 _FIELDS = {
     "organisation_ids": "agency",
@@ -39,6 +45,7 @@ _HIDDEN = {State.RETURNED, State.DESTROYED, State.COMBINED, State.ISOLATED}
 
 def reach_of(reader: Actor) -> tuple[Reach, ...]:
     """The sets of entries a reader may see, from the same rights that guard the pages."""
+    without = withheld()
     return tuple(
         Reach(
             terms=tuple(
@@ -48,9 +55,15 @@ def reach_of(reader: Actor) -> tuple[Reach, ...]:
             ),
             since_year=right.year_from,
             until_year=right.year_to,
+            without=without,
         )
         for right in rights_of(reader, "record.entry")
     )
+
+
+def to_be_found() -> QuerySet[Record]:
+    """The records an index that is whole holds an entry of each of."""
+    return Record.objects.exclude(state__in=_HIDDEN)
 
 
 _SHOWN = (
@@ -73,6 +86,11 @@ def entries_of(record_ids: Sequence[UUID]) -> tuple[list[IndexEntry], list[str]]
         pages = {record_id.hex: texts for record_id, texts in _pages(list(documents)).items()}
     gone = {str(record_id) for record_id in record_ids if record_id.hex not in rows}
     return [_entry(row, pages.get(key, ())) for key, row in rows.items()], sorted(gone)
+
+
+def is_refilling() -> bool:
+    """Whether a rebuild of the index waits or runs."""
+    return Job.objects.filter(kind=REBUILD, state__in=(JobState.QUEUED, JobState.RUNNING)).exists()
 
 
 def isolated_among(record_ids: Sequence[str]) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from uuid import UUID
@@ -21,7 +21,7 @@ from .engines import engine
 from .highlight import Piece, Snippet, mark, snippet
 from .language import MAX_LENGTH, Clause, Names, parse
 from .names import name_of
-from .selectors import entries_of, isolated_among, reach_of
+from .selectors import entries_of, is_refilling, isolated_among, reach_of
 from .suggesting import correction, suggestions
 from .wordings import with_known
 
@@ -67,6 +67,8 @@ class Results:
     took_ms: float
     did_you_mean: str = ""
     """The query put right, where nothing was found but something else would be."""
+    in_part: bool = False
+    """Whether the index was lost and is being filled: there may be more than it knows of yet."""
 
 
 def search(
@@ -125,6 +127,7 @@ def search(
         next=found.next,
         took_ms=(time.perf_counter() - started) * 1000,
         did_you_mean=meant,
+        in_part=not engine().is_whole() and is_refilling(),
     )
 
 
@@ -261,7 +264,7 @@ def rebuild_index() -> Iterator[tuple[int, int]]:
     yield written, total
 
 
-def _batches(ids: Iterator[UUID] | dict[UUID, None]) -> Iterator[list[UUID]]:
+def _batches(ids: Iterable[UUID]) -> Iterator[list[UUID]]:
     walk = iter(ids)
     while batch := list(islice(walk, BATCH)):
         yield batch

@@ -75,6 +75,8 @@ def _clause_test(clause: Clause) -> Test:
 def _within(entry: IndexEntry, reach: Reach) -> bool:
     if any(getattr(entry, name) not in values for name, values in reach.terms):
         return False
+    if entry.record_id in reach.without:
+        return False
     if reach.since_year is None and reach.until_year is None:
         return True
     year = entry.year

@@ -7,6 +7,9 @@ refreshes when told to: what a batch writes and drops becomes visible together.
 
 from __future__ import annotations
 
+import json
+import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,9 +21,8 @@ from opensearchpy.exceptions import NotFoundError, OpenSearchException, RequestE
 
 from lantai.core.errors import Unavailable
 from lantai.core.language import gettext as _
-from lantai.core.numerals import read_count
 
-from ..engine import DEEPEST_RELEVANCE, EXACT, FACETS, EngineResult, IndexEntry, Reach, SearchRequest
+from ..engine import EXACT, FACETS, EngineResult, IndexEntry, Reach, SearchRequest
 from ..fields import TEXT_FIELDS, tokens_of
 from ..names import keys_of
 from ..packing import pack, sort_key, unpack
@@ -30,6 +32,8 @@ BULK = 1_000
 """Entries sent in one call."""
 _NAMES_LOOKED_AT = 200
 _ALL_AT_ONCE = 65_000  # buckets a shard: its top twenty alone would be added up wrong
+_KEYED = re.compile(r"([1-9]\d{0,17})", re.ASCII)
+_SCORED = re.compile(r"(\d{1,9}\.\d{1,20}(?:[Ee]-?\d{1,2})?)_([1-9]\d{0,17})", re.ASCII)
 _NUMBERS = ("from_day", "to_day", "year", "years", "filed_year", "changed", "sort_key")
 
 
@@ -61,7 +65,7 @@ class OpenSearchEngine:
     def __init__(self, cluster: Cluster, *, generation: str = "") -> None:
         self.cluster = cluster
         self._fixed = generation
-        self._there = False
+        self._there = self._whole = False
         self._client: Any = OpenSearch(
             list(cluster.addresses),
             timeout=60,
@@ -83,7 +87,7 @@ class OpenSearchEngine:
         """Takes any number of batches; visible at the end. What broke off before may show in part."""
         fresh = self.count() == 0
         yield lambda entries: self._put(entries, fresh=fresh)
-        with _within_reach():
+        with self._asking():
             self._client.indices.refresh(index=self._index())
 
     def search(self, request: SearchRequest) -> EngineResult:
@@ -96,14 +100,14 @@ class OpenSearchEngine:
             **_page(request),
             **({"aggs": _FACET_COUNTS} if request.facets else {}),
         }
-        with _within_reach():
+        with self._asking():
             answer = self._client.search(body=body, index=self._index(), params=_routed(request))
         hits = answer["hits"]["hits"]
         shown = hits[: request.size]
         return EngineResult(
             total=int(answer["hits"]["total"]["value"]),
             hits=tuple(unpack(hit["_source"]["entry"]) for hit in shown),
-            next=_next(request, shown) if len(hits) > request.size else "",
+            next=_next(shown) if len(hits) > request.size else "",
             facets={name: _buckets(answer["aggregations"][name]) for name in FACETS}
             if request.facets
             else {},
@@ -120,13 +124,13 @@ class OpenSearchEngine:
             }
         }
         body = {"query": ask.visible(reach), "size": 0, "aggs": {"names": counted}}
-        with _within_reach():
+        with self._asking():
             answer = self._client.search(body=body, index=self._index())
         return _buckets(answer["aggregations"]["names"])[:size]
 
     def count(self) -> int:
         """Entries held."""
-        with _within_reach():
+        with self._asking():
             return int(self._client.count(index=self._index())["count"])
 
     def clear(self) -> None:
@@ -136,13 +140,26 @@ class OpenSearchEngine:
 
     def expunge(self) -> bool:
         """Has every segment that holds something dropped merged without it."""
-        with _within_reach():
+        with self._asking():
             every = {"index.merge.policy.expunge_deletes_allowed": 0}
             self._client.indices.put_settings(index=self._index(), body=every)
             self._client.indices.forcemerge(
                 index=self._index(), params={"only_expunge_deletes": "true", "request_timeout": 3600}
             )
         return True
+
+    def is_whole(self) -> bool:
+        """Whether the index in use says that it holds every record."""
+        if not self._whole:
+            with self._asking():
+                (index,) = self._client.indices.get_mapping(index=self._index()).values()
+            self._whole = bool(index["mappings"].get("_meta", {}).get("whole"))
+        return self._whole
+
+    def mark_whole(self) -> None:
+        """Writes so into the index in use."""
+        with self._asking():
+            self._client.indices.put_mapping(index=self._index(), body={"_meta": {"whole": True}})
 
     def next_generation(self) -> OpenSearchEngine:
         """An empty index beside the one in use, for a rebuild."""
@@ -151,8 +168,9 @@ class OpenSearchEngine:
         return OpenSearchEngine(self.cluster, generation=self._named(last + 1))
 
     def take_over(self) -> None:
-        """Moves the alias to this generation and removes the others."""
-        with _within_reach():
+        """Moves the alias to this generation, whole now, and removes the others."""
+        self.mark_whole()
+        with self._asking():
             mine = self._index()
             others = [name for name in self._generations() if name != mine]
             moved: list[dict[str, Any]] = [{"add": {"index": mine, "alias": self.cluster.name}}]
@@ -167,16 +185,16 @@ class OpenSearchEngine:
 
     def state(self) -> tuple[str, int]:
         """``green``, ``yellow`` or ``red``, and how many nodes there are."""
-        with _within_reach():
+        with self._asking():
             health = self._client.cluster.health(index=self._index())
         return str(health["status"]), int(health["number_of_nodes"])
 
     def remove(self) -> None:
         """Takes every generation off the cluster."""
-        with _within_reach():
+        with self._asking():
             for name in self._generations():
                 self._client.indices.delete(index=name)
-        self._there = False
+        self._there = self._whole = False
 
     def _put(self, entries: Iterable[IndexEntry], *, fresh: bool) -> int:
         written = 0
@@ -192,24 +210,43 @@ class OpenSearchEngine:
         return written
 
     def _send(self, actions: Sequence[dict[str, Any]]) -> None:
-        with _within_reach():
+        with self._asking():
             for _answer in helpers.streaming_bulk(
-                self._client, actions, chunk_size=BULK, max_retries=5, initial_backoff=1, index=self._index()
+                self._client,
+                actions,
+                chunk_size=BULK,
+                max_retries=5,
+                initial_backoff=1,
+                index=self._index(),
+                require_alias=not self._fixed,  # or the cluster makes an index of its own invention
             ):
                 pass
 
     def _standing(self, ids: Sequence[str]) -> dict[str, str]:
         """Where those of the entries that are held stand: routing by id."""
         body = {"query": {"ids": {"values": list(ids)}}, "size": len(ids), "_source": False}
-        with _within_reach():
+        with self._asking():
             found = self._client.search(body=body, index=self._index())
         return {hit["_id"]: hit["_routing"] for hit in found["hits"]["hits"]}
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """What the cluster cannot do, in the words of whoever can mend it; what is there is looked at anew."""
+        try:
+            yield
+        except OpenSearchException as error:
+            self._there = self._whole = False
+            raise Unavailable(
+                _("检索集群没有应答，或者拒绝了请求。"),
+                subject=str(error)[:300],
+                remedy=_("用 lantai doctor 查看集群状态；建档与入库不受影响，恢复后会自动补上索引。"),
+            ) from error
 
     def _index(self) -> str:
         """The index in use or the alias; made if it is not there."""
         wanted = self._fixed or self.cluster.name
         if not self._there:
-            with _within_reach():
+            with self._asking():
                 if not self._client.indices.exists(index=wanted):
                     self._make(self._fixed or self._named(1))
             self._there = True
@@ -221,7 +258,6 @@ class OpenSearchEngine:
             "number_of_shards": self.cluster.shards,
             "auto_expand_replicas": f"0-{self.cluster.replicas}",
             "refresh_interval": "-1",
-            "max_result_window": DEEPEST_RELEVANCE + 200,
         }
         try:
             self._client.indices.create(
@@ -232,7 +268,7 @@ class OpenSearchEngine:
                 raise
 
     def _generations(self) -> list[str]:
-        with _within_reach():
+        with self._asking():
             try:
                 return list(self._client.indices.get(index=f"{self.cluster.name}-0*"))
             except NotFoundError:
@@ -270,10 +306,15 @@ def _route(entry: IndexEntry) -> str:
 
 
 def _routed(request: SearchRequest) -> dict[str, str]:
-    """Which shards can hold what is asked for, where fonds and years are chosen."""
+    """Which shards can hold what is asked for, where fonds and years are chosen; which copy of each.
+
+    Copies of a shard score a little differently, by what was dropped from each and not yet merged away:
+    a list is walked on the copies it was begun on, chosen by what is asked.
+    """
     chosen = dict(request.filters)
     places = [f"{fonds}/{int(year)}" for fonds in chosen.get("fonds", ()) for year in chosen.get("year", ())]
-    return {"routing": ",".join(places)} if places and not any("," in place for place in places) else {}
+    copy = {"preference": f"q{zlib.crc32(repr(request.question).encode('utf-8', 'replace')):08x}"}
+    return copy | ({"routing": ",".join(places)} if places and not any("," in p for p in places) else {})
 
 
 def _action(entry: IndexEntry) -> dict[str, Any]:
@@ -312,17 +353,16 @@ def _document(entry: IndexEntry) -> dict[str, Any]:
 
 def _page(request: SearchRequest) -> dict[str, Any]:
     """Which part of the list is asked for."""
-    if request.order == "relevance":
-        return {"from": request.offset}
-    after = read_count(request.after, 18)
     order = "desc" if request.order == "-date" else "asc"
-    return {"sort": [{"sort_key": order}], **({} if after is None else {"search_after": [after]})}
+    by: list[Any] = [{"_score": "desc"}] if request.order == "relevance" else []
+    after = _SCORED.fullmatch(request.after) if by else _KEYED.fullmatch(request.after)
+    beyond = {"search_after": [json.loads(part) for part in after.groups()]} if after else {}
+    return {"sort": [*by, {"sort_key": order}], **beyond}
 
 
-def _next(request: SearchRequest, shown: Sequence[Any]) -> str:
-    if request.order == "relevance":
-        return str(request.offset + request.size)
-    return str(shown[-1]["sort"][0])
+def _next(shown: Sequence[Any]) -> str:
+    """The keys of the last one shown; a score as its figure and a key, neither of which moves."""
+    return "_".join(map(json.dumps, shown[-1]["sort"]))
 
 
 def _buckets(answer: Any) -> list[tuple[str, int]]:
@@ -337,16 +377,3 @@ def _some(items: Iterable[Any]) -> Iterator[list[Any]]:
     walk = iter(items)
     while some := list(islice(walk, BULK)):
         yield some
-
-
-@contextmanager
-def _within_reach() -> Iterator[None]:
-    """What the cluster cannot do, in the words of whoever can mend it."""
-    try:
-        yield
-    except OpenSearchException as error:
-        raise Unavailable(
-            _("检索集群没有应答，或者拒绝了请求。"),
-            subject=str(error)[:300],
-            remedy=_("用 lantai doctor 查看集群状态；建档与入库不受影响，恢复后会自动补上索引。"),
-        ) from error

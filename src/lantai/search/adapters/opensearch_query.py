@@ -63,7 +63,8 @@ def _within(reach: Reach) -> Query:
     parts: list[Query] = [{"terms": {name: sorted(values)}} for name, values in reach.terms]
     if reach.since_year or reach.until_year:
         parts.append(between("filed_year", reach.since_year, reach.until_year))
-    return {"bool": {"filter": parts}} if parts else {"match_all": {}}
+    without: list[Query] = [{"ids": {"values": sorted(reach.without)}}] if reach.without else []
+    return {"bool": {"filter": parts or [{"match_all": {}}], "must_not": without}}
 
 
 def _text(clause: Clause, name: str) -> Query | None:

@@ -30,6 +30,7 @@ from .tantivy_query import Translator
 WRITER_HEAP_BYTES = 128 * 2**20
 FILLING_HEAP_BYTES = 512 * 2**20
 """A segment is as large as the heap: fewer of them, and less to merge while an index is filled."""
+WHOLE = "whole"
 _NAMES_LOOKED_AT = 200
 _COPIED_AT_ONCE = 5_000
 _ALL_AT_ONCE = 65_000  # the engine's own default keeps too few buckets a segment and counts wrong
@@ -148,6 +149,14 @@ class TantivyEngine:
             coming.take_over()
         return True
 
+    def is_whole(self) -> bool:
+        """Whether the folder in use says that it holds every record."""
+        return (self.folder / self._generation() / WHOLE).exists()
+
+    def mark_whole(self) -> None:
+        """Leaves a file in the folder in use, which goes when the folder goes."""
+        (self.folder / self._generation() / WHOLE).touch()
+
     def next_generation(self) -> TantivyEngine:
         """An empty index beside the one in use, for a rebuild."""
         numbers = [int(path.name) for path in self.folder.iterdir() if path.name.isdecimal()]
@@ -155,7 +164,8 @@ class TantivyEngine:
         return TantivyEngine(self.folder, generation=name)
 
     def take_over(self) -> None:
-        """Makes this generation the one in use and removes the others."""
+        """Makes this generation, whole now, the one in use and removes the others."""
+        self.mark_whole()
         pointer = self.folder / "current.new"
         pointer.write_text(self._generation(), encoding="ascii")
         pointer.replace(self.folder / "current")
@@ -167,10 +177,12 @@ class TantivyEngine:
     def _by_relevance(
         self, _index: Any, searcher: Any, query: Any, request: SearchRequest
     ) -> tuple[int, list[Any], str]:
-        found = searcher.search(query, limit=request.size + 1, count=True, offset=request.offset)
+        """By place: entries of the same score keep their order, and every place is counted down to."""
+        place = min(read_count(request.after, 18) or 0, searcher.num_docs)
+        found = searcher.search(query, limit=request.size + 1, count=True, offset=place)
         more = len(found.hits) > request.size
         addresses = [address for _score, address in found.hits[: request.size]]
-        return found.count, addresses, str(request.offset + request.size) if more else ""
+        return found.count, addresses, str(place + request.size) if more else ""
 
     def _by_date(
         self, index: Any, searcher: Any, query: Any, request: SearchRequest
@@ -213,12 +225,13 @@ class TantivyEngine:
         return pointer.read_text(encoding="ascii") if pointer.exists() else "000001"
 
     def _reader(self) -> Any:
-        """The index in use, reloaded if a commit came since."""
+        """The index in use, reloaded if a commit came since; an empty one if somebody took it away."""
         path = self.folder / self._generation()
         meta = path / "meta.json"
         stamp = meta.stat().st_mtime_ns if meta.exists() else 0
-        if self._index is None or self._open[0] != str(path):
+        if self._index is None or self._open[0] != str(path) or not stamp:
             self._index = self._open_index(path)
+            stamp = meta.stat().st_mtime_ns
         elif stamp != self._open[1]:
             self._index.reload()
         self._open = (str(path), stamp)

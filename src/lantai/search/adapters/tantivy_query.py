@@ -77,6 +77,9 @@ class Translator:
         """One set of entries somebody may see."""
         must = tantivy.Occur.Must
         parts = [(must, self._one_of(name, sorted(values))) for name, values in reach.terms]
+        if reach.without:
+            parts.append((must, tantivy.Query.all_query()))
+            parts.append((tantivy.Occur.MustNot, self._one_of("id", sorted(reach.without))))
         if reach.since_year or reach.until_year:
             parts.append((must, self.range("filed_year", reach.since_year, reach.until_year)))
         return tantivy.Query.boolean_query(parts) if parts else tantivy.Query.all_query()

@@ -38,6 +38,12 @@ def engine(request, tmp_path):
     yield from request.param(tmp_path)
 
 
+def filled(engine, entries):
+    """The engine with those entries and no other; quicker than a new index each time."""
+    every = SearchRequest(Question(), EVERYTHING, size=100, facets=False)
+    engine.write(entries, [hit.record_id for hit in engine.search(every).hits])
+
+
 def another(engine):
     """A second process's hold on the same index."""
     return TantivyEngine(engine.folder) if hasattr(engine, "folder") else OpenSearchEngine(engine.cluster)
@@ -147,6 +153,33 @@ def test_lists_by_date_are_walked_to_the_end_without_gap_or_double(engine):
     assert [hit.date_start for hit in seen] == sorted(hit.date_start for hit in seen)
 
 
+@pytest.mark.requirement("S28")
+@pytest.mark.parametrize("sort", ["relevance", "-date"])
+def test_a_list_is_walked_beyond_ten_thousand_without_gap_or_double(engine, sort):
+    number, page = 10_300, 2_000
+    engine.write(entry("垦" * (1 + n % 3), record_id=str(uuid.UUID(int=n + 1))) for n in range(number))
+    seen, totals, after = [], set(), ""
+    while not seen or after:
+        result = ask(engine, "垦垦 OR 垦", sort=sort, after=after, size=page, facets=False)
+        totals.add(result.total)
+        seen += [hit.record_id for hit in result.hits]
+        after = result.next
+    assert totals == {number}
+    assert len(seen) == len(set(seen)) == number
+
+
+@pytest.mark.requirement("S12")
+def test_what_is_withheld_is_out_of_results_counts_facets_and_names(engine):
+    shut, left = entry(responsible="蒋玉兰", fonds="J001"), entry("围垦办法", fonds="J002")
+    engine.write([shut, left])
+    for terms in (PUBLIC[0].terms, ()):
+        reach = (Reach(terms, without=frozenset({shut.record_id, str(uuid.uuid4())})),)
+        found = ask(engine, "围垦", reach=reach)
+        assert (found.total, found.hits, found.facets["fonds"]) == (1, (left,), [("J002", 1)])
+        assert engine.names("jyl", reach, 5) == []
+        assert Block([shut, left]).count(SearchRequest(parse("围垦"), reach)) == 1
+
+
 def test_relevance_prefers_the_title_over_the_text(engine):
     engine.write([entry("年度总结", pages=("说到围垦工程一次",)), entry("围垦工程")])
     assert [hit.title for hit in ask(engine, "围垦工程").hits] == ["围垦工程", "年度总结"]
@@ -199,9 +232,8 @@ def test_patterns_equal_a_plain_scan(engine, texts, places):
         places = places[:-1]
     if not places:
         return
-    engine.clear()
     entries = [entry(text) for text in texts]
-    engine.write(entries)
+    filled(engine, entries)
     request = SearchRequest(Question(((Clause(field="title", places=tuple(places)),),)), PUBLIC, size=50)
     wanted = {found.record_id for found in entries if matcher(request)(scan(found))}
     assert {hit.record_id for hit in engine.search(request).hits} == wanted
@@ -245,14 +277,13 @@ def test_no_phrase_runs_from_one_field_or_page_into_the_next(engine, query):
     queries=st.lists(TEXT, min_size=1, max_size=8),
 )
 def test_counts_equal_a_plain_scan(engine, texts, queries):
-    engine.clear()
     entries = [
         entry(
             title, pages=(text,), reference_code=code, opening_mark="open" if len(title) % 3 else "controlled"
         )
         for title, text, code in texts
     ]
-    engine.write(entries)
+    filled(engine, entries)
     for typed in queries:
         for query in (typed, f'"{typed}"', f"档号:{typed}"):
             try:
