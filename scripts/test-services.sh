@@ -9,7 +9,8 @@ cd "$(dirname "$0")/.."
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 wanted=(make python3 python3-venv postgresql clamav-daemon chromium fonts-noto-cjk libatomic1
-  ceph-mon ceph-osd ceph-common radosgw maven openjdk-17-jre-headless libreoffice-writer-nogui)
+  ceph-mon ceph-osd ceph-common radosgw maven openjdk-17-jre-headless libreoffice-writer-nogui
+  rabbitmq-server iproute2)
 missing=()
 for package in "${wanted[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
@@ -35,6 +36,7 @@ pg_bin=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin | sort -V | 
 stop() {
   scripts/radosgw.sh stop "$work/ceph" || true
   scripts/opensearch.sh stop "$work/opensearch" || true
+  scripts/rabbitmq.sh stop "$work/rabbitmq" || true
   as_owner "$pg_bin/pg_ctl" -D "$work/pg/data" -m immediate stop >/dev/null 2>&1 || true
   [ ! -s "$work/clamd.pid" ] || kill "$(cat "$work/clamd.pid")" 2>/dev/null || true
   as_root rm -rf "$work"
@@ -72,6 +74,10 @@ for _ in $(seq 100); do [ ! -S "$work/clamd.sock" ] || break; sleep 0.1; done
 [ -S "$work/clamd.sock" ] || { cat "$work/clamd.log" >&2; exit 3; }
 export LANTAI_CLAMD="$work/clamd.sock"
 
+# RabbitMQ, for jobs; it starts while the others do
+scripts/rabbitmq.sh start "$work/rabbitmq" >"$work/broker" &
+broker=$!
+
 # Ceph radosgw, for stores on S3
 LANTAI_TEST_S3=$(scripts/radosgw.sh start "$work/ceph")
 export LANTAI_TEST_S3
@@ -83,6 +89,10 @@ export LANTAI_TEST_OPENSEARCH
 # veraPDF, for the word of files that claim to be PDF/A
 LANTAI_VERAPDF=$(scripts/verapdf.sh "${LANTAI_VERAPDF_FOLDER:-$work/verapdf}")
 export LANTAI_VERAPDF
+
+wait "$broker"
+LANTAI_TEST_BROKER=$(cat "$work/broker")
+export LANTAI_TEST_BROKER
 
 # axe-core for the accessibility checks; Node from PyPI where the machine has none
 npm=(npm)

@@ -42,6 +42,7 @@ def register() -> None:
     register_check("database", check_database)
     register_check("migrations", check_migrations)
     register_check("keystore", _once_there_are_tables("密钥库", ledger.check_keystore))
+    register_check("broker", check_broker)
     register_check("worker", _once_there_are_tables("任务进程", check_worker))
     register_check("outbox", _once_there_are_tables("事件投递", check_outbox))
     register_check("stores", check_stores)
@@ -147,6 +148,18 @@ def check_worker() -> Health:
         )
     seen = max(worker.seen_at for worker in living)
     return healthy("任务进程", f"{len(living)} 个，最近心跳 {timezone.localtime(seen):%H:%M:%S}")
+
+
+def check_broker() -> Health:
+    """What carries tasks to the workers answers."""
+    if not settings.BROKER_URL.read():
+        return Health("消息队列", Outcome.NOT_APPLICABLE, "未使用 RabbitMQ，任务经数据库排队")
+    from lantai.core.jobs.adapters import celery_queue
+
+    try:
+        return healthy("消息队列", celery_queue.observed())
+    except LantaiError as error:
+        return ailing("消息队列", f"{error.subject}：{error.message}", error.remedy)
 
 
 def check_outbox() -> Health:

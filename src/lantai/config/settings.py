@@ -226,7 +226,6 @@ FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
 DATA_UPLOAD_MAX_NUMBER_FILES = 10_000
 
-TASKS = {
-    "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "ENQUEUE_ON_COMMIT": True},
-}
+_QUEUE = "celery_queue.CeleryQueue" if lantai.BROKER_URL.read() else "database_queue.DatabaseQueue"
+TASKS = {"default": {"BACKEND": f"lantai.core.jobs.adapters.{_QUEUE}"}}
 SILENCED_SYSTEM_CHECKS = ["axes.W003"]

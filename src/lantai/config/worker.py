@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from types import FrameType
+from typing import Protocol
 
 import structlog
 from django.db import OperationalError, connection
@@ -14,6 +16,7 @@ from django_tasks_db.management.commands import db_worker
 
 from lantai.core.jobs.presence import present
 from lantai.core.jobs.run import pausing
+from lantai.core.settings import BROKER_URL
 from lantai.core.tickers import run_tickers
 
 log = structlog.get_logger("lantai.worker")
@@ -21,11 +24,21 @@ log = structlog.get_logger("lantai.worker")
 POLL_S = 0.5
 
 
-class JobWorker(db_worker.Worker):  # type: ignore[misc, unused-ignore]
-    """The queue's own loop; told to stop, the job at hand pauses after its chunk."""
+class Loop(Protocol):
+    """Takes one task after another."""
+
+    def run(self) -> None:
+        """Works until told to stop; returns, or raises ``SystemExit``."""
+
+    def shutdown(self) -> None:
+        """Takes no more tasks; the one in hand ends first."""
+
+
+class DatabaseLoop:
+    """Takes tasks from the database, begun again when it was away or busy for too long."""
 
     def __init__(self) -> None:
-        super().__init__(
+        self._worker = db_worker.Worker(
             queue_names=["*"],
             excluded_queue_names=[],
             interval=POLL_S,
@@ -36,22 +49,33 @@ class JobWorker(db_worker.Worker):  # type: ignore[misc, unused-ignore]
             worker_id=get_random_string(32),
         )
 
-    def shutdown(self, signum: int, frame: FrameType | None) -> None:
-        """Ends the loop; a second signal ends the process."""
-        pausing.set()
-        super().shutdown(signum, frame)
+    def run(self) -> None:
+        """Works until told to stop."""
+        while self._worker.running:
+            try:
+                self._worker.run()
+            except OperationalError as error:
+                log.warning("database unavailable", error=type(error).__name__)
+                connection.close()
+                time.sleep(2)
+
+    def shutdown(self) -> None:
+        """Ends the loop: at once where it waits for tasks."""
+        self._worker.running = False
+        if not self._worker.running_task:
+            sys.exit(0)
 
 
 def work() -> None:
-    """Runs jobs and tickers until SIGTERM or SIGINT."""
-    loop = JobWorker()
+    """Runs jobs and tickers until SIGTERM or SIGINT; a second signal ends the process."""
+    loop = _loop()
     stop = threading.Event()
     with present(serves=True):
         threads = run_tickers(stop)
-        loop.configure_signals()
+        _stop_on_signals(loop)
         log.info("worker started")
         try:
-            _loop(loop)
+            loop.run()
         except SystemExit:
             log.info("worker told to stop")
         finally:
@@ -62,12 +86,19 @@ def work() -> None:
                 thread.join(timeout=30)
 
 
-def _loop(loop: JobWorker) -> None:
-    """The queue's loop, begun again when the database was away or busy for too long."""
-    while loop.running:
-        try:
-            loop.run()
-        except OperationalError as error:
-            log.warning("database unavailable", error=type(error).__name__)
-            connection.close()
-            time.sleep(2)
+def _loop() -> Loop:
+    if not BROKER_URL.read():
+        return DatabaseLoop()
+    from lantai.core.jobs.adapters.celery_queue import CeleryLoop
+
+    return CeleryLoop()
+
+
+def _stop_on_signals(loop: Loop) -> None:
+    def stop(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        pausing.set()  # the job in hand pauses after its chunk, for another worker to go on
+        loop.shutdown()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)

@@ -130,6 +130,13 @@ SECRET_KEY = declare("SECRET_KEY", "", str, "会话签名密钥；为空时在�
 DATABASE_URL = declare(
     "DATABASE_URL", "", str, "postgresql://用户:口令@主机:端口/库名；为空时用 SQLite。", secret=True
 )
+BROKER_URL = declare(
+    "BROKER_URL",
+    "",
+    str,
+    "RabbitMQ 的地址，如 amqp://用户:口令@主机:5672/虚拟主机、amqps://…；为空时任务经数据库排队。",
+    secret=True,
+)
 KEYSTORE_PASSPHRASE = declare(
     "KEYSTORE_PASSPHRASE",
     "",
@@ -183,6 +190,12 @@ SESSIONS_PER_PERSON = declare("SESSIONS_PER_PERSON", 3, int, "一人同时登录
 PASSWORD_DAYS = declare("PASSWORD_DAYS", 90, int, "口令有效期，天；0 表示不过期。")
 REQUIRE_TOTP = declare("REQUIRE_TOTP", False, _boolean, "是否要求工作人员登录时使用动态口令。")
 LEDGER_DELAY_S = declare("LEDGER_DELAY_S", 5, int, "存证排序最长延迟，秒。")
+WITNESS_FOLDER = declare(
+    "WITNESS_FOLDER",
+    "",
+    str,
+    "馆外见证：另一单位（如主管部门）的文件夹在本机的路径，每小时放一个签章的树首；空为不放。",
+)
 WORKERS = declare("WORKERS", 2, int, "渲染与检测用的子进程数。")
 VAULT_DRILL_DAYS = declare("VAULT_DRILL_DAYS", 90, int, "每隔几天做一次恢复演练；0 为不自动做。")
 VAULT_DRILL_OBJECTS = declare("VAULT_DRILL_OBJECTS", 20, int, "每次恢复演练从每个备份存储随机取回几个对象。")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Protocol, cast
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_tasks import TaskResultStatus
-from django_tasks_db.models import DBTaskResult
+from django_tasks import default_task_backend
 
 from .. import ports
 from ..actors import Actor
@@ -22,10 +22,18 @@ from .presence import is_gone
 OVERSEE = "core.oversee_jobs"
 """The act of seeing, cancelling and resuming jobs of others."""
 
-TASKS_KEPT = timedelta(days=7)
-CLAIM_GRACE = timedelta(seconds=10)
 DEATHS_BORNE = 10
 """How many processes may die over a job that gets nothing done in between, before it is given up."""
+
+
+class Queue(Protocol):
+    """What carries tasks to workers, besides being a backend of Django Tasks."""
+
+    def lost(self, task_ids: Collection[UUID]) -> set[UUID]:
+        """Those of the tasks whose jobs still wait that no worker will be given any more."""
+
+    def tidy(self) -> None:
+        """Forgets what nobody needs."""
 
 
 def start(kind: str, actor: Actor, title: str | None = None, **params: Any) -> Job:
@@ -103,8 +111,9 @@ def rescue() -> int:
                 JobLine.objects.create(job=job, text=_died())
                 enqueue(job)
                 rescued += 1
-    rescued += _requeue_lost()
-    DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - TASKS_KEPT).delete()
+    queue = cast("Queue", default_task_backend)
+    rescued += _requeue_lost(queue)
+    queue.tidy()
     return rescued
 
 
@@ -130,22 +139,13 @@ def _queue(jobs: QuerySet[Job]) -> int:
     return jobs.update(state=JobState.QUEUED, cancel_requested=False, finished_at=None, worker=None)
 
 
-def _requeue_lost() -> int:
-    """Jobs that wait although the task meant to run them was taken by a process that died."""
+def _requeue_lost(queue: Queue) -> int:
+    """Jobs that wait although the task meant to run them went lost: with its worker, or with a broker."""
     waiting = Job.objects.filter(state=JobState.QUEUED, task_id__isnull=False)
-    now = timezone.now()
-    long_ago = Q(started_at__lt=now - CLAIM_GRACE) | Q(
-        started_at__gt=now + CLAIM_GRACE
-    )  # or the clock went back
-    taken = DBTaskResult.objects.exclude(status=TaskResultStatus.READY).filter(
-        long_ago, id__in=waiting.values("task_id")
-    )
-    lost = 0
-    for job in waiting.filter(task_id__in=list(taken.values_list("id", flat=True))):
-        with transaction.atomic():
-            enqueue(job)
-            lost += 1
-    return lost
+    lost = queue.lost(list(waiting.values_list("task_id", flat=True)))
+    for job in waiting.filter(task_id__in=lost):
+        enqueue(job)
+    return len(lost)
 
 
 def _require(job: Job, actor: Actor) -> None:

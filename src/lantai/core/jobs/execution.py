@@ -80,19 +80,22 @@ def ask_for_help(job: Job) -> None:
 
 @task  # type: ignore[untyped-decorator, unused-ignore]
 def help_job(job_id: str, attempt: int) -> str:
-    """The task of a worker asked for help: shares the chunks of a running job while there are any."""
+    """The task of a worker asked for help: shares the chunks of a running job while there are any; says how many."""
     job = Job.objects.filter(id=UUID(job_id), attempt=attempt, state=JobState.RUNNING).first()
     helper = find_kind(job.kind).helper if job else None
     if job is None or helper is None:
-        return "over"
-    try:
-        helper(HelpingRun(job), **job.params)
-    except (Cancelled, Paused, Superseded):
-        return "over"
-    except Exception as error:  # noqa: BLE001 - whoever runs the job meets it at the same chunk, and tells
-        log.warning("help failed", job=job_id, kind=job.kind, error=type(error).__name__)
-        return "failed"
-    return "helped"
+        return "0"
+    run = HelpingRun(job)
+    with present():
+        try:
+            helper(run, **job.params)
+        except (Cancelled, Paused, Superseded):
+            pass
+        except Exception as error:  # noqa: BLE001 - whoever runs the job meets it at the same chunk, and tells
+            log.warning("help failed", job=job_id, kind=job.kind, error=type(error).__name__)
+    if run.committed:
+        run.log(_("另一任务进程分担了 %(count)s 批。") % {"count": run.committed})
+    return str(run.committed)
 
 
 def run_inline(

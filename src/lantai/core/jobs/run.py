@@ -66,6 +66,9 @@ def item_key(item: object) -> object:
 class JobRun:
     """Tells people how far the job is, and commits its chunks.
 
+    Attributes:
+        committed: how many chunks this run has committed.
+
     Args:
         job: the job, already claimed by this process.
         observe: called whenever the progress changed.
@@ -83,6 +86,7 @@ class JobRun:
         self._observe = observe or (lambda _job: None)
         self._ask_for_help = ask_for_help or (lambda _job: None)
         self._is_shared = False
+        self.committed = 0
         self._finished: set[bytes] = set()
         self._times: deque[tuple[float, int]] = deque()
 
@@ -178,6 +182,7 @@ class JobRun:
             JobMark.objects.create(job=self.job, step=self.job.step, items=chunk.keys)
             done = self._done_so_far() + len(chunk)
             self._save(done=done, **self._speed(done))
+        self.committed += 1
         self._observe(self.job)
         if pausing.is_set():
             raise Paused

@@ -1,0 +1,1 @@
+"""What carries tasks to the workers: the database by default, RabbitMQ by setting."""
