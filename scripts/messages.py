@@ -34,6 +34,7 @@ KEYWORDS = {
 DATA_LABELS = {
     "*/data/acts.toml": {"acts": None, "subjects": None},
     "catalogue/data/da_t_18.toml": {"element": ("name", "note")},
+    "catalogue/data/fields.toml": {"field": ("title",)},
     "catalogue/data/fonds_file.toml": {"group": ("name", "covers")},
     "catalogue/data/guide.toml": {"section": ("name", "hint")},
     "catalogue/data/quality.toml": {"rule": ("name", "remedy")},

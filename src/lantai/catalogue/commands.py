@@ -123,6 +123,9 @@ def _run(
 
 def undo(
     import_id: Annotated[str, typer.Argument(help="导入批次的标识。")],
+    partial: Annotated[
+        bool, typer.Option("--partial", help="有文件已存入总库时，撤销其余的；不指明则整批不撤。")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """撤销一次导入：所建条目删除，合并过的恢复原样；之后又有改动的保留。
@@ -136,7 +139,7 @@ def undo(
         batch = Import.objects.select_related("fonds").get(id=UUID(import_id))
     except (ValueError, Import.DoesNotExist) as error:
         raise NotFound(_("没有这个导入批次。"), subject=import_id) from error
-    services.start_undo(batch=batch, actor=OPERATOR, enqueue=False)
+    services.start_undo(batch=batch, actor=OPERATOR, accept=partial, enqueue=False)
     run_inline(services.TAKE_BACK, OPERATOR, title=batch.title, import_id=str(batch.id))
     batch.refresh_from_db()
     counts = {

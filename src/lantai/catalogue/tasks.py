@@ -48,7 +48,7 @@ def check(run: JobRun, import_id: str) -> dict[str, Any]:
                 subject=f"import:{batch.id}",
                 count=kinds["classified"],
             )
-        batch.save(update_fields=["state", "counts"])
+        batch.save(update_fields=["state", "counts", "remarks"])
     if batch.state == Import.State.REFUSED:
         Spool(batch.id).remove()
     return dict(batch.counts)

@@ -66,6 +66,15 @@ def list_proposals(request: HttpRequest, at: str = "") -> dict[str, Any]:  # noq
     return {"items": [selectors.proposal_as_json(row) for row in page.items], "next": page.next}
 
 
+@router.get(
+    "catalogue/proposals/{proposal_id}", response=ProposalOut, operation_id="catalogue.proposal",
+    summary="一条著录建议",
+)  # fmt: skip
+def get_proposal(request: HttpRequest, proposal_id: UUID) -> dict[str, object]:
+    """One proposal, decided or not."""
+    return selectors.proposal_as_json(selectors.proposal_for(proposal_id, actor_of(request)))
+
+
 @router.post(
     "catalogue/records/{record_id}/proposals", response=list[ProposalOut], operation_id="catalogue.propose",
     summary="提出著录建议",

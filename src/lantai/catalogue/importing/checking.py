@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from typing import Any, TypeVar
@@ -26,7 +27,7 @@ from .fields import fields, repeated_headings
 from .findings import Findings
 from .preparing import prepare
 from .problems import Problem
-from .reading import CHUNK, read_chunks
+from .reading import CHUNK, TableFacts, read_chunks
 from .rows import Book, Ready, Seen
 from .rules import check_rows
 from .schemes import schemes_of
@@ -86,7 +87,6 @@ def _check_rows(
 ) -> tuple[int, int]:
     """Lays out what is right and tells what is not; returns rows, and codes that are there already."""
     crossing, known, rows = Crossing(), _Known(batch), 0
-    found.tell(_of_the_table(batch))
     with _workers(batch) as pool:
         for first_row, told, count, raw in _chunks(batch, spool, pool):
             last_row = first_row + count - 1
@@ -96,6 +96,7 @@ def _check_rows(
             with transaction.atomic():
                 found.tell([*told.problems, *crossing.take(told.seen), *known.problems(told.seen)])
                 run.advance(told.rows)
+    found.tell(_of_the_table(batch))
     for piece in _in_pieces(crossing.close(known.volumes, frozenset(found.stopped))):
         found.tell(piece)
     return rows, known.met
@@ -106,7 +107,10 @@ def _chunks(batch: Import, spool: Spool, pool: Executor | None) -> Iterator[tupl
     book = Book(tuple(batch.columns), tuple(schemes_of(batch.fonds)), batch.fonds.code, batch.category)
     waiting: deque[tuple[int, Future[Told] | Told, int, bytes]] = deque()
     first_row = 1
-    for raw, count in read_chunks(spool.file(), batch.file_name, batch.table, batch.charset):
+    read = read_chunks(
+        spool.file(), batch.file_name, batch.table, batch.charset, told=partial(_note_remarks, batch)
+    )
+    for raw, count in read:
         if pool is None:
             yield first_row, check_chunk(book, raw, first_row, batch.headings_row), count, raw
         else:
@@ -117,6 +121,10 @@ def _chunks(batch: Import, spool: Spool, pool: Executor | None) -> Iterator[tupl
         first_row += count
     while waiting:
         yield _settled(*waiting.popleft())
+
+
+def _note_remarks(batch: Import, facts: TableFacts) -> None:
+    batch.remarks = list(facts.remarks)
 
 
 def _settled(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any
@@ -222,10 +223,7 @@ def set_columns(request: HttpRequest, import_id: UUID, told: ColumnsIn) -> Impor
 )
 def check_import(request: HttpRequest, import_id: UUID) -> Status[Import]:
     """Has every row held to the rules; nothing is imported."""
-    actor = actor_of(request)
-    batch = selectors.import_for(import_id, actor)
-    services.start_check(batch=batch, actor=actor)
-    return Status(202, batch)
+    return _begun(request, import_id, services.start_check)
 
 
 @router.get(
@@ -275,10 +273,7 @@ def corrected_file(request: HttpRequest, import_id: UUID) -> FileResponse:
 )
 def load_import(request: HttpRequest, import_id: UUID, told: LoadIn) -> Status[Import]:
     """Imports what was checked; rows with problems stay out."""
-    actor = actor_of(request)
-    batch = selectors.import_for(import_id, actor)
-    services.start_load(batch=batch, actor=actor, accept=told.accept)
-    return Status(202, batch)
+    return _begun(request, import_id, services.start_load, accept=told.accept)
 
 
 @router.post(
@@ -286,12 +281,24 @@ def load_import(request: HttpRequest, import_id: UUID, told: LoadIn) -> Status[I
     response={202: ImportOut, **REFUSALS},
     operation_id="catalogue.undo_import",
     summary="撤销导入",
+    description="整批撤销；之后有改动的保留。文件已存入总库的不能随导入撤销。",
 )
-def undo_import(request: HttpRequest, import_id: UUID) -> Status[Import]:
+def undo_import(
+    request: HttpRequest,
+    import_id: UUID,
+    accept: bool = Query(False, description="有文件已存入总库时，撤销其余的。"),
+) -> Status[Import]:
     """Takes an import back as a whole; entries that were changed since stay."""
+    return _begun(request, import_id, services.start_undo, accept=accept)
+
+
+def _begun(
+    request: HttpRequest, import_id: UUID, begin: Callable[..., Job | None], **given: bool
+) -> Status[Import]:
+    """The import, with the job that was begun for it."""
     actor = actor_of(request)
     batch = selectors.import_for(import_id, actor)
-    services.start_undo(batch=batch, actor=actor)
+    begin(batch=batch, actor=actor, **given)
     return Status(202, batch)
 
 

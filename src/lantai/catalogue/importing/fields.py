@@ -33,6 +33,11 @@ class Field:
     title: str
     code: str = ""
 
+    @property
+    def label(self) -> str:
+        """Its title in the reader's language."""
+        return _(self.title)
+
 
 @cache
 def fields() -> dict[str, Field]:
@@ -120,18 +125,22 @@ def require_columns(columns: Sequence[str]) -> None:
     Raises:
         Invalid: the message names the columns.
     """
-    missing = [fields()[key].title for key in REQUIRED if key not in columns]
+    missing = [key for key in REQUIRED if key not in columns]
     if missing:
         raise Invalid(
-            _("没有指明哪一列是%(missing)s。") % {"missing": "、".join(f"“{name}”" for name in missing)},
+            _("没有指明哪一列是%(missing)s。") % {"missing": _quoted(missing)},
             remedy=_("请在表中补上这一列，或在列的对应关系中选定。"),
         )
-    twice = [fields()[key].title for key in fields() if columns.count(key) > 1]
+    twice = [key for key in fields() if columns.count(key) > 1]
     if twice:
         raise Invalid(
-            _("有两列都对应%(twice)s。") % {"twice": "、".join(f"“{name}”" for name in twice)},
+            _("有两列都对应%(twice)s。") % {"twice": _quoted(twice)},
             remedy=_("请把其中一列改为“不导入”。"),
         )
+
+
+def _quoted(keys: Sequence[str]) -> str:
+    return _("、").join(f"“{fields()[key].label}”" for key in keys)
 
 
 def repeated_headings(headings: Sequence[str]) -> list[str]:

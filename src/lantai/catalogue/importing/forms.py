@@ -64,7 +64,7 @@ class ColumnsForm(forms.Form):
         self.fields["known"].initial = batch.known
         self.fields["category"].initial = batch.category
         self.fields["category"].choices = [("", _("以档号为准")), *categories().items()]  # type: ignore[attr-defined]
-        meanings = [("", _("不导入")), *((field.key, field.title) for field in fields().values())]
+        meanings = [("", _("不导入")), *((field.key, field.label) for field in fields().values())]
         for place, (heading, key) in enumerate(zip(batch.headings, batch.columns, strict=True)):
             self.fields[f"column-{place}"] = forms.ChoiceField(
                 label=heading or _("第 %(place)s 列（无列名）") % {"place": place + 1},

@@ -187,6 +187,8 @@ class Problem:
 def describe(kind: str, details: Mapping[str, Any]) -> str:
     """A problem in words, with what to do."""
     said, remedy = _TEXTS[kind]
+    if kind == "column_missing":
+        details = {"title": _(details["title"])}
     return _("%(said)s%(remedy)s") % {"said": _(said) % details, "remedy": _(remedy) % details}
 
 

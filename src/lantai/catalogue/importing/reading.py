@@ -13,7 +13,7 @@ import selectors
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -37,7 +37,10 @@ PROBE_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class TableFacts:
-    """What is known of a table before its rows: see :class:`.sources.Opened`."""
+    """What is known of a table before its rows: see :class:`.sources.Opened`.
+
+    Of a long table, :func:`probe` sees no more than the beginning, and has no remarks.
+    """
 
     source: str
     table: str
@@ -67,14 +70,23 @@ def probe(path: Path, name: str = "", table: str = "", charset: str = "") -> Pro
     return Probe(_facts(told), list(told["tables"]), rows)
 
 
-def read_chunks(path: Path, name: str, table: str, charset: str) -> Iterator[tuple[bytes, int]]:
+def read_chunks(
+    path: Path, name: str, table: str, charset: str, told: Callable[[TableFacts], None] = lambda _facts: None
+) -> Iterator[tuple[bytes, int]]:
     """The rows of a table as JSON lines of :data:`CHUNK` rows, each with how many it holds.
+
+    Args:
+        path: the file.
+        name: what it was called when it came.
+        table: which one of it; empty means the first.
+        charset: of text; empty means detect.
+        told: given what is known of the table, before its rows.
 
     Raises:
         Invalid: it cannot be read, takes too long, or is larger than anybody could have meant.
     """
     answers = _ask({"path": str(path), "name": name, "table": table, "charset": charset, "probe": False})
-    next(answers)
+    told(_facts(json.loads(next(answers))))
     for line in answers:
         count, _space, rows = line.partition(b" ")
         yield rows, int(count)
@@ -180,7 +192,9 @@ def _tell(request: dict[str, Any], out: Any) -> None:
 
     path = Path(request["path"])
     source = source_of(path, request["name"])
-    opened = source.open(path, request["table"], request["charset"])
+    opened = (source.begin(path, request["table"]) if request["probe"] else None) or source.open(
+        path, request["table"], request["charset"]
+    )
     tables = source.tables(path) if request["probe"] else []
     facts = {
         "source": source.key,

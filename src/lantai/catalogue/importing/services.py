@@ -24,6 +24,7 @@ from lantai.records.api import Fonds, fonds_scope
 from ..models import Import
 from .fields import find_headings, guess_columns, remember_columns, require_columns
 from .loading import ACT
+from .outlook import outlook
 from .reading import probe
 from .scans import SOURCE as SCANS
 from .scans.checking import HEADINGS
@@ -190,14 +191,28 @@ def may_load(batch: Import) -> bool:
     return not table or not Import.objects.filter(id=table, state=Import.State.CHECKED).exists()
 
 
-def start_undo(*, batch: Import, actor: Actor, enqueue: bool = True) -> Job | None:
+def start_undo(*, batch: Import, actor: Actor, accept: bool = False, enqueue: bool = True) -> Job | None:
     """Takes an import back as a whole, in one act; entries that were changed since stay.
 
+    Args:
+        batch: the import, done.
+        actor: who takes it back.
+        accept: that the others are taken back although the vault keeps files of some.
+        enqueue: whether a worker does it; a caller that says no runs the job itself.
+
     Raises:
-        Conflict: there is nothing to take back.
+        Conflict: it is not done; or the vault keeps files of it and nobody accepted that these stay,
+            or has all of them.
     """
     require(actor, UNDO, fonds_scope(batch.fonds), subject=batch.title)
     _require_state(batch, Import.State.DONE, Import.State.UNDOING)
+    if batch.state == Import.State.DONE:
+        found = outlook(batch)
+        if found.in_vault and not (accept and found.something):
+            raise Conflict(
+                _("有 %(count)s 件的文件已存入总库，不能随导入撤销。") % {"count": found.in_vault},
+                subject=batch.title, remedy=_("确属误存的，请在“清除误存的档案”中提请鉴定；其余的可以另行撤销。"),
+            )  # fmt: skip
     return _begin(batch, Import.State.UNDOING, TAKE_BACK, _("撤销导入：%(title)s"), actor, enqueue)
 
 

@@ -22,6 +22,7 @@ from . import selectors, services
 from .corrected import SHEET, write_corrected
 from .fields import fields
 from .forms import ColumnsForm, UploadForm
+from .outlook import outlook
 from .problems import describe, summary_of
 from .scans import SOURCE as SCANS
 from .spool import ROWS, Spool
@@ -92,13 +93,18 @@ def load(request: HttpRequest, import_id: UUID) -> HttpResponse:
     return redirect("catalogue:import", batch.id)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def undo(request: HttpRequest, import_id: UUID) -> HttpResponse:
-    """Takes an import back."""
+    """Says what taking an import back would come to, and does it."""
     actor = actor_of(request)
     batch = selectors.import_for(import_id, actor)
-    services.start_undo(batch=batch, actor=actor)
-    messages.success(request, _("正在撤销。之后有改动的条目会保留。"))
+    if request.method != "POST":
+        if batch.state != Import.State.DONE:
+            return redirect("catalogue:import", batch.id)
+        shown = {"batch": batch, "found": outlook(batch), "scans": batch.source == SCANS}
+        return render(request, "catalogue/undo_import.html", shown)
+    services.start_undo(batch=batch, actor=actor, accept=request.POST.get("accept") == "1")
+    messages.success(request, _("正在撤销。"))
     return redirect("catalogue:import", batch.id)
 
 
@@ -120,7 +126,7 @@ def _context(request: HttpRequest, batch: Import, form: ColumnsForm) -> dict[str
     kinds = batch.counts.get("by_kind", {})
     job = _job(batch)
     page = keyset_page(selectors.problems_of(batch, kind if kind in kinds else ""), request, ("row", "id"))
-    titles = {key: field.title for key, field in fields().items()}
+    titles = {key: field.label for key, field in fields().items()}
     return {
         "batch": batch,
         "form": form,

@@ -113,9 +113,9 @@ def loaded(path: Path, **given) -> Import:
     return batch
 
 
-def undone(batch: Import) -> Import:
+def undone(batch: Import, **given) -> Import:
     """The same import taken back."""
-    services.start_undo(batch=batch, actor=SYSTEM, enqueue=False)
+    services.start_undo(batch=batch, actor=SYSTEM, enqueue=False, **given)
     run_inline(services.TAKE_BACK, SYSTEM, progress=False, import_id=str(batch.id))
     batch.refresh_from_db()
     return batch

@@ -2,23 +2,27 @@
 
 import json
 import os
+import re
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 import python_calamine
 from django.utils import timezone
+from django.utils.translation import override
 
 from lantai.catalogue.importing import loading, services
 from lantai.catalogue.importing.corrected import write_corrected
 from lantai.catalogue.importing.crossing import Crossing
+from lantai.catalogue.importing.fields import require_columns
 from lantai.catalogue.importing.keeping import keep_part
+from lantai.catalogue.importing.problems import describe
 from lantai.catalogue.importing.rows import Seen
 from lantai.catalogue.importing.spool import Spool
 from lantai.catalogue.importing.sweeping import KEPT_DAYS, sweep_imports
 from lantai.catalogue.models import Import, ImportPart
 from lantai.core.actors import SYSTEM
-from lantai.core.errors import Conflict, Forbidden
+from lantai.core.errors import Conflict, Forbidden, Invalid
 from lantai.core.identifiers import new_id
 from lantai.core.jobs import run_inline
 from lantai.core.jobs.execution import execute
@@ -253,3 +257,14 @@ def test_what_imports_leave_on_disk_goes_once_nobody_needs_it(tmp_path):
     assert [folder.name for folder in (home() / "imports").iterdir()] == [str(fresh.id)]
     undone(Import.objects.get(id=done.id))
     assert not Record.objects.exists()
+
+
+def test_what_columns_lack_is_said_in_the_readers_language():
+    with override("en"):
+        with pytest.raises(Invalid) as missing:
+            require_columns(["responsible"])
+        with pytest.raises(Invalid) as twice:
+            require_columns(["reference_code", "title", "date_text", "date_text"])
+        told = [str(missing.value), str(twice.value), describe("column_missing", {"title": "责任者"})]
+    assert not [text for text in told if re.search("[\u4e00-\u9fff]", text)]
+    assert "“Reference code”" in told[0]

@@ -7,6 +7,7 @@ from PIL import Image
 
 from lantai.catalogue.importing import services
 from lantai.catalogue.importing.keeping import keep_part
+from lantai.catalogue.importing.outlook import Outlook, outlook
 from lantai.catalogue.importing.scans.layout import units_of
 from lantai.catalogue.importing.scans.loading import keep_scans
 from lantai.catalogue.importing.scans.places import holdings_of
@@ -125,8 +126,29 @@ def test_scans_come_into_the_vault_with_the_entry_that_stood_there_before(tmp_pa
     pages = sorted(path.name for path in document_path(first.documents.get()).iterdir())
     assert (held.kind, pages) == ("record", ["0001.tif", "0002.tif"])
     assert not list((home() / holdings_of(batch)).iterdir())
-    again = undone(batch)
-    assert (again.counts["undone"]["stayed"], Document.objects.count()) == (2, 2)
+    with pytest.raises(Conflict, match="有 2 件的文件已存入总库"):
+        undone(batch, accept=True)
+    assert (Import.objects.get(id=batch.id).state, Document.objects.count()) == ("done", 2)
+
+
+@pytest.mark.requirement("S15")
+def test_files_in_the_vault_are_never_taken_back_with_an_import(tmp_path):
+    table = loaded(csv_file(tmp_path, [row(1, 页数="1"), row(2, 页数="1"), row(3, 页数="1")]))
+    batch = attach(checked(scanned(tmp_path / "扫描件", {1: 1, 2: 1})))
+    kept, waiting, bare = Record.objects.order_by("reference_code")
+    Record.objects.filter(id=waiting.id).update(state="filed")
+    assert keep_scans(batch.parts.get()) == 1
+    assert outlook(batch) == Outlook(goes=1, in_vault=1)
+    assert outlook(table) == Outlook(goes=1, in_vault=1, changed=1)
+    for refused in (batch, table):
+        with pytest.raises(Conflict, match="有 1 件的文件已存入总库") as told:
+            undone(refused)
+        assert "清除误存的档案" in told.value.remedy
+    undone(batch, accept=True)
+    assert [document.record_id for document in Document.objects.all()] == [kept.id]
+    undone(table, accept=True)
+    assert set(Record.objects.all()) == {kept, waiting}
+    assert VaultObject.objects.get(record=kept).state == VaultObject.State.HELD
 
 
 def test_an_archive_of_scans_goes_with_a_table_that_is_not_loaded_yet_and_is_taken_back(

@@ -10,6 +10,7 @@ import xlsxwriter
 from lantai.catalogue.importing.charsets import guess
 from lantai.catalogue.importing.fields import find_headings, guess_columns
 from lantai.catalogue.importing.reading import probe, read_chunks
+from lantai.catalogue.importing.sources import beginnings, sheets
 from lantai.core.errors import Invalid
 
 from .tables import HEADINGS, checked, csv_file, database_file, dbf_file, kinds_by_row, row, sheet_file
@@ -165,3 +166,28 @@ def test_rows_come_in_pieces_and_lose_nothing(tmp_path):
     path = csv_file(tmp_path, [row(number) for number in range(1, 6_001)])
     pieces = [count for _line, count in read_chunks(path, "", "", "")]
     assert pieces == [5_000, 1_001]
+
+
+def test_the_headings_of_a_long_sheet_are_seen_without_reading_the_rest(tmp_path, monkeypatch):
+    monkeypatch.setattr(beginnings, "BEGINNING_BYTES", 4096)
+    path = tmp_path / "长.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("目录")
+        for place, cells in enumerate([["市发展改革委目录"], HEADINGS, *map(row, range(1, 201))]):
+            sheet.write_row(place, 0, cells)
+        sheet.merge_range(201, 2, 202, 2, "合并的责任者")
+    begun, whole = sheets.open_beginning(path, ""), sheets.open_sheet(path, "", "")
+    first, everything = list(begun.rows), list(whole.rows)
+    assert 2 < len(first) < 60
+    assert first == everything[: len(first)]
+    assert (begun.table, begun.remarks, whole.remarks) == ("目录", [], ["merged"])
+    assert sheets.open_beginning(sheet_file(tmp_path, [row(1)]), "没有的") is None
+
+
+@pytest.mark.parametrize("written", [b"<x:row>", b""])
+def test_a_sheet_whose_beginning_cannot_be_cut_is_read_whole(tmp_path, monkeypatch, written):
+    monkeypatch.setattr(beginnings, "BEGINNING_BYTES", 64)
+    path = tmp_path / "怪.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", written * 100)
+    assert beginnings.beginning_of(path, "xl/worksheets/sheet1.xml") is None

@@ -45,6 +45,7 @@ class Source:
         suffixes: endings of its names.
         tables: names of the tables of a file; one empty name where tables have none.
         open: the rows of a table; ``charset`` empty means detect.
+        begin: its first rows alone, where that is quicker; nothing is said of the whole then.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Source:
     suffixes: tuple[str, ...]
     tables: Callable[[Path], list[str]]
     open: Callable[[Path, str, str], Opened]
+    begin: Callable[[Path, str], Opened | None] = lambda _path, _table: None
 
 
 def sources() -> dict[str, Source]:

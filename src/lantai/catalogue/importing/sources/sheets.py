@@ -18,6 +18,7 @@ from lantai.core.language import gettext as _
 from lantai.core.language import gettext_noop
 
 from . import MERGED, Opened, Row, Source
+from .beginnings import beginning_of
 
 MOST_UNPACKED_BYTES = 3 * 2**30
 MOST_RATIO = 400
@@ -73,6 +74,25 @@ def open_sheet(path: Path, table: str, _charset: str) -> Opened:
     if merged:
         remarks.append("merged")
     return Opened(_rows(sheet, merged | told), table=name, remarks=remarks)
+
+
+def open_beginning(path: Path, table: str) -> Opened | None:
+    """The first rows of one sheet; ``None`` where the whole must be read for them, or will not be."""
+    refuse_bombs(path)
+    names = tables(path)
+    name = table or names[0]
+    if name not in names or not zipfile.is_zipfile(path):
+        return None
+    with zipfile.ZipFile(path) as archive:
+        member = _member(archive, name)
+    beginning = beginning_of(path, member) if member else None
+    if beginning is None:
+        return None
+    try:
+        sheet = python_calamine.load_workbook(beginning).get_sheet_by_name(name)
+    except (python_calamine.CalamineError, ValueError):
+        return None
+    return Opened(_rows(sheet, {}), table=name) if sheet.total_width <= MOST_COLUMNS else None
 
 
 def refuse_bombs(path: Path) -> None:
@@ -225,4 +245,5 @@ SOURCE = Source(
     (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et"),
     tables,
     open_sheet,
+    open_beginning,
 )
