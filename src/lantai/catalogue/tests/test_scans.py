@@ -135,7 +135,7 @@ def test_scans_come_into_the_vault_with_the_entry_that_stood_there_before(tmp_pa
 def test_files_in_the_vault_are_never_taken_back_with_an_import(tmp_path):
     table = loaded(csv_file(tmp_path, [row(1, 页数="1"), row(2, 页数="1"), row(3, 页数="1")]))
     batch = attach(checked(scanned(tmp_path / "扫描件", {1: 1, 2: 1})))
-    kept, waiting, bare = Record.objects.order_by("reference_code")
+    kept, waiting, _bare = Record.objects.order_by("reference_code")
     Record.objects.filter(id=waiting.id).update(state="filed")
     assert keep_scans(batch.parts.get()) == 1
     assert outlook(batch) == Outlook(goes=1, in_vault=1)
