@@ -1,8 +1,9 @@
 """The chain that ``lantai bench ingest`` measures, in two processes as a region runs it.
 
 Agencies capture three packages at a time, number and send them; meanwhile the archive receives,
-inspects and stores what was sent. Usage: ``python -m lantai.bench.chain PACKAGES``; the last line of output
-is a JSON object. The archive's process is the same module called with ``--archive``.
+inspects and stores what was sent, two hand-overs at a time. What was taken in is swept away when
+all is captured. Usage: ``python -m lantai.bench.chain PACKAGES``; the last line of output is a
+JSON object. The archive's process is the same module called with ``--archive``.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from typing import Any
+from uuid import UUID
 
 import django
 from django.db import connection
@@ -28,6 +31,7 @@ from .processes import spent_cpu_s
 
 AGENCY = "DYSWJ"
 CAPTURED_AT_ONCE = 3
+RECEIVED_AT_ONCE = 2
 ARCHIVE = "--archive"
 _LOOKS_EVERY_S = 0.1
 
@@ -68,14 +72,16 @@ def run(packages: Path) -> dict[str, object]:
         stdout=subprocess.PIPE,
         text=True,
     ) as archive:
-        if archive.stdout is None or not archive.stdout.readline():
+        if archive.stdin is None or archive.stdout is None or not archive.stdout.readline():
             raise SystemExit(1)
         started, spent_s = time.perf_counter(), spent_cpu_s(os.getpid())
         _agencies(sorted(packages.iterdir()), watch)
-        with watch.step("archive_after_the_last"):
-            archive.communicate("done\n")
+        archive.stdin.write("done\n")
+        archive.stdin.flush()
         with watch.step("sweep"):
             sweep_intake()
+        with watch.step("archive_after_the_last"):
+            archive.communicate()
         seconds, spent_s = time.perf_counter() - started, spent_cpu_s(os.getpid()) - spent_s
     if archive.returncode:
         raise SystemExit(archive.returncode)
@@ -112,17 +118,32 @@ def _one_package(package: Path, watch: Stopwatch, arranging: Lock) -> None:
 
 
 def receive_until_told() -> None:
-    """Receives and stores what was sent, until a line on standard input says that all was."""
+    """Receives and stores what was sent, some at a time, until a line on standard input says that all was."""
+    from lantai.demo import api as demo
+
+    print("ready", flush=True)  # noqa: T201
+    received: dict[UUID, Future[None]] = {}
+    with ThreadPoolExecutor(RECEIVED_AT_ONCE) as archivists:
+        waiting = True
+        while waiting:
+            waiting = not select.select([sys.stdin], [], [], _LOOKS_EVERY_S)[0]
+            for handover in demo.sent():
+                if handover.id not in received:
+                    received[handover.id] = archivists.submit(_one_handover, handover)
+        for done in received.values():
+            done.result()
+
+
+def _one_handover(handover: Any) -> None:
     from lantai.core.settings import home
     from lantai.demo import api as demo
     from lantai.records.api import Record, State
 
-    print("ready", flush=True)  # noqa: T201
-    waiting = True
-    while waiting:
-        waiting = not select.select([sys.stdin], [], [], _LOOKS_EVERY_S)[0]
-        if demo.receive_sent(_untold):
-            (home() / "stored").write_text(str(Record.objects.filter(state=State.HELD).count()))
+    try:
+        demo.receive_one(handover)
+        (home() / "stored").write_text(str(Record.objects.filter(state=State.HELD).count()))
+    finally:
+        connection.close()
 
 
 def main(argument: str) -> None:

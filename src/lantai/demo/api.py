@@ -7,7 +7,8 @@ from .settlement import accounts as accounts
 from .settlement import settle as settle
 from .walk import Walk as Walk
 from .walk import number_captured as number_captured
-from .walk import receive_sent as receive_sent
+from .walk import receive_one as receive_one
 from .walk import send_filed as send_filed
 from .walk import send_package as send_package
+from .walk import sent as sent
 from .walk import sign_waiting as sign_waiting

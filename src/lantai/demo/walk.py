@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -194,14 +194,25 @@ def receive_sent(told: Told) -> int:
     Returns:
         How many hand-overs were received.
     """
-    unfinished = list(_unfinished())
+    unfinished = sent()
     for place, handover in enumerate(unfinished, 1):
-        receiver = actor_in("receiving_archivist", handover.archive)
-        _receive(handover, receiver)
-        if handover.report and sign_for(handover.report, receiver):
-            _receive(handover, receiver)
+        receive_one(handover)
         told(place, len(unfinished))
     return len(unfinished)
+
+
+def sent() -> list[Handover]:
+    """What waits at the archives, or was not received to its end."""
+    states = (Handover.State.SUBMITTED, Handover.State.RECEIVING)
+    return list(Handover.objects.filter(state__in=states).select_related("agency", "archive"))
+
+
+def receive_one(handover: Handover) -> None:
+    """Receives one hand-over, signing for what a person must look at."""
+    receiver = actor_in("receiving_archivist", handover.archive)
+    _receive(handover, receiver)
+    if handover.report and sign_for(handover.report, receiver):
+        _receive(handover, receiver)
 
 
 def _receive(handover: Handover, receiver: Actor) -> None:
@@ -217,11 +228,6 @@ def sign_for(report: Report, actor: Actor) -> int:
     for key in waiting:
         sign_manual(report=report, key=key, actor=actor, outcome=Outcome.PASS, note=SCANNED)
     return len(waiting)
-
-
-def _unfinished() -> Iterator[Handover]:
-    states = (Handover.State.SUBMITTED, Handover.State.RECEIVING)
-    yield from Handover.objects.filter(state__in=states).select_related("agency", "archive")
 
 
 def _enter_catalogue(walk: Walk, told: Told) -> None:
