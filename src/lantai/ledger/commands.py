@@ -35,7 +35,12 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="ledger")
 
 
-def verify(as_json: cli.Json = False) -> None:
+def verify(
+    witnessed: Annotated[
+        list[Path] | None, typer.Option(help="馆外留存的树首文件，一并核对；可多次。")
+    ] = None,
+    as_json: cli.Json = False,
+) -> None:
     """逐条重算全部存证，与存证树、签章的树首和各存储留存的存证段核对；有不符则指出第一条。
 
     JSON：`ok`、`entries`、`heads`、`files`、`root`、`first_bad_index`、`first_bad_entry`、`findings`。
@@ -47,7 +52,7 @@ def verify(as_json: cli.Json = False) -> None:
             if bar and task is not None:
                 bar.update(task, completed=done, total=total)
 
-        result = verification.verify(tell)
+        result = verification.verify(tell, witnessed or ())
     _print(result.findings)
     if result.ok:
         cli.say(
@@ -135,7 +140,12 @@ def check(
         raise typer.Exit(cli.FINDINGS)
 
 
-def head(as_json: cli.Json = False) -> None:
+def head(
+    output: Annotated[
+        Path | None, typer.Option(help="写成文件，交馆外留存；日后用 verify --witnessed 核对。")
+    ] = None,
+    as_json: cli.Json = False,
+) -> None:
     """显示最新的树首：条数、树根、签章。
 
     JSON：`size`、`root`、`seal`；还没有存证时 `size` 为 0。
@@ -146,6 +156,11 @@ def head(as_json: cli.Json = False) -> None:
         cli.emit({"size": 0, "root": None, "seal": None}, as_json)
         return
     signed = found.signed
+    if output is not None:
+        output.write_bytes(signed.as_bytes())
+        cli.say(
+            _("已写入 %(output)s。核对：lantai ledger verify --witnessed %(output)s") % {"output": output}
+        )
     cli.print_table(
         [_("项目"), _("内容")],
         [

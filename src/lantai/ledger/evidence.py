@@ -125,10 +125,10 @@ def _bring_up_to_date(store: EvidenceStore) -> None:
     if not heads:
         return
     written = progress.size
+    _put_keys(store)
     for head in heads:
         for leaves in segments.ranges_between(written, head.size):
             store.put(leaves.path, segments.render(leaves.start, _entries(leaves)))
-        _put_key(store, head.seal.key_id)
         store.put(segments.head_path(head.size), head.signed.as_bytes())
         written = head.size
     if isinstance(store, FolderStore):
@@ -136,10 +136,13 @@ def _bring_up_to_date(store: EvidenceStore) -> None:
     Evidence.objects.filter(store=store.name).update(size=written)
 
 
-def _put_key(store: EvidenceStore, key_id: str) -> None:
-    key = seals.public_key(key_id)
-    if key is not None:
-        store.put(f"{segments.KEYS}{key_id}.pem", key.pem.encode("ascii"))
+def _put_keys(store: EvidenceStore) -> None:
+    """The public half of every key, of heads and of all other seals: by them a lost keystore's seals are checked."""
+    standing = set(store.paths(segments.KEYS))
+    for key in seals.public_keys():
+        path = f"{segments.KEYS}{key.public.key_id}.pem"
+        if path not in standing:
+            store.put(path, key.public.pem.encode("ascii"))
 
 
 def _entries(leaves: segments.LeafRange) -> Sequence[Entry]:

@@ -5,7 +5,8 @@ Rows are read in index order, 1,024 at a time, and nothing is taken on trust:
 1. each entry's content is hashed again and held against its leaf and its tile;
 2. the tree is built again, and its root held against every signed head, in the database and in
    every store;
-3. each line of every stored segment is held against the entry.
+3. each line of every stored segment is held against the entry;
+4. heads that come back from outside the archive are held against the tree like any other.
 
 Which of two that disagree is right is said by the signed heads: up to the largest size at which
 every valid head agrees with the rows, the rows are right and a differing file or tile is damaged;
@@ -14,8 +15,9 @@ beyond it the rows are wrong, and the first that differs is named.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from lantai.core.errors import LantaiError
 from lantai.core.findings import Finding, Outcome
@@ -23,6 +25,7 @@ from lantai.core.findings import Finding, Outcome
 from .heads import SignedHead
 from .merkle import RightEdge
 from .models import Entry, Head
+from .outside import Outside, read_outside
 from .rows import Row, read_rows
 from .segments import LEAVES, SegmentLine
 from .sequencer import tree_size
@@ -64,14 +67,17 @@ class Verification:
         return all(finding.outcome is not Outcome.FAIL for finding in self.findings)
 
 
-def verify(progress: Callable[[int, int], None] | None = None) -> Verification:
+def verify(
+    progress: Callable[[int, int], None] | None = None, witnessed: Sequence[Path] = ()
+) -> Verification:
     """Checks the whole ledger; reads it in a stream.
 
     Args:
         progress: called after every 1,024 entries with (done, total).
+        witnessed: files of heads that were kept outside; those in ``WITNESS_FOLDER`` are taken by themselves.
     """
-    stores = survey_stores()
-    walk = _Walk(stores, tree_size())
+    stores, outside = survey_stores(), read_outside(witnessed)
+    walk = _Walk(stores, tree_size(), outside)
     for start in range(0, walk.size, LEAVES):
         walk.block(start)
         if progress:
@@ -82,8 +88,9 @@ def verify(progress: Callable[[int, int], None] | None = None) -> Verification:
 class _Walk:
     """One pass over the rows, and what it noticed."""
 
-    def __init__(self, stores: list[StoreWitness], size: int) -> None:
+    def __init__(self, stores: list[StoreWitness], size: int, outside: Outside) -> None:
         self.stores = stores
+        self.outside = outside
         self.size = size
         self.tiles = TileWitness(size)
         self.edge = RightEdge()
@@ -91,7 +98,7 @@ class _Walk:
         self.last_head = 0
         self.faulty: list[int] = []
         self.differing: dict[str, set[int]] = {store.name: set() for store in stores}
-        self.findings: list[Finding] = []
+        self.findings: list[Finding] = [*outside.findings]
         self.agreed: list[int] = []
         self.disputed: list[int] = []
 
@@ -136,6 +143,8 @@ class _Walk:
                 content = store.head(size)
                 if content is not None:
                     found.setdefault(size, []).append((store.name, _parsed(content)))
+        for where, signed in self.outside.between(start, end):
+            found.setdefault(signed.size, []).append((where, signed))
         return found
 
     def _hold_against(self, size: int, heads: list[tuple[str, SignedHead | None]]) -> None:
@@ -197,6 +206,9 @@ class _Walk:
         """Rows cut off at the end, rows added without a head, entries that never were sequenced."""
         self.faulty += range(self.last_head, self.size)
         longest = max((store.size for store in self.stores), default=0)
+        for where, head in self.outside.heads:
+            if head.size > self.size:
+                self._fail("ledger.witness", where, f"至少 {head.size} 条", f"只有 {self.size} 条")
         self.faulty += range(self.size, longest)
         stray = Entry.objects.filter(leaf__isnull=True, pending__isnull=True).order_by("id")
         for entry in stray[:NAMED]:

@@ -84,6 +84,18 @@ def head(request: HttpRequest) -> HttpResponse:
     return render(request, "ledger/head.html", context)
 
 
+@require_safe
+def head_file(request: HttpRequest) -> HttpResponse:
+    """The latest signed head as a file, for whoever keeps it outside."""
+    ports.require(_actor(request), "ledger.read")
+    latest = selectors.head()
+    if latest is None:
+        raise NotFound(_("还没有树首。"))
+    response = HttpResponse(latest.signed.as_bytes(), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="head-{latest.size}.json"'
+    return response
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest) -> HttpResponse:
     """Starts a verification; before that, says what it does and how the last one ended."""

@@ -6,9 +6,19 @@ Ed25519 (RFC 8032) stands for interchange.
 """
 
 from .keys import Algorithm, KeyPort, PublicKey
-from .keystore import Keystore
+from .keystore import Keystore, StoredKey
+from .publication import published, read_published
 from .seal import Seal, verify_with
-from .signing import SAMPLE_SUBJECT, default_keys, keystore_path, public_key, sign, unlock, verify
+from .signing import (
+    SAMPLE_SUBJECT,
+    default_keys,
+    keystore_path,
+    public_key,
+    public_keys,
+    sign,
+    unlock,
+    verify,
+)
 
 __all__ = [
     "SAMPLE_SUBJECT",
@@ -17,9 +27,13 @@ __all__ = [
     "Keystore",
     "PublicKey",
     "Seal",
+    "StoredKey",
     "default_keys",
     "keystore_path",
     "public_key",
+    "public_keys",
+    "published",
+    "read_published",
     "sign",
     "unlock",
     "verify",

@@ -6,6 +6,7 @@
      "kdf":   {"name": "scrypt", "n": 32768, "r": 8, "p": 1, "salt": hex},
      "check": hex,      SM4-GCM of a constant: tells a wrong passphrase from a changed file
      "keys":  [{"key_id", "purpose", "algorithm", "subject_name", "created_at", "public", "private"}],
+                        without "private": taken in to verify what a lost keystore signed
      "data_keys": [{"name", "created_at", "secret"}],
      "mac":   hex}      HMAC-SM3 of the canonical JSON of all the rest
 """

@@ -67,7 +67,8 @@ class PublicKey:
     @classmethod
     def from_pem(cls, pem: str, subject_name: str = "") -> PublicKey:
         """Reads a PEM public key of either algorithm; ``Invalid`` when it is neither."""
-        body = "".join(line.strip() for line in pem.splitlines() if "-----" not in line)
+        inside = pem.partition("-----BEGIN PUBLIC KEY-----")[2].partition("-----END PUBLIC KEY-----")[0]
+        body = "".join(inside.split())
         try:
             der = base64.b64decode(body, validate=True)
         except ValueError:

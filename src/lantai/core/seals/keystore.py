@@ -2,7 +2,8 @@
 
 Each private key is encrypted with SM4-GCM under a key derived from the passphrase; its purpose,
 algorithm and public key are bound in as associated data. Keys are never deleted: a retired key
-goes on verifying what it once signed. Keys for encrypting data stand beside them, encrypted alike.
+goes on verifying what it once signed. A public key alone, of a keystore that was lost, verifies
+likewise and never signs. Keys for encrypting data stand beside them, encrypted alike.
 """
 
 from __future__ import annotations
@@ -31,15 +32,17 @@ class StoredKey:
 
     Attributes:
         public: the public half.
-        purpose: the one purpose it signs for.
-        created_at: ISO 8601, UTC.
+        purpose: the one purpose it signs for; empty for a public key that came without.
+        created_at: ISO 8601, UTC; of a public key alone, when it was taken in.
         retired: whether a newer key of that purpose and algorithm has taken its place.
+        public_only: whether its private half is not here: it verifies and never signs.
     """
 
     public: PublicKey
     purpose: str
     created_at: str
     retired: bool
+    public_only: bool = False
 
 
 class Keystore:
@@ -111,6 +114,14 @@ class Keystore:
         name = subject_name or old.subject_name
         return self._add(purpose, old.algorithm, name, replacing=old.key_id)[0]
 
+    def trust(self, key: PublicKey, purpose: str = "") -> bool:
+        """Takes in a public key, to verify what a lost keystore signed; returns whether it is new."""
+        with keyfile.locked(self.path):
+            if self._entry(key.key_id) is not None:
+                return False
+            self._write_key(_entry_of(key, purpose))
+        return True
+
     def current(self, purpose: str, algorithm: Algorithm | None = None) -> PublicKey:
         """The key that signs for a purpose now; ``NotFound`` when none was made."""
         entry = self._current(purpose, algorithm)
@@ -133,7 +144,7 @@ class Keystore:
             Invalid: the key's entry was changed.
         """
         entry = self._entry(key_id)
-        if entry is None:
+        if entry is None or "private" not in entry:
             raise NotFound(_("密钥库中没有这把密钥。"), subject=key_id)
         public = _public(entry)
         try:
@@ -190,7 +201,7 @@ class Keystore:
         entries = [
             entry
             for entry in self._document["keys"]
-            if entry["purpose"] == purpose and algorithm in (None, entry["algorithm"])
+            if entry["purpose"] == purpose and algorithm in (None, entry["algorithm"]) and "private" in entry
         ]
         return entries[-1] if entries else None
 
@@ -200,24 +211,20 @@ class Keystore:
         """Adds a key unless another process did so first; (the current key, whether it is ours)."""
         private, raw = algorithm.scheme.generate()
         public = PublicKey(algorithm, raw, subject_name)
-        entry = {
-            "key_id": public.key_id,
-            "purpose": purpose,
-            "algorithm": str(algorithm),
-            "subject_name": subject_name,
-            "created_at": utc_text(datetime.now(UTC)),
-            "public": raw.hex(),
-        }
+        entry = _entry_of(public, purpose)
         sealed = sm4.encrypt(self._secrets.wrapping_key, private, _bound(entry))
         with keyfile.locked(self.path):
             standing = self._current(purpose, algorithm)
             if standing is not None and standing["key_id"] != replacing:
                 return _public(standing), False
-            keys = [*self._document["keys"], {**entry, "private": sealed.hex()}]
-            document = {**self._document, "keys": keys}
-            keyfile.write(self.path, document, self._secrets)
-            self._document, self._stamp = document, keyfile.stamp(self.path)
+            self._write_key({**entry, "private": sealed.hex()})
         return public, True
+
+    def _write_key(self, entry: dict[str, Any]) -> None:
+        """Adds an entry to the file, which the caller has locked and read."""
+        document = {**self._document, "keys": [*self._document["keys"], entry]}
+        keyfile.write(self.path, document, self._secrets)
+        self._document, self._stamp = document, keyfile.stamp(self.path)
 
     def _refresh(self) -> None:
         """Takes up what another process wrote since."""
@@ -237,6 +244,17 @@ def _public(entry: dict[str, Any]) -> PublicKey:
     return PublicKey(Algorithm(entry["algorithm"]), bytes.fromhex(entry["public"]), entry["subject_name"])
 
 
+def _entry_of(key: PublicKey, purpose: str) -> dict[str, Any]:
+    return {
+        "key_id": key.key_id,
+        "purpose": purpose,
+        "algorithm": str(key.algorithm),
+        "subject_name": key.subject_name,
+        "created_at": utc_text(datetime.now(UTC)),
+        "public": key.raw.hex(),
+    }
+
+
 def _bound(entry: dict[str, Any]) -> bytes:
     """What a private key's ciphertext is tied to: everything about the key that stands in clear."""
     return canonical_json({name: value for name, value in entry.items() if name != "private"})
@@ -248,13 +266,15 @@ def _bound_data(entry: dict[str, Any]) -> bytes:
 
 
 def _stored_keys(document: keyfile.Document) -> list[StoredKey]:
-    newest = {(entry["purpose"], entry["algorithm"]): entry["key_id"] for entry in document["keys"]}
+    own = [entry for entry in document["keys"] if "private" in entry]
+    newest = {(entry["purpose"], entry["algorithm"]): entry["key_id"] for entry in own}
     return [
         StoredKey(
             public=_public(entry),
             purpose=entry["purpose"],
             created_at=entry["created_at"],
-            retired=newest[entry["purpose"], entry["algorithm"]] != entry["key_id"],
+            retired=newest.get((entry["purpose"], entry["algorithm"])) != entry["key_id"],
+            public_only="private" not in entry,
         )
         for entry in document["keys"]
     ]

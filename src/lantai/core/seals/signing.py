@@ -13,7 +13,7 @@ from ..language import gettext as _
 from ..settings import KEYSTORE_PASSPHRASE, KEYSTORE_PASSPHRASE_FILE, home
 from . import keyfile
 from .keys import Algorithm, KeyPort, PublicKey
-from .keystore import Keystore, read_public_keys
+from .keystore import Keystore, StoredKey, read_public_keys
 from .seal import Seal, message_of, verify_with
 
 SAMPLE_SUBJECT = "兰台样章"
@@ -89,6 +89,11 @@ def public_key(key_id: str) -> PublicKey | None:
     if opened is not None and path.exists():
         return opened.public_key(key_id)
     return next((key.public for key in read_public_keys(path) if key.public.key_id == key_id), None)
+
+
+def public_keys() -> list[StoredKey]:
+    """Every key this instance knows, by its public half, oldest first; needs no passphrase."""
+    return read_public_keys(keystore_path())
 
 
 def _passphrase_from_file(name: str) -> str:

@@ -272,7 +272,7 @@ class FilesystemStore:
         """See the protocol."""
         return sorted(
             path
-            for file in self.ledger.rglob("*")
+            for file in (self.ledger / prefix.rpartition("/")[0]).rglob("*")
             if file.is_file() and not file.name.startswith(".")
             if (path := file.relative_to(self.ledger).as_posix()).startswith(prefix)
         )

@@ -280,7 +280,8 @@ class S3Store:
 
     def evidence_paths(self, prefix: str) -> Sequence[str]:
         """See the protocol."""
-        paths = (key.removeprefix("ledger/") for key in self.bucket.keys("ledger/"))
+        folder = prefix.rpartition("/")[0]
+        paths = (key.removeprefix("ledger/") for key in self.bucket.keys(f"ledger/{folder}"))
         return sorted(path for path in paths if path.startswith(prefix))
 
     def free_bytes(self) -> int | None:
