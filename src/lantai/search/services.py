@@ -176,7 +176,8 @@ def names_in(engine: SearchEngine, reach: tuple[Reach, ...]) -> Names:
 
 def _fonds_names(found: EngineResult) -> dict[str, str]:
     keys = {hit.fonds for hit in found.hits} | {value for value, _n in found.facets.get("fonds", [])}
-    return {str(fonds.id): fonds.name for fonds in Fonds.objects.filter(id__in=filter(None, keys))}
+    named = Fonds.objects.filter(id__in=filter(None, keys)).order_by()
+    return {str(key): name for key, name in named.values_list("id", "name")}
 
 
 def _hit(entry: IndexEntry, clauses: Sequence[Clause], fonds: Mapping[str, str]) -> Hit:
