@@ -1,4 +1,4 @@
-"""Page images a browser cannot draw (TIFF), turned into ones it can, one page at a time."""
+"""Pages that a browser cannot draw itself, or not with places marked on them, as pictures, one at a time."""
 
 from __future__ import annotations
 
@@ -45,6 +45,26 @@ def page_jpeg(path: Path, number: int) -> bytes:
                 raise _no_page(number)
         return draw_page(path, frame, LONG_SIDE_PX)
     except (UnidentifiedImageError, Image.DecompressionBombError, Invalid, OSError) as error:
+        raise _unreadable(path) from error
+
+
+def pdf_page_jpeg(path: Path, number: int, total: int | None) -> bytes:
+    """One page of a PDF, from 1, as it is drawn where places on it are marked.
+
+    Args:
+        path: the file.
+        number: which page.
+        total: how many there are, where that is known.
+
+    Raises:
+        NotFound: there is no such page.
+        Unavailable: it cannot be drawn.
+    """
+    if number < 1 or (total and number > total):
+        raise _no_page(number)
+    try:
+        return draw_page(path, number - 1, LONG_SIDE_PX)
+    except Invalid as error:
         raise _unreadable(path) from error
 
 

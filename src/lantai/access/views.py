@@ -46,6 +46,8 @@ def record(request: HttpRequest, record_id: UUID) -> HttpResponse:
         return render(request, "access/not_open.html", {"record": sight.record}, status=403)
     documents = [shown(document) for document in sight.record.documents.order_by("sequence")]
     chosen = _chosen(documents, request.GET.get("document", ""))
+    came_for = _passages(sight, request)
+    chosen, number = _place(documents, chosen, came_for, request)
     return render(
         request,
         "access/record.html",
@@ -108,7 +110,10 @@ def document(request: HttpRequest, record_id: UUID, document_id: UUID) -> HttpRe
     number = read_count(request.GET.get("page", ""))
     if number is not None:
         ration(request)
-        drawn = pages.page_jpeg(path, number)
+        is_pdf = shown(found).form == "pdf"
+        drawn = (
+            pages.pdf_page_jpeg(path, number, found.page_count) if is_pdf else pages.page_jpeg(path, number)
+        )
         return range_response(
             request,
             lambda: io.BytesIO(drawn),

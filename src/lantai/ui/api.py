@@ -5,6 +5,7 @@ from .dates import date_in_words
 from .navigation import Face, address_of, register_navigation
 from .paging import Page, keyset_page
 from .ranges import disposition, range_response
+from .states import state
 
 __all__ = [
     "Bar",
@@ -17,4 +18,5 @@ __all__ = [
     "keyset_page",
     "range_response",
     "register_navigation",
+    "state",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 
@@ -74,6 +76,37 @@ class BarChart:
                 )
             )
         return drawn
+
+    @property
+    def columns(self) -> SafeString:
+        """The bars as SVG, each with what it says in words."""
+        return format_html_join(
+            "",
+            '<rect class="{}" x="{}" y="{}" width="{}" height="{}"><title>{}：{} {}</title></rect>',
+            (
+                (
+                    "chosen" if drawn.bar.chosen else "",
+                    str(drawn.x), str(drawn.y), str(drawn.width), str(drawn.height),
+                    drawn.bar.label, f"{drawn.bar.value:,}", self.unit,
+                )
+                for drawn in self.drawn
+            ),
+        )  # fmt: skip
+
+    @property
+    def rows(self) -> SafeString:
+        """The same numbers as rows of a table."""
+        return format_html_join(
+            "",
+            '<tr><td>{}</td><td class="n">{}</td></tr>',
+            (
+                (
+                    format_html('<a href="{}">{}</a>', bar.url, bar.label) if bar.url else bar.label,
+                    f"{bar.value:,}",
+                )
+                for bar in self.bars
+            ),
+        )
 
     @property
     def view_box(self) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 
@@ -83,3 +85,12 @@ STATES: dict[str, Shown] = {
     "fixed": Shown(_("定号"), "good"),
     "locked": Shown(_("锁号"), "good"),
 }
+
+
+def state(key: object, label: str = "") -> SafeString:
+    """A state as a word and a shape; ``label`` says it in other words where the page needs to."""
+    known = STATES.get(str(key))
+    tone = known.tone if known else "none"
+    return format_html(
+        '<span class="state {}">{}</span>', tone, label or (known.label if known else str(key))
+    )

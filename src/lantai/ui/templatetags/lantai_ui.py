@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from ..dates import date_in_words as read_as_words
 from ..dates import day_in_words
 from ..navigation import address_of
-from ..states import STATES
+from ..states import state
 
 register = template.Library()
 
@@ -36,23 +38,17 @@ def with_query(context: dict[str, Any], **changes: Any) -> str:
     The paging cursor goes: it belongs to the list as it was.
     """
     request: HttpRequest = context["request"]
-    query = request.GET.copy()
-    query.pop("at", None)
-    for name, value in changes.items():
-        query.pop(name, None)
-        if value not in (None, ""):
-            query[name] = str(value)
-    return "?" + query.urlencode()
+    kept = [
+        (name, value)
+        for name, values in request.GET.lists()
+        if name != "at" and name not in changes
+        for value in values
+    ]
+    put = [(name, str(value)) for name, value in changes.items() if value not in (None, "")]
+    return "?" + urlencode(kept + put)
 
 
-@register.simple_tag
-def state(key: object, label: str = "") -> SafeString:
-    """A state as a word and a shape; ``label`` says it in other words where the page needs to."""
-    known = STATES.get(str(key))
-    tone = known.tone if known else "none"
-    return format_html(
-        '<span class="state {}">{}</span>', tone, label or (known.label if known else str(key))
-    )
+register.simple_tag(state)
 
 
 @register.filter
@@ -68,7 +64,13 @@ def chinese_date(value: object) -> str:
 @register.filter
 def date_in_words(value: object) -> str:
     """A date of a description, written in digits, as people read it (:func:`ui.dates.date_in_words`)."""
-    return read_as_words(str(value or ""))
+    return _in_words(str(value or ""), get_language())
+
+
+@lru_cache(8192)
+def _in_words(written: str, _language: str | None) -> str:
+    """The same days come again and again: on one page of results, and on the next."""
+    return read_as_words(written)
 
 
 @register.filter
