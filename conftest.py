@@ -85,8 +85,31 @@ def no_scanner(monkeypatch):
     monkeypatch.delenv("LANTAI_CLAMD", raising=False)
 
 
+NO_SERVER_HAS_A_PART_IN = (
+    "src/lantai/formats",
+    "src/lantai/packages",
+    "tests/architecture",
+    "tests/conformance",
+)
+"""Folders whose tests ask a server only where they are marked; `make test` ran the others."""
+
+
 def pytest_addoption(parser):
     parser.addoption("--conformance", help="write which tests prove which requirement to this file, as JSON")
+    parser.addoption("--on-servers", action="store_true", help="leave out what no server has a part in")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--on-servers"):
+        return
+    same_anywhere = [
+        item
+        for item in items
+        if item.path.relative_to(config.rootpath).as_posix().startswith(NO_SERVER_HAS_A_PART_IN)
+        and not any(item.get_closest_marker(name) for name in ("services", "django_db"))
+    ]
+    config.hook.pytest_deselected(items=same_anywhere)
+    items[:] = [item for item in items if item not in set(same_anywhere)]
 
 
 def pytest_collection_finish(session):

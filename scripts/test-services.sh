@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs real servers from Debian, starts them beside the system's own, and runs the suite on them.
 # Works on a bare Debian 12; takes nothing but Debian, PyPI, npm and Maven packages; leaves nothing running.
+# What no server has a part in is left to `make test` (conftest.py says what).
 # What follows the name goes to pytest: scripts/test-services.sh tests/journeys
 set -Eeuo pipefail
 trap 'echo "stopped at line $LINENO: $BASH_COMMAND" >&2' ERR
@@ -108,6 +109,6 @@ pytest=(.venv/bin/pytest -n auto --maxprocesses 4 --dist loadfile)
 if [ $# -gt 0 ]; then
   "${pytest[@]}" "$@"
 else # a browser's event loop stays in its process, where Django would then refuse the database to other tests
-  "${pytest[@]}" --ignore tests/journeys
+  "${pytest[@]}" --on-servers --ignore tests/journeys
   "${pytest[@]}" tests/journeys
 fi
