@@ -1,14 +1,22 @@
 """Files made to do harm, and files of programs that kept no rule."""
 
+import gzip
 import sqlite3
 import struct
 from contextlib import closing
+from pathlib import Path
+from random import Random
 
 import pytest
+from access_parser.access_parser import AccessTable as AccessParserTable
 
 from lantai.catalogue.importing import reading
+from lantai.catalogue.importing.adapters.access_database import AccessDatabase
 from lantai.catalogue.importing.reading import probe, read_chunks
+from lantai.catalogue.importing.sources import access
 from lantai.core.errors import Invalid
+
+DATA = Path(__file__).parent / "data"
 
 
 def a_database(path, *statements):
@@ -78,3 +86,50 @@ def test_a_figure_of_a_dbf_that_is_none_is_an_empty_cell(tmp_path, value):
     column = b"A".ljust(11, b"\0") + b"B" + bytes(4) + b"\x08" + bytes(15)
     path.write_bytes(head + column + b"\r" + b" " + struct.pack("<d", value) + b" " + struct.pack("<d", 2.5))
     assert [rows for rows, _count in read_chunks(path, "a.dbf", "", "")] == [b'[["A"],[""],["2.5"]]']
+
+
+def a_damaged(content, random):
+    """A database of which pages are empty, doubled or cut off."""
+    pages = [content[at : at + 4096] for at in range(0, len(content), 4096)]
+    for _time in range(3):
+        pages[random.randrange(3, len(pages))] = random.choice([bytes(4096), random.choice(pages)])
+    return b"".join(pages)[: random.choice([None, random.randrange(4096, len(content))])]
+
+
+@pytest.mark.parametrize("name", ["old.mdb", "old.accdb"])
+def test_of_a_damaged_access_database_no_value_moves_to_another_row_and_no_row_is_missed_untold(
+    tmp_path, name
+):
+    content = gzip.decompress((DATA / f"{name}.gz").read_bytes())
+    path, random = tmp_path / name, Random(5)
+    path.write_bytes(content)
+    whole = set(map(tuple, access.open_table(path, "", "").rows))
+    assert len(whole) == 301
+    for _time in range(6):
+        path.write_bytes(a_damaged(content, random))
+        try:
+            opened = access.open_table(path, "", "")
+        except Invalid:
+            continue
+        rows = list(map(tuple, opened.rows))
+        assert set(rows) <= whole
+        assert opened.remarks == ([] if len(rows) == 301 else ["count_differs"])
+
+
+def test_an_access_table_whose_columns_are_of_unlike_length_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "old.mdb"
+    path.write_bytes(gzip.decompress((DATA / "old.mdb.gz").read_bytes()))
+    original, seen = AccessParserTable._parse_row, []
+
+    def loses_a_value(table, record):
+        seen.append(record)
+        original(table, record)
+        if len(seen) == 100:
+            next(iter(table.parsed_table.values())).pop()
+
+    monkeypatch.setattr(AccessParserTable, "_parse_row", loses_a_value)
+    database = AccessDatabase(path)
+    seen.clear()
+    with pytest.raises(Invalid, match="有损坏的记录") as told:
+        database.read("文书档案目录")
+    assert "压缩和修复" in told.value.remedy

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
+
+
+@dataclass(frozen=True, slots=True)
+class AccessTable:
+    """A table as it was read.
+
+    Attributes:
+        columns: their names.
+        rows: values in their order.
+        told: how many rows the table says it has.
+    """
+
+    columns: list[str]
+    rows: list[tuple[Any, ...]]
+    told: int
 
 
 class AccessDatabase:
@@ -37,11 +52,25 @@ class AccessDatabase:
         """Tables people made."""
         return [name for name in self._parser.catalog if not name.startswith(("MSys", "~", "f_"))]
 
-    def rows(self, table: str) -> Iterator[list[Any]]:
-        """Column names, then the rows."""
-        columns = self._parser.parse_table(table)
-        yield list(columns)
-        yield from map(list, zip(*columns.values(), strict=False))
+    def read(self, table: str) -> AccessTable:
+        """One table.
+
+        Raises:
+            Invalid: some record is damaged. The parser keeps each column by itself, so that a value it
+                cannot read would move all below it to the entries above.
+        """
+        found = self._parser.get_table(table)
+        cells = found.parse()
+        columns = {
+            column.col_name_str: cells.get(column.col_name_str, []) for column in found.columns.values()
+        }
+        if len({len(values) for values in columns.values()}) > 1:
+            raise Invalid(
+                _("“%(table)s”中有损坏的记录，没有读取。") % {"table": table},
+                remedy=_("请在 Access 中“压缩和修复数据库”后再导入，或导出为 .xlsx。"),
+            )
+        rows = list(zip(*columns.values(), strict=True))
+        return AccessTable(list(columns), rows, int(found.table_header.number_of_rows))
 
 
 def _parser_of(path: Path) -> Any:

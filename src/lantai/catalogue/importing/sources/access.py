@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,14 @@ from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 from lantai.core.language import gettext_noop
 
-from ..adapters.access_database import AccessDatabase
+from ..adapters.access_database import AccessDatabase, AccessTable
 from . import Opened, Row, Source
 
 
 def tables(path: Path) -> list[str]:
     """Tables people made, without the system's own."""
-    return _opened(path).tables()
+    with _told_plainly():
+        return AccessDatabase(path).tables()
 
 
 def open_table(path: Path, table: str, _charset: str) -> Opened:
@@ -25,17 +27,22 @@ def open_table(path: Path, table: str, _charset: str) -> Opened:
     Raises:
         Invalid: there is no such table, or the file is damaged or locked.
     """
-    database = _opened(path)
-    names = database.tables()
+    with _told_plainly():
+        database = AccessDatabase(path)
+        names = database.tables()
     if table and table not in names:
         raise Invalid(_("库中没有“%(table)s”。") % {"table": table}, remedy="、".join(names[:20]))
     if not names:
         raise Invalid(_("库中没有数据表。"))
-    return Opened(_rows(database, table or names[0]), table=table or names[0])
+    with _told_plainly():
+        read = database.read(table or names[0])
+    remarks = [] if len(read.rows) == read.told else ["count_differs"]
+    return Opened(_rows(read), table=table or names[0], remarks=remarks)
 
 
-def _rows(database: AccessDatabase, table: str) -> Iterator[Row]:
-    yield from ([_text(value) for value in row] for row in database.rows(table))
+def _rows(table: AccessTable) -> Iterator[Row]:
+    yield table.columns
+    yield from ([_text(value) for value in row] for row in table.rows)
 
 
 def _text(value: Any) -> str:
@@ -47,9 +54,11 @@ def _text(value: Any) -> str:
     return text.strip("\x00")
 
 
-def _opened(path: Path) -> AccessDatabase:
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """Whatever damaged bytes make the parser raise is said in words."""
     try:
-        return AccessDatabase(path)
+        yield
     except Invalid:
         raise
     except Exception as error:
