@@ -1,5 +1,6 @@
 """A village's backup: sent from a phone or by API, receipted, checked, taken back, kept apart from the archive."""
 
+import hashlib
 import io
 import json
 import zipfile
@@ -58,9 +59,11 @@ def test_a_village_sends_gets_its_receipt_and_takes_everything_back_byte_for_byt
     assert pdf.content.startswith(b"%PDF")
     got = phone.post(reverse("vault:village_files", args=[backup.id]))
     with zipfile.ZipFile(io.BytesIO(b"".join(got.streaming_content))) as held:
-        bodies = [held.read(name) for name in held.namelist()[:-1]]
+        bodies = [held.read(name) for name in held.namelist()[:-2]]
         assert bodies == list(BODIES.values())
         assert not any("/" in name for name in held.namelist())
+        sums = dict(reversed(line.split("  ")) for line in held.read("SHA512SUMS").decode().splitlines())
+        assert sums == {name: hashlib.sha512(held.read(name)).hexdigest() for name in held.namelist()[:-2]}
         assert json.loads(held.read("receipt.json")) == backup.receipt
 
 

@@ -28,6 +28,7 @@ class BackupOut(Schema):
     """A backup and its receipt."""
 
     id: UUID
+    village: str = Field(description="村（社区）代码。")
     title: str
     state: str = Field(description="kept 保存中，withdrawn 已撤回。")
     received_at: datetime
@@ -39,11 +40,11 @@ class BackupOut(Schema):
 
 
 class BackupsOut(Schema):
-    """Backups of the caller's village, newest first, and what room is left."""
+    """Backups of the caller's village or of a town's villages, newest first, and what room is left."""
 
     items: list[BackupOut]
     next: UUID | None = Field(description="还有更早的备份时，取其后各份所用的 `after`。")
-    room_left_bytes: int
+    room_left_bytes: int = Field(description="还能存多少；几个村的，取最少的。")
 
 
 class RefusalOut(Schema):
@@ -66,6 +67,10 @@ _BODY = {
                     "properties": {
                         "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
                         "title": {"type": "string", "description": "内容，如“2026 年村务公开资料”。"},
+                        "village": {
+                            "type": "string",
+                            "description": "村（社区）代码；乡镇代几个村上传时填。",
+                        },
                     },
                 }
             }
@@ -77,8 +82,8 @@ _BODY = {
 def _out(row: VillageBackup) -> BackupOut:
     files = [{name: file[name] for name in ("name", "size_bytes", "sha512", "sm3")} for file in row.files]
     return BackupOut(
-        id=row.id, title=row.title, state=row.state, received_at=row.received_at, size_bytes=row.size_bytes,
-        files=files, copies_good=row.copies_good, checked_at=row.checked_at, receipt=row.receipt,
+        id=row.id, village=row.village.code, title=row.title, state=row.state, received_at=row.received_at,
+        size_bytes=row.size_bytes, files=files, copies_good=row.copies_good, checked_at=row.checked_at, receipt=row.receipt,
     )  # fmt: skip
 
 
@@ -87,7 +92,8 @@ def _out(row: VillageBackup) -> BackupOut:
     operation_id="vault.keep_village_backup",
     summary="上传村社备份",
     description=(
-        "村或社区把自己保管的档案另存一份：随表单上传 `files`（可多个）。平台写到每个备份存储并逐字节核对后返回 201 "
+        "村、社区（或其乡镇代办）把自己保管的档案另存一份：随表单上传 `files`（可多个）。"
+        "平台写到每个备份存储并逐字节核对后返回 201 "
         "和签章回执；同一 `Idempotency-Key` 重发得到同一份（200）。备份不入馆藏目录，别人查不到。"
     ),
     response={200: BackupOut, 201: BackupOut, **_REFUSED},
@@ -105,6 +111,7 @@ def keep(request: HttpRequest, idempotency_key: str = _KEY) -> Status[BackupOut]
         title=str(request.POST.get("title", ""))[:200],
         key=idempotency_key,
         actor=actor_of(request),
+        village_code=str(request.POST.get("village", ""))[:40],
     )
     return Status(201 if new else 200, _out(backup))
 
@@ -117,10 +124,10 @@ def keep(request: HttpRequest, idempotency_key: str = _KEY) -> Status[BackupOut]
     response={200: BackupsOut, **_REFUSED},
 )
 def listed(request: HttpRequest, after: UUID | None = None) -> BackupsOut:
-    """The caller's village's backups, by key."""
+    """The backups of the caller's villages, by key."""
     actor = actor_of(request)
-    village = services.village_of(actor)
-    rows = services.backups_for(actor).filter(village=village).order_by("-received_at", "-id")
+    villages = services.villages_for(actor)
+    rows = services.backups_for(actor).filter(village__in=villages).order_by("-received_at", "-id")
     if last := rows.filter(id=after).first() if after else None:
         rows = rows.filter(received_at__lte=last.received_at)
         rows = rows.exclude(received_at=last.received_at, id__gte=last.id)
@@ -128,7 +135,7 @@ def listed(request: HttpRequest, after: UUID | None = None) -> BackupsOut:
     return BackupsOut(
         items=[_out(row) for row in found[:_MOST]],
         next=found[_MOST - 1].id if len(found) > _MOST else None,
-        room_left_bytes=services.room_left(village),
+        room_left_bytes=min((services.room_left(village) for village in villages), default=0),
     )
 
 

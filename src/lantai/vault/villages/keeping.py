@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO
 
-from lantai.core.digests import CHUNK_BYTES, Digester, Digests
+from lantai.core.digests import CHUNK_BYTES, Digester, Digests, digest_bytes
 from lantai.core.errors import LantaiError
 
 from ..ocfl import Agent, Inventory, object_path, version_files
@@ -18,6 +18,7 @@ from ..stores import Placement, Store, declared_stores, open_facts, open_store
 from .models import VillageBackup
 
 _SLOT = "object"
+RECEIPT = "receipt.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,6 @@ class Kept:
 
     object_path: str
     inventory_sha512: str
-    digests: Sequence[tuple[str, str, Digests]]
-    """Name, path and digests of each file."""
 
 
 def apart() -> list[Store]:
@@ -58,19 +57,36 @@ def object_id(backup_id: object) -> str:
     return f"urn:lantai:village-backup:{backup_id}"
 
 
+Told = Sequence[tuple[str, str, Digests]]
+"""Name, path and digests of each file."""
+
+
+def path_of(backup_id: object) -> str:
+    """Where a backup's object lies in a root."""
+    return object_path(object_id(backup_id))
+
+
 def keep(
-    stores: Sequence[Store], backup_id: object, files: Sequence[GivenFile], agent: Agent, at: datetime
+    stores: Sequence[Store],
+    backup_id: object,
+    files: Sequence[GivenFile],
+    receipt: Callable[[Told], bytes],
+    agent: Agent,
+    at: datetime,
 ) -> Kept:
-    """Writes an object to every store, durably; what fails leaves nothing behind."""
+    """Writes an object to every store, durably, with its receipt; what fails leaves nothing behind."""
     batch = str(backup_id)
-    path = object_path(object_id(backup_id))
+    path = path_of(backup_id)
     try:
         for store in stores:
             store.begin(batch)
         told = [_write(stores, batch, number, file) for number, file in enumerate(files, 1)]
+        sealed = receipt(told)
+        for store in stores:
+            store.stage_files(batch, _SLOT, {f"v1/content/{RECEIPT}": sealed})
         inventory = Inventory.start(object_id(backup_id))
         inventory.add_version(
-            {name: digests for _given, name, digests in told},
+            {**{name: digests for _given, name, digests in told}, RECEIPT: digest_bytes(sealed)},
             created=at,
             message="village backup",
             agent=agent,
@@ -88,7 +104,7 @@ def keep(
     finally:
         for store in stores:
             store.discard(batch)
-    return Kept(path, placement.inventory_sha512, told)
+    return Kept(path, placement.inventory_sha512)
 
 
 def _write(stores: Sequence[Store], batch: str, number: int, file: GivenFile) -> tuple[str, str, Digests]:

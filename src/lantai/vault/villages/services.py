@@ -20,40 +20,52 @@ from lantai.core.identifiers import new_id
 from lantai.core.language import gettext as _
 from lantai.core.locks import exclusive
 from lantai.core.ports import require
-from lantai.core.seals import Seal, sign, verify
+from lantai.core.seals import sign
 from lantai.core.settings import VILLAGE_QUOTA_BYTES
 from lantai.institutions.api import Organisation, archive_for
 from lantai.ledger.api import append
 
 from ..ocfl import Agent
-from ..stores import declared_stores
-from . import keeping
+from ..stores import Store, declared_stores
+from . import keeping, recovering
 from .keeping import GivenFile
 from .models import VillageBackup
 
-PURPOSE = "vault.village_receipt"
 MOST_FILES = 500
 CHECK_EVERY = timedelta(days=30)
 
 
-def village_of(actor: Actor) -> Organisation:
-    """The village somebody acts for.
+def villages_for(actor: Actor) -> QuerySet[Organisation]:
+    """The villages somebody acts for: the own one, or those below the own town (乡镇、街道)."""
+    kinds, own = Organisation.Kind, actor.organisation_id
+    acts_for = Q(id=own) | Q(parent=own, parent__kind=kinds.AGENCY)
+    return Organisation.objects.filter(acts_for, kind=kinds.VILLAGE, active=True).order_by("code")
+
+
+def village_of(actor: Actor, code: str = "") -> Organisation:
+    """The village somebody sends for.
+
+    Args:
+        actor: who sends.
+        code: of the village, where a town sends for one of several.
 
     Raises:
-        Invalid: the account belongs to no village.
+        Invalid: the account acts for no village, for none of that code, or for several and names none.
     """
-    own = actor.organisation_id
-    found = Organisation.objects.filter(id=own, kind=Organisation.Kind.VILLAGE).first() if own else None
-    if found is None:
-        raise Invalid(_("村社备份只收村和社区的；这个账号不属于任何村或社区。"))
-    return found
+    villages = villages_for(actor)
+    if not villages.exists():
+        raise Invalid(_("村社备份只收村和社区的；这个账号不属于任何村、社区或其乡镇。"))
+    found = list((villages.filter(code=code) if code else villages)[:2])
+    if len(found) != 1:
+        raise Invalid(_("请选是哪个村（社区）的备份。"), subject=code)
+    return found[0]
 
 
 def backups_for(actor: Actor) -> QuerySet[VillageBackup]:
     """What somebody may see: a village its own, an archive those it keeps."""
     require(actor, "vault.see_village_backups")
     rows = VillageBackup.objects.select_related("village", "archive")
-    return rows.filter(Q(village=actor.organisation_id) | Q(archive=actor.organisation_id))
+    return rows.filter(Q(village__in=villages_for(actor)) | Q(archive=actor.organisation_id))
 
 
 def backup_for(backup_id: UUID, actor: Actor) -> VillageBackup:
@@ -75,7 +87,7 @@ def room_left(village: Organisation) -> int:
 
 
 def receive_backup(
-    *, files: Sequence[GivenFile], size_bytes: int, title: str, key: str, actor: Actor
+    *, files: Sequence[GivenFile], size_bytes: int, title: str, key: str, actor: Actor, village_code: str = ""
 ) -> tuple[VillageBackup, bool]:
     """Takes in files of a village, writes them to every store and gives a sealed receipt.
 
@@ -84,7 +96,8 @@ def receive_backup(
         size_bytes: what is announced, for the quota.
         title: what it is, in the village's words.
         key: idempotency key.
-        actor: who sends it, for whose village.
+        actor: who sends it.
+        village_code: for which village, where the actor acts for several.
 
     Returns:
         the backup, and whether it is new.
@@ -95,7 +108,7 @@ def receive_backup(
         Unavailable: no backup store can be written, and one copy alone would be no backup.
     """
     require(actor, "vault.keep_village_backup")
-    village = village_of(actor)
+    village = village_of(actor, village_code)
     known = VillageBackup.objects.filter(village=village, key=key).first()
     if known:
         return _again(known, files, title), False
@@ -103,29 +116,47 @@ def receive_backup(
     stores = keeping.apart()
     if len(stores) < 2:
         raise Unavailable(_("备份存储暂不可用，没有接收。"), remedy=_("您的文件没有改动，请稍后再传。"))
-    backup_id, now = new_id(), timezone.now()
-    kept = keeping.keep(stores, backup_id, files, Agent(village.name, f"urn:uuid:{village.id}"), now)
+    backup = VillageBackup(
+        id=new_id(), village=village, archive=archive_for(village), key=key, title=title.strip() or files[0].name,
+        received_at=timezone.now(), received_by=actor.id, copies_good=len(stores),
+    )  # fmt: skip
+    backup.checked_at = backup.received_at
+    with recovering.under_way(backup.id):
+        return _keep(backup, stores, files, actor), True
+
+
+def _keep(
+    backup: VillageBackup, stores: Sequence[Store], files: Sequence[GivenFile], actor: Actor
+) -> VillageBackup:
+    """Writes what came to the stores, then its row and its line in the ledger; or nothing of it."""
+
+    def receipt(told: keeping.Told) -> bytes:
+        backup.files = [
+            {
+                "name": name,
+                "path": path,
+                "size_bytes": found.size_bytes,
+                "sha512": found.sha512,
+                "sm3": found.sm3,
+            }
+            for name, path, found in told
+        ]
+        backup.size_bytes = sum(found.size_bytes for _name, _path, found in told)
+        backup.receipt = _receipt(backup, len(stores))
+        return canonical_json(backup.receipt)
+
+    agent = Agent(backup.village.name, f"urn:uuid:{backup.village_id}")
+    kept = keeping.keep(stores, backup.id, files, receipt, agent, backup.received_at)
+    backup.object_path, backup.inventory_sha512 = kept.object_path, kept.inventory_sha512
     try:
         with transaction.atomic():
-            backup = VillageBackup(
-                id=backup_id, village=village, archive=archive_for(village), key=key,
-                title=title.strip() or files[0].name,
-                files=[
-                    {"name": name, "path": path, "size_bytes": found.size_bytes, "sha512": found.sha512, "sm3": found.sm3}
-                    for name, path, found in kept.digests
-                ],
-                size_bytes=sum(found.size_bytes for _name, _path, found in kept.digests),
-                object_path=kept.object_path, inventory_sha512=kept.inventory_sha512,
-                received_at=now, received_by=actor.id, checked_at=now, copies_good=len(stores),
-            )  # fmt: skip
-            backup.receipt = _receipt(backup, len(stores))
             backup.save(force_insert=True)
             append(act="vault.keep_village_backup", actor=actor, subject=f"village_backup:{backup.id}",
                    after={"inventory": kept.inventory_sha512, "files": backup.files_count})  # fmt: skip
     except BaseException:
         keeping.drop(stores, kept.object_path, kept.inventory_sha512)
         raise
-    return backup, True
+    return backup
 
 
 def _again(known: VillageBackup, files: Sequence[GivenFile], title: str) -> VillageBackup:
@@ -161,21 +192,22 @@ def _receipt(backup: VillageBackup, copies: int) -> dict[str, Any]:
         "village": backup.village.name,
         "village_code": backup.village.code,
         "archive": backup.archive.name,
+        "key": backup.key,
         "title": backup.title,
         "received_at": utc_text(backup.received_at),
         "copies": copies,
         "size_bytes": backup.size_bytes,
         "files": [
-            {name: row[name] for name in ("name", "size_bytes", "sha512", "sm3")} for row in backup.files
+            {name: row[name] for name in ("name", "path", "size_bytes", "sha512", "sm3")}
+            for row in backup.files
         ],
     }
-    return {"facts": facts, "seal": sign(PURPOSE, canonical_json(facts)).as_dict()}
+    return {"facts": facts, "seal": sign(recovering.PURPOSE, canonical_json(facts)).as_dict()}
 
 
 def receipt_holds(backup: VillageBackup) -> bool:
     """Whether the receipt is ours and unchanged."""
-    seal = Seal.from_dict(backup.receipt["seal"])
-    return verify(seal, PURPOSE, canonical_json(backup.receipt["facts"]))
+    return recovering.is_ours(backup.receipt)
 
 
 def take_back(*, backup: VillageBackup, actor: Actor) -> IO[bytes]:
@@ -187,7 +219,7 @@ def take_back(*, backup: VillageBackup, actor: Actor) -> IO[bytes]:
         Unavailable: some file is whole on no store that is there now.
     """
     require(actor, "vault.take_back_village_backup")
-    if village_of(actor).id != backup.village_id:
+    if not villages_for(actor).filter(id=backup.village_id).exists():
         raise Forbidden(_("只能取回本村的备份。"))
     _require_kept(backup)
     stores = keeping.apart()
@@ -198,7 +230,8 @@ def take_back(*, backup: VillageBackup, actor: Actor) -> IO[bytes]:
                 with archive.open(_member(number, row["name"]), "w", force_zip64=True) as member:
                     for piece in keeping.read(stores, backup, number):
                         member.write(piece)
-            archive.writestr("receipt.json", canonical_json(backup.receipt))
+            archive.writestr(keeping.RECEIPT, canonical_json(backup.receipt))
+            archive.writestr("SHA512SUMS", _sums(backup))
     except OSError as error:
         target.close()
         raise Unavailable(
@@ -211,9 +244,17 @@ def take_back(*, backup: VillageBackup, actor: Actor) -> IO[bytes]:
     return target
 
 
+def _sums(backup: VillageBackup) -> str:
+    """As ``sha512sum -c`` reads it, so that the village can hold what it took back against what it sent."""
+    return "".join(f"{row['sha512']}  {_member(at, row['name'])}\n" for at, row in enumerate(backup.files))
+
+
 def _member(number: int, name: str) -> str:
-    """The name in the ZIP: as it came, numbered, without a way out of the folder."""
-    return f"{number + 1:04d}-{name.replace('/', '_').replace(chr(92), '_')}"
+    """The name in the ZIP: as it came, numbered, on one line, without a way out of the folder."""
+    plain = "".join(
+        "_" if character in "/\\" or not character.isprintable() else character for character in name
+    )
+    return f"{number + 1:04d}-{plain}"
 
 
 def withdraw(*, backup: VillageBackup, actor: Actor) -> VillageBackup:
@@ -225,7 +266,7 @@ def withdraw(*, backup: VillageBackup, actor: Actor) -> VillageBackup:
         Unavailable: a store is away, so that it could not go from everywhere.
     """
     require(actor, "vault.withdraw_village_backup")
-    if village_of(actor).id != backup.village_id:
+    if not villages_for(actor).filter(id=backup.village_id).exists():
         raise Forbidden(_("只能撤回本村的备份。"))
     _require_kept(backup)
     stores = keeping.apart()
@@ -274,6 +315,11 @@ def check_backups(
             keeping.mend(good[0], store, backup)
             result["mended"] += 1
         lost = not good
+        if lost and recovering.was_withdrawn(backup.id):  # an older row, put back
+            VillageBackup.objects.filter(id=backup.id).update(
+                state=VillageBackup.State.WITHDRAWN, copies_good=0, trouble=""
+            )
+            continue
         if lost:
             result["lost"].append(f"{backup.village.name} {backup.title}")
         with transaction.atomic():
@@ -287,7 +333,11 @@ def check_backups(
 
 
 def check_due() -> None:
-    """One turn of the worker: a few backups not read for a month."""
+    """One turn of the worker: what a crash or a lost database left, then a few backups not read for a month."""
     with exclusive("vault.villages") as alone:
-        if alone and VillageBackup.objects.filter(state=VillageBackup.State.KEPT).exists():
+        if not alone:
+            return
+        recovering.discard_left()
+        recovering.adopt()
+        if VillageBackup.objects.filter(state=VillageBackup.State.KEPT).exists():
             check_backups(limit=20, before=timezone.now() - CHECK_EVERY)

@@ -20,7 +20,7 @@ from lantai.core.actors import Actor
 from lantai.core.errors import Invalid, LantaiError
 from lantai.core.numerals import read_count
 from lantai.core.settings import MAX_UPLOAD_BYTES, VILLAGE_QUOTA_BYTES
-from lantai.institutions.api import Organisation, actor_of
+from lantai.institutions.api import actor_of
 from lantai.ui.api import disposition, keyset_page
 
 from ..tabs import vault_tabs
@@ -68,7 +68,7 @@ def village_backups(request: HttpRequest) -> HttpResponse:
 @csrf_protect
 def _village_backups(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    village = _village(actor)
+    villages = list(services.villages_for(actor))
     problem = ""
     if request.method == "POST":
         uploads = request.FILES.getlist("files")
@@ -79,6 +79,7 @@ def _village_backups(request: HttpRequest) -> HttpResponse:
                 title=request.POST.get("title", "")[:200],
                 key=request.POST.get("key", "")[:200] or str(uuid4()),
                 actor=actor,
+                village_code=request.POST.get("village", ""),
             )
         except LantaiError as error:
             problem = str(error)
@@ -88,23 +89,18 @@ def _village_backups(request: HttpRequest) -> HttpResponse:
     rows = services.backups_for(actor)
     quota = VILLAGE_QUOTA_BYTES.read()
     context = {
-        "village": village,
+        "villages": villages,
+        "village": villages[0] if len(villages) == 1 else None,
+        "chosen": request.POST.get("village", ""),
         "tabs": vault_tabs("vault:village_backups") if "preservation_archivist" in actor.roles else (),
         "page": keyset_page(rows, request, order=("-received_at", "-id"), size=30),
         "key": request.POST.get("key") or str(uuid4()),
         "title": request.POST.get("title", ""),
         "problem": problem,
         "quota": quota,
-        "used": quota - services.room_left(village) if village else 0,
+        "rooms": [(village, quota - services.room_left(village)) for village in villages],
     }
     return render(request, "vault/village_backups.html", context, status=422 if problem else 200)
-
-
-def _village(actor: Actor) -> Organisation | None:
-    try:
-        return services.village_of(actor)
-    except Invalid:
-        return None
 
 
 @require_safe
@@ -112,7 +108,7 @@ def village_backup(request: HttpRequest, backup_id: UUID) -> HttpResponse:
     """One backup: its files, its receipt, taking it back."""
     actor = actor_of(request)
     backup = services.backup_for(backup_id, actor)
-    own = backup.village_id == actor.organisation_id
+    own = services.villages_for(actor).filter(id=backup.village_id).exists()
     context = {
         "backup": backup,
         "own": own and backup.state == VillageBackup.State.KEPT,
