@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, UnidentifiedImageError
 
 from lantai.core.errors import Invalid, NotFound, Unavailable
-from lantai.formats.api import draw_page
+from lantai.formats.api import characterise, draw_page
 
 LONG_SIDE_PX = 2400
 
@@ -48,23 +48,18 @@ def page_jpeg(path: Path, number: int) -> bytes:
         raise _unreadable(path) from error
 
 
-def pdf_page_jpeg(path: Path, number: int, total: int | None) -> bytes:
-    """One page of a PDF, from 1, as it is drawn where places on it are marked.
-
-    Args:
-        path: the file.
-        number: which page.
-        total: how many there are, where that is known.
+def pdf_page_jpeg(path: Path, number: int) -> bytes:
+    """One page of a PDF, from 1, drawn as :func:`page_jpeg` draws an image.
 
     Raises:
         NotFound: there is no such page.
         Unavailable: it cannot be drawn.
     """
-    if number < 1 or (total and number > total):
-        raise _no_page(number)
     try:
         return draw_page(path, number - 1, LONG_SIDE_PX)
     except Invalid as error:
+        if not 1 <= number <= (characterise(path).pages or number):
+            raise _no_page(number) from error
         raise _unreadable(path) from error
 
 

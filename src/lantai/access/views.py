@@ -8,25 +8,23 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lantai.capture.api import is_site
-from lantai.core.errors import Forbidden, Invalid, LantaiError, NotFound
+from lantai.core.errors import Forbidden, Invalid, NotFound
 from lantai.core.numerals import read_count
-from lantai.formats import api as formats
 from lantai.institutions.api import actor_of
 from lantai.ledger import api as ledger
 from lantai.records.api import OpeningMark, document_path, history_of, note_use
-from lantai.search.api import passages
 from lantai.ui.api import disposition, range_response
 
 from . import genuineness, pages
 from .finding import Asked, answer
 from .rates import ration
-from .selectors import Shown, Sight, document_of, shown, sight_of, stamp_of
+from .reading import opened_at, reading
+from .selectors import Sight, document_of, shown, sight_of, stamp_of
 
 PROOF_BYTES = 1 << 20
 REASON_CHARACTERS = 200
@@ -45,9 +43,6 @@ def record(request: HttpRequest, record_id: UUID) -> HttpResponse:
     if not sight.entry:
         return render(request, "access/not_open.html", {"record": sight.record}, status=403)
     documents = [shown(document) for document in sight.record.documents.order_by("sequence")]
-    chosen = _chosen(documents, request.GET.get("document", ""))
-    came_for = _passages(sight, request)
-    chosen, number = _place(documents, chosen, came_for, request)
     return render(
         request,
         "access/record.html",
@@ -57,48 +52,9 @@ def record(request: HttpRequest, record_id: UUID) -> HttpResponse:
             "documents": documents,
             "stamp": stamp_of(sight.record),
             "site": sight.original and is_site(sight.record),
-            **_reading(sight, chosen, request),
-            **_passages(sight, request),
+            **reading(sight, opened_at(sight, documents, request.GET)),
         },
     )
-
-
-def _chosen(documents: list[Shown], asked: str) -> Shown | None:
-    return next(
-        (item for item in documents if str(item.document.id) == asked), documents[0] if documents else None
-    )
-
-
-def _passages(sight: Sight, request: HttpRequest) -> dict[str, Any]:
-    """Where the words of the question the reader came with stand, on which page and where on it."""
-    query = request.GET.get("q", "").strip()
-    if not query or not sight.original:
-        return {"query": query}
-    found = passages(list(sight.record.documents.order_by("sequence")), query)
-    number = max(read_count(request.GET.get("page", "")) or 1, 1)
-    here = [box for passage in found if passage.page == number for box in passage.boxes]
-    return {"query": query, "passages": found, "boxes": here}
-
-
-def _reading(sight: Sight, chosen: Shown | None, request: HttpRequest) -> dict[str, Any]:
-    """What the reading place on the record page shows of the chosen document."""
-    context: dict[str, Any] = {"chosen": chosen}
-    if chosen is None or not sight.original:
-        return context
-    try:
-        if chosen.form == "pages":
-            total = pages.page_count(document_path(chosen.document))
-            number = min(max(read_count(request.GET.get("page", "")) or 1, 1), max(total, 1))
-            address = reverse("access:document", args=[sight.record.id, chosen.document.id])
-            context |= {"page_total": total, "page_number": number, "page_url": f"{address}?page={number}"}
-        elif chosen.form == "pdf":
-            context["page_number"] = max(read_count(request.GET.get("page", "")) or 1, 1)
-        elif chosen.form == "text":
-            path = document_path(chosen.document)
-            context["texts"] = [text for text in formats.extract_text(path) if text.strip()]
-    except LantaiError as error:
-        context["unreadable"] = error
-    return context
 
 
 @require_safe
@@ -110,10 +66,8 @@ def document(request: HttpRequest, record_id: UUID, document_id: UUID) -> HttpRe
     number = read_count(request.GET.get("page", ""))
     if number is not None:
         ration(request)
-        is_pdf = shown(found).form == "pdf"
-        drawn = (
-            pages.pdf_page_jpeg(path, number, found.page_count) if is_pdf else pages.page_jpeg(path, number)
-        )
+        draw = pages.pdf_page_jpeg if shown(found).form == "pdf" else pages.page_jpeg
+        drawn = draw(path, number)
         return range_response(
             request,
             lambda: io.BytesIO(drawn),

@@ -36,7 +36,7 @@ _PASSWORD_ERROR = raw.FPDF_ERR_PASSWORD
 
 def examine_pdf(path: Path) -> tuple[Characteristics, Rendering]:
     """Pages, password and drawing of a PDF."""
-    with _opened(path) as document:
+    with opened_pdf(path) as document:
         return _examine(document, path) if document else _unopened(raw.FPDF_GetLastError())
 
 
@@ -46,7 +46,7 @@ def pdf_text(path: Path) -> list[str]:
     Raises:
         Invalid: it does not open.
     """
-    with _opened(path) as document:
+    with opened_pdf(path) as document:
         if not document:
             (problem,) = _unopened(raw.FPDF_GetLastError())[0].problems
             raise Invalid(problem, subject=path.name)
@@ -54,7 +54,7 @@ def pdf_text(path: Path) -> list[str]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[raw.FPDF_DOCUMENT | None]:
+def opened_pdf(path: Path) -> Iterator[raw.FPDF_DOCUMENT | None]:
     """A document of PDFium with at least one page; false where it does not open.
 
     A file is given to PDFium whole unless it is large: by its name PDFium reads 512 bytes at a

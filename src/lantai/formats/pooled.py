@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import tee
 from pathlib import Path
 from typing import Any
@@ -122,6 +122,25 @@ def read_alto(paths: Iterable[Path]) -> Iterator[list[AltoPage]]:
         ]
 
 
+def find_places(
+    path: Path, wanted: Mapping[int, Sequence[tuple[int, int]]]
+) -> dict[int, list[tuple[float, float, float, float]]]:
+    """Where on the pages of a PDF stretches of their text stand; nowhere in a file that does not open as one.
+
+    Args:
+        path: the file.
+        wanted: by page, from 0, first character and the one after the last, in the text that
+            :func:`extract_text` gives.
+
+    Returns:
+        by page, for each line of each stretch left, top, width and height as parts of the page.
+    """
+    answer = next(run_requests([_request("places", path, wanted={str(k): v for k, v in wanted.items()})]))
+    return {
+        int(page): [tuple(place) for place in places] for page, places in answer.get("places", {}).items()
+    }
+
+
 def verify_signatures(path: Path, over: Path | None = None) -> list[SignatureFacts]:
     """Every signature, seal and timestamp of a file, verified in the pool.
 
@@ -179,7 +198,7 @@ def read_table(path: Path) -> Table:
 
 
 def draw_page(path: Path, frame: int, long_side_px: int) -> bytes:
-    """A frame of an image, from 0, as JPEG no longer than ``long_side_px``.
+    """A frame of an image or a page of a PDF, from 0, as JPEG no longer than ``long_side_px``.
 
     Raises:
         Invalid: it cannot be drawn within the limits of a child.

@@ -27,6 +27,7 @@ from .mail.facts import message_facts
 from .mail.showing import shown_message
 from .media import media_facts
 from .memory import allow_memory, limit_memory
+from .pdf_pages import draw_pdf_page, is_pdf, places_in_pdf
 from .results import facts_of, plain
 from .tables import read_sheet
 from .warc.survey import warc_facts
@@ -54,7 +55,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             case "identify":
                 return {"crash": request["crash"], "identification": plain(identify(path))}
             case "draw":
-                drawn = draw_frame(path, request["frame"], request["long_side_px"])
+                draw = draw_pdf_page if is_pdf(path) else draw_frame
+                drawn = draw(path, request["frame"], request["long_side_px"])
                 return {"jpeg": base64.b64encode(drawn).decode("ascii")}
             case "media":
                 return {"media": media_facts(path)}
@@ -86,9 +88,15 @@ def _plain_ofd(path: Path, _request: dict[str, Any]) -> dict[str, Any]:
     return {"gone": sorted(plan.gone), "written": written, "undrawn": plan.undrawn}
 
 
+def _places(path: Path, request: dict[str, Any]) -> dict[str, Any]:
+    wanted = {int(page): stretches for page, stretches in request["wanted"].items()}
+    return {"places": places_in_pdf(path, wanted)}
+
+
 _TASKS: dict[str, Callable[[Path, dict[str, Any]], dict[str, Any]]] = {
     "message": lambda path, _request: message_facts(path),
     "shown_message": lambda path, _request: shown_message(path),
+    "places": _places,
     "warc": lambda path, _request: warc_facts(path),
     "signatures": _signatures,
     "plain_ofd": _plain_ofd,

@@ -18,6 +18,7 @@ from .highlight import Piece as Piece
 from .highlight import Snippet as Snippet
 from .language import Clause as Clause
 from .language import parse as parse
+from .passages import Box as Box
 from .passages import Passage as Passage
 from .passages import passages as passages
 from .services import FacetValue as FacetValue

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lantai.core.errors import Invalid, LantaiError
-from lantai.formats.api import AltoPage, extract_texts, read_alto
+from lantai.formats.api import AltoPage, extract_texts, find_places, read_alto
 from lantai.records.api import Document, DocumentRole, document_path
 
 from .highlight import Piece, places, snippet
@@ -29,6 +29,11 @@ class Box:
     width: int
     height: int
 
+    @classmethod
+    def of(cls, left: float, top: float, width: float, height: float) -> Box:
+        """From parts of the page."""
+        return cls(*(round(part * 1000) for part in (left, top, width, height)))
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -38,7 +43,7 @@ class Passage:
         document: the document to open; the page images, where the words come from their ALTO.
         page: its page, from 1.
         pieces: the text around the first place found, matches marked.
-        boxes: where on the page image every match stands; none where nobody knows.
+        boxes: where on the page, as it is drawn, every match stands; none where nobody knows.
     """
 
     document: Document
@@ -69,9 +74,9 @@ def passages(documents: Sequence[Document], query: str) -> list[Passage]:
         found += _on_scans(scans, [(d.original_name, layouts[d.id]) for d, _p in marked], clauses)
     plain = [(document, path) for document, path in read if not (scans and layouts.get(document.id))]
     texts = extract_texts(path for _document, path in plain)
-    for (document, _path_of), pages in zip(plain, texts, strict=True):
+    for (document, path), pages in zip(plain, texts, strict=True):
         if not isinstance(pages, Invalid):
-            found += _in_text(document, pages, clauses)
+            found += _in_text(document, path, pages, clauses)
     return found[:MOST]
 
 
@@ -85,10 +90,18 @@ def _path(document: Document) -> Path | None:
     return path if path.is_file() else None
 
 
-def _in_text(document: Document, pages: Sequence[str], clauses: Sequence[Clause]) -> Iterator[Passage]:
-    for number, page in enumerate(pages, 1):
-        if around := snippet([page], clauses):
-            yield Passage(document, number, around.pieces)
+def _in_text(
+    document: Document, path: Path, pages: Sequence[str], clauses: Sequence[Clause]
+) -> list[Passage]:
+    """Passages in a document's own text; of a PDF with their places on the page as it is drawn."""
+    around = [(index, told) for index, page in enumerate(pages) if (told := snippet([page], clauses))][:MOST]
+    drawn: dict[int, list[tuple[float, float, float, float]]] = {}
+    if around and document.media_type.startswith("application/pdf"):
+        drawn = find_places(path, {index: places(pages[index], clauses) for index, _told in around})
+    return [
+        Passage(document, index + 1, told.pieces, tuple(Box.of(*place) for place in drawn.get(index, ())))
+        for index, told in around
+    ]
 
 
 def _on_scans(
@@ -115,6 +128,6 @@ def boxes_on(page: AltoPage, clauses: Sequence[Clause]) -> tuple[Box, ...]:
     for line in page.lines:
         for text, left, top, width, height in line:
             if width and height and any(start < at + len(text) and at < stop for start, stop in found):
-                boxes.append(Box(*(round(part * 1000) for part in (left, top, width, height))))
+                boxes.append(Box.of(left, top, width, height))
             at += len(text) + 1
     return tuple(boxes)

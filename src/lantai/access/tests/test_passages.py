@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from lantai.core.events import deliver_pending
+from lantai.formats.tests.samples import typeset
 from lantai.formats.tests.test_alto import ALTO
 from lantai.search.engines import engine
 from lantai.vault.tests.factories import document, page_images
@@ -56,3 +57,22 @@ def test_a_word_in_a_document_leads_to_its_page(client):
     assert "<mark>海塘</mark>" in page
     assert "在文中" not in client.get(f"/records/{record.id}?q=盐场").content.decode()
     assert client.get(f"/records/{record.id}?q=年:去年").status_code == 200
+
+
+@pytest.mark.requirement("S28")
+def test_a_word_in_a_pdf_opens_its_page_drawn_with_the_place_marked(client, tmp_path):
+    path = typeset(tmp_path / "a.pdf", "前言 #pagebreak() 海塘修复工程经费 #pagebreak() 附：海塘图")
+    record = make.held(document(path.read_bytes(), "正文.pdf", media_type="application/pdf"), title="报告")
+    page = client.get(f"/records/{record.id}?q=海塘").content.decode()
+    drawn = f"/records/{record.id}/documents/{record.documents.get().id}?page=2"
+    assert f'<img src="{drawn}"' in page
+    assert page.count("<rect") == 1
+    image = client.get(drawn)
+    assert (image["Content-Type"], b"".join(image)[:3]) == ("image/jpeg", b"\xff\xd8\xff")
+    assert "page=3&amp;q=" in page
+    third = client.get(f"/records/{record.id}?q=海塘&page=3").content.decode()
+    assert 'page=3"' in third
+    assert third.count("<rect") == 1
+    assert "<iframe" in client.get(f"/records/{record.id}?q=海塘&page=1").content.decode()
+    assert "<iframe" in client.get(f"/records/{record.id}?q=盐场").content.decode()
+    assert client.get(drawn.replace("page=2", "page=9")).status_code == 404

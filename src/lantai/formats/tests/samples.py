@@ -24,11 +24,16 @@ def make_pdf(path: Path, pages: int = 2, *, password: str = "") -> Path:
 
 
 def make_marked_pdf(path: Path, text: str) -> Path:
+    return typeset(path, f'#"{text}"\n#pagebreak()\n第二页')
+
+
+def typeset(path: Path, source: str) -> Path:
+    """A PDF as typst makes it, its Chinese embedded."""
     import pylopdf_fonts_zh_cn
     import typst
 
     fonts = Path(pylopdf_fonts_zh_cn.serif_path()).parent
-    source = f'#set text(font: "Noto Serif SC")\n#"{text}"\n#pagebreak()\n第二页'
+    source = f'#set text(font: "Noto Serif SC")\n{source}'
     path.write_bytes(typst.compile(source.encode(), font_paths=[str(fonts)], ignore_system_fonts=True))
     return path
 
