@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from ninja import Router, Status
 from ninja.params.functions import Header, Query
@@ -28,7 +27,7 @@ from .endpoints_schemas import (
     FindingOut,
     ItemOut,
     ItemsOut,
-    ProblemOut,
+    RefusalOut,
     SubmissionOut,
     SubmissionsOut,
 )
@@ -42,13 +41,13 @@ router.add_router("", completeness_router)
 ANSWERS = {
     200: SubmissionOut,
     202: SubmissionOut,
-    401: ProblemOut,
-    403: ProblemOut,
-    404: ProblemOut,
-    409: ProblemOut,
-    422: ProblemOut,
-    429: ProblemOut,
-    503: ProblemOut,
+    401: RefusalOut,
+    403: RefusalOut,
+    404: RefusalOut,
+    409: RefusalOut,
+    422: RefusalOut,
+    429: RefusalOut,
+    503: RefusalOut,
 }
 RETRY_AFTER_S = 2
 _KEY = Header(
@@ -129,7 +128,7 @@ def submit_item(
     operation_id="capture.submissions",
     summary="归档批次列表",
     description="本单位的批次，新的在前，每次最多 100 批；把应答中的 `next` 作为下一次请求的 `at`，直到它为空。",
-    response={200: SubmissionsOut, 401: ProblemOut, 422: ProblemOut},
+    response={200: SubmissionsOut, 401: RefusalOut, 422: RefusalOut},
 )
 def submissions(
     request: HttpRequest,
@@ -156,19 +155,14 @@ def submissions(
         "批次的状态、退回的件与改法；办结后附签章回执。处理中时应答头 `Retry-After` 是建议的轮询间隔（秒）；"
         "带 `If-None-Match` 而没有变化时返回 304。"
     ),
-    response={200: SubmissionOut, 304: None, 401: ProblemOut, 404: ProblemOut},
+    response={200: SubmissionOut, 401: RefusalOut, 404: RefusalOut},
 )
-def submission(request: HttpRequest, response: HttpResponse, submission_id: UUID) -> Any:
+def submission(request: HttpRequest, response: HttpResponse, submission_id: UUID) -> SubmissionOut:
     """One submission."""
     found = selectors.submission_for(parties.actor(request), submission_id)
-    standing = f"{found.state}-{found.report_id}-{found.finished_at}"
-    etag = quote_etag(standing.replace(" ", "T"))
-    unchanged = etag in request.headers.get("If-None-Match", "")
-    answer = HttpResponse(status=304) if unchanged else response
-    answer["ETag"], answer["Cache-Control"] = etag, "private, no-cache"
     if not found.is_finished:
-        answer["Retry-After"] = str(RETRY_AFTER_S)
-    return answer if unchanged else _shown(found)
+        response["Retry-After"] = str(RETRY_AFTER_S)
+    return _shown(found)
 
 
 @router.get(
@@ -176,7 +170,7 @@ def submission(request: HttpRequest, response: HttpResponse, submission_id: UUID
     operation_id="capture.items",
     summary="一批中的各件",
     description="按目录次序，每次最多 500 件。",
-    response={200: ItemsOut, 401: ProblemOut, 404: ProblemOut},
+    response={200: ItemsOut, 401: RefusalOut, 404: RefusalOut},
 )
 def items(request: HttpRequest, submission_id: UUID, after: int = 0) -> ItemsOut:
     """Every item of a submission, by key."""

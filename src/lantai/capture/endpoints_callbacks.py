@@ -9,7 +9,7 @@ from ninja import Field, Router, Schema, Status
 from lantai.core.errors import NotFound
 
 from . import callbacks, parties
-from .endpoints_schemas import ProblemOut
+from .endpoints_schemas import RefusalOut
 
 router = Router(tags=["capture"])
 
@@ -42,7 +42,7 @@ class CallbackOut(Schema):
         "`Lantai-Delivery` 在重发时不变。对方应在 10 秒内以 2xx 应答，否则逐次延长间隔重发，约三天后停止。"
         "平台不跟随重定向。"
     ),
-    response={200: CallbackOut, 401: ProblemOut, 403: ProblemOut, 422: ProblemOut, 503: ProblemOut},
+    response={200: CallbackOut, 401: RefusalOut, 403: RefusalOut, 422: RefusalOut, 503: RefusalOut},
 )
 def register(request: HttpRequest, given: CallbackIn) -> CallbackOut:
     """Registers the caller's address."""
@@ -56,7 +56,7 @@ def register(request: HttpRequest, given: CallbackIn) -> CallbackOut:
     operation_id="capture.callback",
     summary="查询回调地址",
     description="已登记的地址；不再给出签名密钥。",
-    response={200: CallbackOut, 401: ProblemOut, 404: ProblemOut},
+    response={200: CallbackOut, 401: RefusalOut, 404: RefusalOut},
 )
 def registered(request: HttpRequest) -> CallbackOut:
     """The caller's address."""
@@ -71,7 +71,7 @@ def registered(request: HttpRequest) -> CallbackOut:
     operation_id="capture.withdraw_callback",
     summary="取消回调",
     description="此后不再通知，未送达的也不再送。",
-    response={204: None, 401: ProblemOut},
+    response={204: None, 401: RefusalOut},
 )
 def withdraw(request: HttpRequest) -> Status[None]:
     """Tells the caller nothing any more."""

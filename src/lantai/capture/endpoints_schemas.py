@@ -67,7 +67,7 @@ class SubmissionsOut(Schema):
     next: str | None = Field(None, description="还有更多时，作为下一次请求的 at。")
 
 
-class ProblemOut(Schema):
+class RefusalOut(Schema):
     """Why a call was refused."""
 
     message: str = Field(description="发生了什么。", examples=["没有收到归档包。"])

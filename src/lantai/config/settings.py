@@ -39,7 +39,8 @@ def _database(url: str) -> dict[str, Any]:
                 "timeout": 60,
                 "init_command": (
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-                    "PRAGMA cache_size=-65536; PRAGMA mmap_size=268435456;"
+                    # What is mapped counts as memory held: no more of it than of pages kept.
+                    "PRAGMA cache_size=-65536; PRAGMA mmap_size=67108864;"
                     "PRAGMA wal_autocheckpoint=8192;"  # pages: an import's indexes are copied back once, not often
                 ),
             },
@@ -127,6 +128,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "lantai.config.middleware.ErrorMiddleware",
     "lantai.institutions.middleware.ActorMiddleware",
+    "lantai.config.conditional.ConditionalMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "lantai.config.urls"

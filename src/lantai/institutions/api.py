@@ -3,6 +3,7 @@
 from .describing import describe_organisations, restore_organisations
 from .login import client_address
 from .models import ApiKey, Appointment, Department, Grant, Organisation, Person, Region, Succession
+from .operations import is_api
 from .rights import (
     RECORD_ACTS,
     RECORD_FIELDS,
@@ -72,6 +73,7 @@ __all__ = [
     "ensure_organisation",
     "grant",
     "inherited_by",
+    "is_api",
     "issue_api_key",
     "organisation_by_code",
     "organisations_in_region_of",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import quote_etag
 from ninja import Query, Router, Schema
 from pydantic import Field
 
+from lantai.core.canonical import sm3
 from lantai.institutions.api import actor_of
 
 from . import services
@@ -76,7 +78,7 @@ class Asked(Schema):
 
 
 @router.get("search", response=Answer, operation_id="search.search", summary="检索档案")
-def search(request: HttpRequest, asked: Query[Asked]) -> Answer:
+def search(request: HttpRequest, response: HttpResponse, asked: Query[Asked]) -> Answer:
     """Answers a query; only what the caller may see appears and counts."""
     found = services.search(
         asked.q,
@@ -87,7 +89,7 @@ def search(request: HttpRequest, asked: Query[Asked]) -> Answer:
         size=asked.size,
         facets=asked.facets,
     )
-    return Answer(
+    answer = Answer(
         total=found.total,
         took_ms=found.took_ms,
         next=found.next,
@@ -99,6 +101,9 @@ def search(request: HttpRequest, asked: Query[Asked]) -> Answer:
             for name, values in found.facets.items()
         },
     )
+    told = answer.model_dump_json(exclude={"took_ms"})  # the time it took is not what was found
+    response["ETag"] = quote_etag(sm3(told.encode()).hex())
+    return answer
 
 
 @router.get("search/suggest", response=Suggested, operation_id="search.suggest", summary="检索提示")

@@ -56,9 +56,14 @@ class Road:
         with contextlib.suppress(OSError):
             while True:
                 client, _address = self._server.accept()
-                server = socket.create_connection(("127.0.0.1", self._to))
-                for ends in ((client, server), (server, client)):
-                    threading.Thread(target=_pass_on, args=ends, daemon=True).start()
+                threading.Thread(target=self._carry, args=(client,), daemon=True).start()
+
+    def _carry(self, client: socket.socket) -> None:
+        with client, socket.create_connection(("127.0.0.1", self._to)) as server:
+            back = threading.Thread(target=_pass_on, args=(server, client), daemon=True)
+            back.start()
+            _pass_on(client, server)
+            back.join()
 
 
 def _pass_on(source: socket.socket, target: socket.socket) -> None:

@@ -10,16 +10,18 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from django.db import connection
 
 from . import namespaces
 from .tables import csv_file, row
 from .test_killed import SETTLE, code, run
 
-ROWS, PIECE = 24_000, 1_000
+ROWS, PIECE = 12_000, 500
+JOBS = "SELECT json_agg(j) FROM core_job j"
 PARTS = "SELECT count(*) FROM catalogue_importpart"
 SETTLE_AND_WAIT = SETTLE.replace(
-    'call_command("migrate"',
-    f'from lantai.catalogue.importing import reading; reading.CHUNK = {PIECE}\ncall_command("migrate"',
+    'call_command("migrate", verbosity=0)',
+    f"from lantai.catalogue.importing import reading; reading.CHUNK = {PIECE}",
 ).replace("services.start_load", "print('checked', flush=True)\ninput()\nservices.start_load")
 BROKER = os.environ.get("LANTAI_TEST_BROKER", "")
 DATABASE = os.environ.get("LANTAI_DATABASE_URL", "")
@@ -32,13 +34,16 @@ pytestmark = [
 
 
 @pytest.fixture
-def ask():
-    """A database of their own for the workers; asks it for one row."""
+def ask(django_db_setup, django_db_blocker):
+    """A database of their own for the workers, with the tables of the tests'; asks it for one row."""
+    with django_db_blocker.unblock():
+        migrated = connection.settings_dict["NAME"]
+        connection.close()
     with psycopg.connect(DATABASE, autocommit=True) as server:
         server.execute("DROP DATABASE IF EXISTS lantai_shared WITH (FORCE)")
-        server.execute("CREATE DATABASE lantai_shared")
-        with closing(psycopg.connect(OWN, autocommit=True)) as connection:
-            yield lambda question: connection.execute(question).fetchone()
+        server.execute(f"CREATE DATABASE lantai_shared TEMPLATE {migrated}")
+        with closing(psycopg.connect(OWN, autocommit=True)) as asked:
+            yield lambda question: asked.execute(question).fetchone()
         server.execute("DROP DATABASE lantai_shared WITH (FORCE)")
 
 
@@ -81,13 +86,13 @@ def test_two_machines_share_an_import_one_is_killed_and_every_row_comes_once(tmp
             worker = started(*start([sys.executable, "-m", "lantai.config", "worker"], home))
             workers[worker.pid] = stack.enter_context(worker)
             stack.callback(worker.kill)
-        wait_for(lambda: ask("SELECT count(*) FROM core_worker WHERE serves") == (2,))
+        wait_for(ask, "SELECT count(*) FROM core_worker WHERE serves", lambda count: count == 2)
         settle.communicate(b"go\n")
-        wait_for(lambda: ask(PARTS)[0] >= 4)
+        wait_for(ask, PARTS, lambda count: count >= 4)
         (leader,) = ask("SELECT w.pid FROM core_job j JOIN core_worker w ON w.id = j.worker_id")
         workers.pop(leader).kill()
         assert ask(PARTS)[0] < ROWS // PIECE, "it was over before one could be killed"
-        wait_for(lambda: ask("SELECT state FROM catalogue_import") == ("done",))
+        wait_for(ask, "SELECT state FROM catalogue_import", lambda state: state == "done")
         (survivor,) = workers.values()
         survivor.terminate()
         assert survivor.wait(timeout=40) == 0
@@ -113,8 +118,8 @@ def started(words, home, broker, database):
     return subprocess.Popen(words, env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
-def wait_for(true, timeout_s=60):
+def wait_for(ask, question, true, timeout_s=60):
     deadline = time.monotonic() + timeout_s
-    while not true():
-        assert time.monotonic() < deadline, "waited in vain"
+    while not true(ask(question)[0]):
+        assert time.monotonic() < deadline, f"waited in vain: {ask(JOBS)}"
         time.sleep(0.02)
