@@ -72,7 +72,7 @@ def reconcile(
     """核对迁移：把旧系统的转储与本系统逐条比较，按全宗、年度、门类、保管期限和页数对账，列出差异。不一致时退出码为 1。
 
     JSON：`agrees`、`fonds`、`archive`、`file`、`sha256`、`table`、`columns`、`source` 和 `here`（`rows`、`pages`、
-    `by_year`、`by_category`、`by_retention`）、`unequal`、`missing`、`extra`、`repeated`、`uncoded`、`differs`、
+    `by_year`、`by_category`、`by_retention`）、`unequal`、`missing`、`extra`、`repeated`、`uncoded`、`incomplete`、`differs`、
     `examples`（`missing`、`extra`、`differences`）、`compared_at`、`protocol`。
     """
     from ..fonds.scope import fonds_by_code

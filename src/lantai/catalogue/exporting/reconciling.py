@@ -26,7 +26,7 @@ from lantai.core.language import gettext as _
 from lantai.records.api import Fonds, Record, State, Volume, clean_text, normalise_code, retention_term
 
 from ..importing.fields import find_headings, guess_columns, require_columns
-from ..importing.reading import probe, read_chunks
+from ..importing.reading import TableFacts, probe, read_chunks
 
 EXAMPLES = 50
 """Codes and differences named one by one; the counts are of all."""
@@ -72,6 +72,7 @@ class Found:
     extra: int = 0
     repeated: int = 0
     uncoded: int = 0
+    incomplete: bool = False
     differs: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[Any]] = field(
         default_factory=lambda: {"missing": [], "extra": [], "differences": []}
@@ -85,7 +86,12 @@ class Found:
     @property
     def agrees(self) -> bool:
         """Whether both sides are the same in every respect that is compared."""
-        return not (self.missing or self.extra or self.repeated or self.uncoded or self.differs)
+        wrong = (self.missing, self.extra, self.repeated, self.uncoded, self.differs, self.incomplete)
+        return not any(wrong)
+
+    def note(self, facts: TableFacts) -> None:
+        """Heeds what the dump says of itself: a table that lost rows would otherwise agree with its import."""
+        self.incomplete = "count_differs" in facts.remarks
 
 
 def reconcile(
@@ -119,7 +125,8 @@ def reconcile(
     with closing(sqlite3.connect("", isolation_level=None)) as codes:  # a scratch file of SQLite's own
         codes.execute("CREATE TABLE codes (code TEXT PRIMARY KEY) WITHOUT ROWID")
         skipped = place + 1
-        for line, _count in read_chunks(file, file.name, seen.facts.table, seen.facts.charset):
+        facts = seen.facts
+        for line, _count in read_chunks(file, file.name, facts.table, facts.charset, told=found.note):
             rows = json.loads(line)
             _compare(rows[skipped:], keys, fonds, codes, found)
             skipped = max(skipped - len(rows), 0)
@@ -260,6 +267,7 @@ def _report(file: Path, fonds: Fonds, table: str, columns: dict[str, str], found
         "extra": found.extra,
         "repeated": found.repeated,
         "uncoded": found.uncoded,
+        "incomplete": found.incomplete,
         "differs": dict(found.differs),
         "examples": found.examples,
         "compared_at": utc_text(timezone.now()),
@@ -268,6 +276,10 @@ def _report(file: Path, fonds: Fonds, table: str, columns: dict[str, str], found
 
 def remark(report: Mapping[str, Any]) -> str:
     """The outcome in a sentence."""
+    if report.get("incomplete"):
+        return _("源文件自记的条数与实有的 %(n)s 条不符，可能不完整，请重新导出。") % {
+            "n": report["source"]["rows"]
+        }
     if report["agrees"]:
         return _("源系统 %(n)s 条与本系统逐条一致。") % {"n": report["source"]["rows"]}
     return _("源系统 %(source)s 条，本系统 %(here)s 条；缺 %(missing)s 条，多 %(extra)s 条，值不一致 %(differs)s 处。") % {

@@ -1,9 +1,13 @@
 """What an older system held against what stands here, to the last field."""
 
+import gzip
+import struct
+from pathlib import Path
+
 import pytest
 
 from lantai.catalogue.exporting.protocols import is_genuine
-from lantai.catalogue.exporting.reconciling import reconcile
+from lantai.catalogue.exporting.reconciling import reconcile, remark
 from lantai.catalogue.fonds.filing import paper_path
 from lantai.catalogue.models import FondsPaper, MigrationProtocol
 from lantai.core.errors import Invalid
@@ -15,6 +19,7 @@ from .tables import csv_file, database_file, dbf_file, loaded, prepared, row
 from .terminal import run
 
 pytestmark = pytest.mark.django_db
+DATA = Path(__file__).parent / "data"
 
 
 def dbf_rows(count):
@@ -38,6 +43,26 @@ def test_a_migration_without_loss_agrees_in_every_count(tmp_path, source):
     assert report["source"]["by_category"] == {"WS": 7}
     assert report["source"]["by_retention"] == {"D30": 7}
     assert report["source"]["pages"] == 35
+
+
+@pytest.mark.requirement("Z55")
+def test_a_migration_from_access_agrees_in_every_count(tmp_path):
+    path = tmp_path / "旧系统.mdb"
+    path.write_bytes(gzip.decompress((DATA / "old.mdb.gz").read_bytes()))
+    loaded(path)
+    report = reconcile(file=path, fonds=fonds())
+    assert report["agrees"], report
+    assert (report["source"]["rows"], report["table"], report["incomplete"]) == (300, "文书档案目录", False)
+
+
+@pytest.mark.requirement("Z55")
+def test_a_dump_that_lost_rows_does_not_agree_with_its_own_import(tmp_path):
+    path = dbf_file(tmp_path, dbf_rows(7))
+    path.write_bytes(path.read_bytes()[:4] + struct.pack("<I", 9) + path.read_bytes()[8:])
+    loaded(path)
+    report = reconcile(file=path, fonds=fonds())
+    assert (report["agrees"], report["incomplete"], report["source"]["rows"]) == (False, True, 7)
+    assert "可能不完整" in remark(report)
 
 
 @pytest.mark.requirement("Z55")
