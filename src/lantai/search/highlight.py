@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .language import Clause
 from .text import bare, fold
@@ -34,7 +35,8 @@ class Snippet:
     pieces: tuple[Piece, ...]
 
 
-def _pattern(clauses: Sequence[Clause]) -> re.Pattern[str] | None:
+@lru_cache(256)
+def _pattern(clauses: tuple[Clause, ...]) -> re.Pattern[str] | None:
     """Finds what any clause looks for, longest first, whatever stands between its letters."""
     sources = {source for clause in clauses if (source := _BETWEEN.join(_letters(clause)))}
     return re.compile("|".join(sorted(sources, key=len, reverse=True))) if sources else None
@@ -50,7 +52,7 @@ def _letters(clause: Clause) -> Iterator[str]:
 
 def places(text: str, clauses: Sequence[Clause]) -> list[tuple[int, int]]:
     """Where in a text the clauses are answered: first character and the one after the last."""
-    pattern = _pattern(clauses)
+    pattern = _pattern(tuple(clauses))
     return [found.span() for found in pattern.finditer(fold(text))] if pattern else []
 
 

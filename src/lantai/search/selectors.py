@@ -95,8 +95,8 @@ def is_refilling() -> bool:
 
 def isolated_among(record_ids: Sequence[str]) -> set[str]:
     """Those shut off as classified: they are gone from results before the index has followed."""
-    rows = Record.objects.filter(id__in=record_ids, state=State.ISOLATED)
-    return set(map(str, rows.values_list("id", flat=True)))
+    rows = select_values(Record, ("id", "state"), list(map(UUID, record_ids)))
+    return {_written(key) for key, state in rows if state == State.ISOLATED}
 
 
 def _entry(row: Sequence[Any], pages: tuple[str, ...]) -> IndexEntry:

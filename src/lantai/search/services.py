@@ -13,7 +13,7 @@ from django.utils import timezone
 from lantai.core.actors import Actor
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
-from lantai.records.api import Fonds, Record, RecordsChanged
+from lantai.records.api import Fonds, Record, RecordsChanged, select_values
 from lantai.vault.api import RecordsErased, RecordsIngested
 
 from .engine import EngineResult, IndexEntry, Reach, SearchEngine, SearchRequest
@@ -116,13 +116,11 @@ def search(
     )
     found = engine().search(request)
     meant = "" if found.total or after else correction(engine(), query, question, reach)
-    names = _fonds_names(found)
+    names, clauses = _fonds_names(found), question.clauses
     shut = isolated_among([entry.record_id for entry in found.hits])
     return Results(
         total=found.total - len(shut),
-        hits=tuple(
-            _hit(entry, question.clauses, names) for entry in found.hits if entry.record_id not in shut
-        ),
+        hits=tuple(_hit(entry, clauses, names) for entry in found.hits if entry.record_id not in shut),
         facets=_facets(found, chosen, names),
         next=found.next,
         took_ms=(time.perf_counter() - started) * 1000,
@@ -176,8 +174,8 @@ def names_in(engine: SearchEngine, reach: tuple[Reach, ...]) -> Names:
 
 def _fonds_names(found: EngineResult) -> dict[str, str]:
     keys = {hit.fonds for hit in found.hits} | {value for value, _n in found.facets.get("fonds", [])}
-    named = Fonds.objects.filter(id__in=filter(None, keys)).order_by()
-    return {str(key): name for key, name in named.values_list("id", "name")}
+    named = select_values(Fonds, ("id", "name"), [UUID(key) for key in keys if key])
+    return {str(UUID(key)): name for key, name in named}
 
 
 def _hit(entry: IndexEntry, clauses: Sequence[Clause], fonds: Mapping[str, str]) -> Hit:
