@@ -35,6 +35,8 @@ from .typed import Typed, read_words
 
 MAX_LENGTH = 500
 MAX_WORDS = 32
+MOST_BY_SOUND = 4
+"""Words of a query, the first written in letters, that are also read as pinyin: each costs as a hundred."""
 MAX_WAYS = 12
 """Clauses one word may stand for."""
 
@@ -118,11 +120,12 @@ def parse(query: str, names: Names = _no_names) -> Question:
         words = [replace(word, negated=False) for word in words]
     groups: list[list[Clause]] = []
     excluded: list[Clause] = []
+    in_letters = [word for word in dict.fromkeys(words) if word.text.isascii()]
     for word in words:
         if word.negated:
             excluded += _excluded(word)
             continue
-        ways = _ways(word, names)
+        ways = _ways(word, names, by_sound=word in in_letters[:MOST_BY_SOUND])
         if word.joined and groups and len(ways) == 1:
             groups[-1] += ways[0]
         else:
@@ -132,10 +135,10 @@ def parse(query: str, names: Names = _no_names) -> Question:
             _("没有可查的字：只有标点或通配符。"), remedy=_("请输入题名、人名、文号或年代中的几个字。")
         )
     typed = tuple(word.text for word in words if not word.negated)
-    return Question(tuple(map(tuple, groups)), tuple(excluded), typed)
+    return Question(tuple(dict.fromkeys(map(tuple, groups))), tuple(dict.fromkeys(excluded)), typed)
 
 
-def _ways(word: Typed, names: Names) -> list[list[Clause]]:
+def _ways(word: Typed, names: Names, *, by_sound: bool = False) -> list[list[Clause]]:
     """The groups a word asks for, each with the clauses that satisfy it; none if it has no letters."""
     if span := span_of(word.text, alone=word.field == "year", open_ends=not word.quoted):
         since, until, exact = span
@@ -153,7 +156,7 @@ def _ways(word: Typed, names: Names) -> list[list[Clause]]:
         return []
     found = [Clause(word.text, word.field)]
     if not word.quoted and word.field in {"any", "title", "responsible"}:
-        found += _also(word, names)
+        found += _also(word, names, by_sound=by_sound)
     return [found[:MAX_WAYS]]
 
 
@@ -171,13 +174,13 @@ def _pattern(piece: str, name: str) -> list[Clause]:
     return [Clause(plain, name), Clause(field=name, places=places)]
 
 
-def _also(word: Typed, names: Names) -> list[Clause]:
+def _also(word: Typed, names: Names, *, by_sound: bool) -> list[Clause]:
     """What else a word may stand for: a piece of a code, synonyms, a name by its sound."""
     found: list[Clause] = []
     if word.field == "any" and _PIECE_OF_CODE.match(word.text) and not _YEAR.match(word.text):
         found.append(Clause(word.text, "code"))
     found += [Clause(other, word.field) for other in others(word.text)]
-    if word.text.isascii():
+    if by_sound:
         fields = ("title", "responsible") if word.field == "any" else (word.field,)
         found += [
             Clause(field=name, places=tuple(map(sounds.characters, syllables)))

@@ -17,6 +17,7 @@ from .engine import FACETS
 from .language import parse
 from .models import SavedSearch
 from .services import SORTS, count
+from .text import legible
 
 MOST_SAVED = 50
 ACT = "search.save"
@@ -53,6 +54,7 @@ def save_search(
         Conflict: the person keeps fifty already.
     """
     require(actor, ACT)
+    query = legible(query)
     chosen = {key: list(values) for key, values in (filters or {}).items() if key in FACETS and values}
     if not query.strip() and not chosen:
         raise Invalid(_("没有检索词，没有什么可存。"), remedy=_("先查一次，再存下这次检索。"))

@@ -108,6 +108,12 @@ def bare(text: str) -> str:
     return kept if kept.isalnum() else "".join(filter(str.isalnum, kept))
 
 
+def legible(text: str) -> str:
+    """The text without what no database takes and nobody reads: control characters, halves of pairs."""
+    kept = (" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in text)
+    return "".join(kept).strip()
+
+
 def bare_code(code: str) -> str:
     """A reference code folded, its separators all alike, without spaces."""
     return "".join(code.translate(_coding()).split())

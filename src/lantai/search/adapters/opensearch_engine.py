@@ -19,7 +19,7 @@ from typing import Any
 from opensearchpy import OpenSearch, helpers
 from opensearchpy.exceptions import NotFoundError, OpenSearchException, RequestError
 
-from lantai.core.errors import Unavailable
+from lantai.core.errors import Invalid, Unavailable
 from lantai.core.language import gettext as _
 
 from ..engine import EXACT, FACETS, EngineResult, IndexEntry, Reach, SearchRequest
@@ -31,6 +31,7 @@ from . import opensearch_query as ask
 BULK = 1_000
 """Entries sent in one call."""
 _NAMES_LOOKED_AT = 200
+_TOO_MANY = "too many nested clauses"
 _ALL_AT_ONCE = 65_000  # buckets a shard: its top twenty alone would be added up wrong
 _KEYED = re.compile(r"([1-9]\d{0,17})", re.ASCII)
 _SCORED = re.compile(r"(\d{1,9}\.\d{1,20}(?:[Ee]-?\d{1,2})?)_([1-9]\d{0,17})", re.ASCII)
@@ -235,6 +236,11 @@ class OpenSearchEngine:
         try:
             yield
         except OpenSearchException as error:
+            if _TOO_MANY in str(error):
+                raise Invalid(
+                    _("这个查询太复杂，检索集群不接受。"),
+                    remedy=_("请减少几个词，或者只写其中最要紧的几个字。"),
+                ) from error
             self._there = self._whole = False
             raise Unavailable(
                 _("检索集群没有应答，或者拒绝了请求。"),

@@ -16,6 +16,8 @@ from ..language import Clause
 from ..text import CODE_GRAM, bare, bare_code
 
 Query = dict[str, Any]
+MOST_AT_A_PLACE = 512
+"""Characters that may stand at one place of a pattern; no syllable has half as many."""
 
 
 def whole(request: SearchRequest) -> Query:
@@ -83,7 +85,16 @@ def _text(clause: Clause, name: str) -> Query | None:
 
 
 def _pattern(name: str, places: Sequence[str]) -> Query:
-    """Characters at their places, gaps between them as wide as the places nobody named."""
+    """Characters at their places, gaps between them as wide as the places nobody named.
+
+    A syllable may stand for a hundred characters, and a cluster takes a thousand terms in a query: where
+    there are no gaps each place is one expression.
+    """
+    if all(places):
+        each = [
+            {"regexp": {"pattern": _any_of(place), "max_expansions": MOST_AT_A_PLACE}} for place in places
+        ]
+        return {"intervals": {name: {"all_of": {"intervals": each, "ordered": True, "max_gaps": 0}}}}
     spans: list[Query] = []
     for place in places:
         if place:
@@ -93,6 +104,10 @@ def _pattern(name: str, places: Sequence[str]) -> Query:
         else:
             spans.append({"span_gap": {name: 1}})
     return spans[0] if len(spans) == 1 else {"span_near": {"clauses": spans, "slop": 0, "in_order": True}}
+
+
+def _any_of(characters: str) -> str:
+    return "|".join(letter if letter.isalnum() else f"\\{letter}" for letter in characters)
 
 
 def _among(name: str, characters: str) -> Query:
