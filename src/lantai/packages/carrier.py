@@ -63,11 +63,7 @@ def read(root: Path) -> Package:
         items,
         stray,
         catalogue.findings(root, data["names"][0]),
-        {
-            entry.name_bytes: entry.path
-            for entry in catalogue.listing.files.values()
-            if entry is not catalogue.declaration_file
-        },
+        catalogue.listing.paths(without=catalogue.declaration_file),
         structure=lambda: check_structure(catalogue, content, items),
     )
 

@@ -57,11 +57,7 @@ def read(root: Path) -> Package:
         items,
         tuple(layout.stray),
         catalogue.findings(root, CATALOGUE),
-        {
-            entry.name_bytes: entry.path
-            for entry in catalogue.listing.files.values()
-            if entry is not catalogue.declaration_file
-        },
+        catalogue.listing.paths(without=catalogue.declaration_file),
         structure=lambda: check_structure(catalogue, layout),
     )
 

@@ -197,7 +197,7 @@ def read_described(
         findings=tuple(
             failure(UNSAFE, name, "普通文件", "符号链接或特殊文件，未打开", remedy) for name in listing.unsafe
         ),
-        listing={entry.name_bytes: entry.path for entry in listing.files.values()},
+        listing=listing.paths(),
         structure=items.structure,
         whole=no_problems,
     )

@@ -56,9 +56,7 @@ def read_folder(root: Path) -> Package:
             findings.append(
                 failure(DOCUMENTS, error.subject, "能够打开的目录文件", error.message, error.remedy)
             )
-    covered = {
-        entry.name_bytes: entry.path for entry in listing.files.values() if entry is not declaration_entry
-    }
+    covered = listing.paths(without=declaration_entry)
     return Package("folder", root, declaration, items, stray, tuple(findings), covered)
 
 

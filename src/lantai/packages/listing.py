@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 
 from lantai.formats.api import decode_name
@@ -15,12 +16,43 @@ _NOISE = frozenset({b".DS_Store", b"Thumbs.db", b"desktop.ini"})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A regular file of a package."""
+    """A regular file of a package.
 
-    path: Path
+    Attributes:
+        root: the folder it lies below.
+        name_bytes: its name below that, ``/`` between folders.
+        name: the same, decoded for people.
+        size_bytes: how large it is.
+    """
+
+    root: Path
     name_bytes: bytes
     name: str
     size_bytes: int
+
+    @property
+    def path(self) -> Path:
+        """Where it lies; made anew each time, since a package may have a hundred thousand."""
+        return self.root / os.fsdecode(self.name_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Paths(Mapping[bytes, Path]):
+    """Where the files of a listing lie, by name bytes, but for some."""
+
+    entries: Mapping[bytes, Entry]
+    without: frozenset[bytes] = frozenset()
+
+    def __getitem__(self, name_bytes: bytes) -> Path:
+        if name_bytes in self.without:
+            raise KeyError(name_bytes)
+        return self.entries[name_bytes].path
+
+    def __iter__(self) -> Iterator[bytes]:
+        return (name for name in self.entries if name not in self.without)
+
+    def __len__(self) -> int:
+        return len(self.entries) - len(self.without & self.entries.keys())
 
 
 @dataclass(slots=True)
@@ -44,6 +76,10 @@ class Listing:
         folder = entry.name.rpartition("/")[0]
         self._by_folder.setdefault(_normal(folder), []).append(entry)
 
+    def paths(self, without: Entry | None = None) -> Mapping[bytes, Path]:
+        """Where every file lies, or every one but one."""
+        return Paths(self.files, frozenset([without.name_bytes] if without else []))
+
     def find(self, name: str) -> Entry | None:
         """The file a catalogue means: the same bytes, else the same characters (NFC)."""
         return self.files.get(name.encode("utf-8", "surrogateescape")) or self._by_name.get(_normal(name))
@@ -56,25 +92,27 @@ class Listing:
 def list_files(root: Path) -> Listing:
     """Walks a folder without following links."""
     listing = Listing()
-    for name_bytes, item in sorted(_walk(os.fsencode(root), b""), key=lambda pair: pair[0]):
+    for name_bytes, item in _walk(os.fsencode(root), b""):
         name = decode_name(name_bytes)
         if not item.is_file(follow_symlinks=False):
             listing.unsafe.append(name)
         elif item.name not in _NOISE:
-            size_bytes = item.stat(follow_symlinks=False).st_size
-            listing.add(Entry(Path(os.fsdecode(item.path)), name_bytes, name, size_bytes))
+            listing.add(Entry(root, name_bytes, name, item.stat(follow_symlinks=False).st_size))
     return listing
 
 
 def _walk(folder: bytes, prefix: bytes) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
+    """What is in a folder and below, by name bytes; one folder's entries are held at a time on each level."""
     with os.scandir(folder) as entries:
-        for entry in entries:
-            name = prefix + entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name != b"__MACOSX":
-                    yield from _walk(entry.path, name + b"/")
-            else:
-                yield name, entry
+        inside = sorted(
+            ((entry.name + b"/" * entry.is_dir(follow_symlinks=False), entry) for entry in entries),
+            key=itemgetter(0),
+        )
+    for name, entry in inside:
+        if not name.endswith(b"/"):
+            yield prefix + name, entry
+        elif entry.name != b"__MACOSX":
+            yield from _walk(entry.path, prefix + name)
 
 
 def _normal(name: str) -> str:

@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import tee
@@ -139,13 +139,11 @@ def _first_files(root: Path) -> Iterable[Path]:
 def read_mail(root: Path) -> Package:
     """Reads messages; what is wrong with one stands in the structure, nothing is raised."""
     letters = Letters()
-    listing: dict[bytes, Path] = {}
+    listing: Mapping[bytes, Path] = {os.fsencode(root.name): root}
     findings: list[Finding] = []
-    if root.is_file():
-        listing[os.fsencode(root.name)] = root
-    else:
+    if not root.is_file():
         files = list_files(root)
-        listing = {entry.name_bytes: entry.path for entry in files.files.values()}
+        listing = files.paths()
         findings = [_unsafe(name) for name in files.unsafe]
     for name_bytes, path in listing.items():
         letters.add(path, name_bytes)

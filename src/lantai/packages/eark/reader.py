@@ -56,7 +56,7 @@ def read_eark(root: Path) -> Package:
         items,
         tuple(entry.name for entry in listing.files.values() if _is_stray(entry.name_bytes, mentioned)),
         tuple(_unsafe(name) for name in listing.unsafe),
-        {name: entry.path for name, entry in listing.files.items()},
+        listing.paths(),
         structure=lambda: _structure(package, documents),
         fixity=partial(check_files, documents),
     )

@@ -61,7 +61,7 @@ def read(root: Path) -> Package:
         findings.append(failure(DOCUMENTS, root.name, "至少一个电子文件封装包", "没有找到", remedy))
     items = Items(packages)
     stray = tuple(entry.name for entry in within if entry is not told and entry not in packages)
-    covered = {entry.name_bytes: entry.path for entry in listing.files.values() if entry is not told}
+    covered = listing.paths(without=told)
     home = root if root.is_dir() else root.parent
     return Package(
         KEY,
@@ -179,5 +179,5 @@ def _lone(path: Path) -> Listing:
     listing = Listing()
     name_bytes = os.fsencode(path.name)
     name = name_bytes.decode("utf-8", "backslashreplace")
-    listing.add(Entry(path, name_bytes, name, path.stat().st_size))
+    listing.add(Entry(path.parent, name_bytes, name, path.stat().st_size))
     return listing

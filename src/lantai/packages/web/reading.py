@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import weakref
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -120,11 +120,10 @@ def read_web(root: Path) -> Package:
     """Reads archives of web pages; what is wrong stands in the structure, nothing is raised."""
     archives = Archives()
     findings: list[Finding] = []
-    if root.is_file():
-        listing = {os.fsencode(root.name): root}
-    else:
+    listing: Mapping[bytes, Path] = {os.fsencode(root.name): root}
+    if not root.is_file():
         files = list_files(root)
-        listing = {entry.name_bytes: entry.path for entry in files.files.values()}
+        listing = files.paths()
         remedy = "请用文件本身替换链接后重新打包。"
         findings = [failure(UNSAFE, name, "普通文件", "符号链接或特殊文件", remedy) for name in files.unsafe]
     for name_bytes, path in listing.items():
