@@ -40,6 +40,7 @@ from .loading import load_entries as load_entries
 from .loading import load_volumes as load_volumes
 from .loading import tell_changed as tell_changed
 from .loading import unload_entries as unload_entries
+from .logs import short_log as short_log
 from .models import ClassCount as ClassCount
 from .models import Combination as Combination
 from .models import Document as Document

@@ -26,6 +26,7 @@ from lantai.records.api import (
     edit_records,
     load_entries,
     load_volumes,
+    short_log,
     with_codes,
 )
 
@@ -55,11 +56,13 @@ def load_import(run: JobRun, batch: Import) -> None:
     spool = Spool(batch.id)
     pieces = [*spool.pieces(VOLUMES), *spool.pieces(RECORDS)]
     run.step(_("导入，每批 5,000 行"), total=len(pieces))
-    for kind in (VOLUMES, RECORDS):
-        of_kind = [piece for piece in pieces if piece.name == kind]
-        for chunk in run.chunks(of_kind, 1, lambda piece: f"{piece.name}:{piece.number}", shared=True):
-            with run.commit(chunk):
-                _count(batch, _load_piece(batch, spool, chunk[0], run.actor))
+    with short_log() as after_one:
+        for kind in (VOLUMES, RECORDS):
+            of_kind = [piece for piece in pieces if piece.name == kind]
+            for chunk in run.chunks(of_kind, 1, lambda piece: f"{piece.name}:{piece.number}", shared=True):
+                with run.commit(chunk):
+                    _count(batch, _load_piece(batch, spool, chunk[0], run.actor))
+                after_one()
 
 
 def _count(batch: Import, done: Counter[str]) -> None:
