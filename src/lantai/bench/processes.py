@@ -13,6 +13,9 @@ from typing import Any
 
 from lantai.core.errors import LantaiError
 
+LOOKS = 50
+"""A look costs the more, the more memory is held; it takes at most so small a part of a processor (1/50)."""
+
 
 def measured(
     where: Path,
@@ -29,7 +32,7 @@ def measured(
         where: folder of this measurement; the data folder is ``home`` in it.
         module: run as ``python -m``.
         arguments: of the module.
-        every_s: seconds between two looks.
+        every_s: seconds between two looks, at least.
         observe: told at every look what the process and its children hold, in MiB.
         kept: settings (``LANTAI_…``) that are handed on; no other is.
         settings: others, with their values.
@@ -61,8 +64,9 @@ def watched(
     with log.open("w+") as written:
         process = subprocess.Popen(command, env=environment, stdout=written, stderr=subprocess.STDOUT)
         while process.poll() is None:
+            started = time.thread_time()
             observe(held_mib(process.pid))
-            time.sleep(every_s)
+            time.sleep(max(every_s, LOOKS * (time.thread_time() - started)))
         written.seek(0)
         return process.returncode, written.read()
 

@@ -7,6 +7,7 @@ each step is stands in a file, so that whoever watches can tell what it holds in
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
@@ -246,4 +247,5 @@ if __name__ == "__main__":
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+    gc.freeze()  # as the command line does
     print(json.dumps(run(*map(int, sys.argv[1:4]))))  # noqa: T201

@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from django.db.models import Count
-
 from .bulk import merge_numbers
 from .models import ClassCount, Record
 
@@ -37,16 +35,6 @@ def add_counts(changes: Mapping[Node, int]) -> None:
     merge_numbers(
         ClassCount, ("key", "fonds_id", "scheme_id", "year", "volume_id", "records"), ("key",), rows, add=True
     )
-
-
-def recount(fonds_id: UUID) -> None:
-    """Counts a fonds anew from its records; for rebuilding and for ``lantai doctor``."""
-    ClassCount.objects.filter(fonds_id=fonds_id).delete()
-    rows = Record.objects.filter(fonds_id=fonds_id).values_list("scheme_id", "year", "volume_id")
-    counted: Counter[Node] = Counter()
-    for scheme_id, year, volume_id, number in rows.annotate(number=Count("id")).order_by():
-        counted[fonds_id, scheme_id, year or 0, volume_id] += number
-    add_counts(counted)
 
 
 def _key(node: Node) -> str:

@@ -22,7 +22,7 @@ from lantai.institutions.api import (
 )
 
 from .bulk import insert_rows, insert_values
-from .counts import recount
+from .counts import add_counts, count_nodes
 from .models import Combination, Document, Fonds, Record, Scheme, Volume, WithdrawnNumber
 from .numbering import reserve_numbers
 
@@ -89,7 +89,7 @@ class RecordsPart:
             )
             departments = _restore_departments(parts.values(), ids)
             made = _restore(Record, (part["record"] for part in parts.values()), ids | departments)
-            _restore_combinations(parts.values(), ids | departments)
+            absorbed = _restore_combinations(parts.values(), ids | departments)
             present = {str(record.id) for record in made}
             rows = [
                 {**document, "record": key}
@@ -99,8 +99,7 @@ class RecordsPart:
             ]
             _restore_documents(rows)
             _resume_numbers(made)
-            for fonds_id in {record.fonds_id for record in made}:
-                recount(fonds_id)
+            add_counts(count_nodes([*made, *absorbed]))  # a rebuild comes by here for every few hundred
 
 
 def _organisations_of(record: Mapping[str, Any], fonds: Mapping[str, Any]) -> list[str]:
@@ -142,11 +141,14 @@ def _beside(row: Mapping[str, Any], main: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, **{name: row[name] if row[name] == main[name] else None for name in needs}}
 
 
-def _restore_combinations(parts: Iterable[Mapping[str, Any]], ids: Mapping[str, UUID]) -> None:
+def _restore_combinations(parts: Iterable[Mapping[str, Any]], ids: Mapping[str, UUID]) -> list[Record]:
+    """Makes combinations, and the records that went into them, which are returned."""
     found = {part["record"]["id"]: part["combination"] for part in parts if "combination" in part}
-    if found:
-        _restore(Record, (row for told in found.values() for row in told["absorbed"]), ids)
-        restore_rows(Combination, ({**told, "record": key} for key, told in found.items()))
+    if not found:
+        return []
+    absorbed = _restore(Record, (row for told in found.values() for row in told["absorbed"]), ids)
+    restore_rows(Combination, ({**told, "record": key} for key, told in found.items()))
+    return absorbed
 
 
 def _stood_on(model: type[models.Model], ids: Collection[str | None]) -> dict[str, Shared]:

@@ -11,6 +11,7 @@ A child ends with its input, so none outlives its parent, however that ends.
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import pickle
 import queue
@@ -36,6 +37,8 @@ AT_ONCE = 8
 """Threads where work waits for a store elsewhere rather than for this machine."""
 MANY_AT_ONCE = 32
 """The same where each item is a few small requests."""
+COLLECTED_AFTER = 50_000
+"""Of what a child makes nearly nothing goes round in a circle: it looks for that seldom."""
 PIECE = 48
 """Items a child is sent at a time: enough that it is not waiting for a busy parent most of the time."""
 
@@ -176,6 +179,7 @@ def _serve() -> None:
     """A child's life: a piece in, its results out, until there is no more input."""
     source, target = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
+    gc.set_threshold(COLLECTED_AFTER)
     while True:
         try:
             function, items = pickle.load(source)  # noqa: S301 - our own parent

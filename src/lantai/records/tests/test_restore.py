@@ -108,6 +108,17 @@ def test_restoring_again_changes_nothing():
     assert state() == before
 
 
+def test_counts_are_right_when_a_rebuild_comes_in_parts_and_comes_again():
+    records = some_records()
+    before = state()
+    written = part().describe([record.id for record in records])
+    forget()
+    for record_id in (records[0].id, records[1].id, records[0].id, records[2].id):
+        part().restore({record_id: written[record_id]})
+    assert ClassCount.objects.get().records == len(records)
+    assert state() == before
+
+
 def test_after_rebuilding_numbers_go_on_behind_used_and_withdrawn_ones():
     records = some_records()
     written = part().describe([record.id for record in records])

@@ -235,8 +235,9 @@ class FilesystemStore:
         for first in _folders(self.objects):
             if first == "extensions":
                 continue
-            for second in _folders(self.objects / first):
-                for name in _folders(self.objects / first / second):
+            above = f"{self.objects}/{first}"  # text: there are as many of these folders as objects
+            for second in _folders(above):
+                for name in _folders(f"{above}/{second}"):
                     yield ocfl.printable(f"{first}/{second}/{name}")
 
     def put_evidence(self, path: str, content: bytes) -> None:
@@ -337,7 +338,7 @@ class FolderFiles:
     def size_bytes(self, path: str) -> int:
         """The file's size; a link has none."""
         try:
-            status = (self.root / path).lstat()
+            status = os.lstat(self._prefix + path)
         except NotADirectoryError as error:
             raise FileNotFoundError(path) from error
         if not stat.S_ISREG(status.st_mode):
@@ -385,7 +386,7 @@ def _remove_if_empty(*folders: Path) -> None:
         return
 
 
-def _folders(folder: Path) -> list[str]:
+def _folders(folder: str | Path) -> list[str]:
     with os.scandir(folder) as entries:
         return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
 
