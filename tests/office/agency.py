@@ -22,7 +22,15 @@ def main() -> None:
     _key, text = issue_api_key(
         organisation=factories.agency(), label="办公系统", rate_per_minute=60_000, actor=SYSTEM
     )
-    print(json.dumps({"key": text, "agency": factories.agency().name}))  # noqa: T201 - the answer
+    from lantai.catalogue.tests.tables import prepared
+
+    prepared()  # a fonds of another agency, J001, whose catalogue an archivist's key imports
+    _key, archivist = issue_api_key(
+        organisation=prepared().creator, label="目录系统", role="record_archivist", rate_per_minute=60_000, actor=SYSTEM
+    )  # fmt: skip
+    print(  # noqa: T201 - the answer
+        json.dumps({"key": text, "archivist_key": archivist, "agency": factories.agency().name})
+    )
 
 
 def facts() -> None:

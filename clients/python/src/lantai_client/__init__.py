@@ -1,7 +1,22 @@
-"""Files records of an office system with a Lantai archiving platform, each exactly once."""
+"""A program's way to a Lantai archiving platform: file records exactly once, find, read and describe them."""
 
 from .answers import Finding, Item, Refused, Submission, Unreachable
 from .callback import verify_callback
+from .catalogue import Changed, Description, Found, Import, Problem, Record
 from .client import Lantai
 
-__all__ = ["Finding", "Item", "Lantai", "Refused", "Submission", "Unreachable", "verify_callback"]
+__all__ = [
+    "Changed",
+    "Description",
+    "Finding",
+    "Found",
+    "Import",
+    "Item",
+    "Lantai",
+    "Problem",
+    "Record",
+    "Refused",
+    "Submission",
+    "Unreachable",
+    "verify_callback",
+]

@@ -1,27 +1,28 @@
-"""The client: submit an item or a package, wait for it, look back."""
+"""The client: submit an item or a package, wait for it, look back; find, read and describe records."""
 
 from __future__ import annotations
 
 import base64
 import http.client
 import json
-import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from .answers import Refused, Submission, Unreachable
+from .catalogue import API as _API
+from .catalogue import Catalogue
+from .forms import Form, read_piece
 from .transport import Answer, Transport
 
-_API = "/api/v1"
 _TUS = {"Tus-Resumable": "1.0.0"}
 _PIECE_BYTES = 8 * 2**20
 _GONE = frozenset({404, 410})
 
 
-class Lantai:
-    """An office system's way to the platform.
+class Lantai(Catalogue):
+    """A program's way to the platform.
 
     Args:
         base_url: such as ``https://archives.example.gov.cn``.
@@ -31,6 +32,7 @@ class Lantai:
     """
 
     def __init__(self, base_url: str, key: str, *, timeout_s: float = 60, patience_s: float = 300) -> None:
+        super().__init__()
         self._http = Transport(base_url.rstrip("/"), key, timeout_s, patience_s)
 
     def submit_item(
@@ -59,9 +61,9 @@ class Lantai:
         """
         fields = {"metadata": json.dumps(dict(metadata), ensure_ascii=False), "department": department}
         fields |= {"previous": previous, "callback": callback}
-        parts = _Parts({name: text for name, text in fields.items() if text}, list(map(Path, files)))
-        headers = {"Idempotency-Key": key, "Content-Type": parts.content_type}
-        answer = self._http.call("POST", f"{_API}/items", headers, parts.pieces, parts.length)
+        form = Form(fields, {"files": list(map(Path, files))})
+        headers = {"Idempotency-Key": key, "Content-Type": form.content_type}
+        answer = self._http.call("POST", f"{_API}/items", headers, form.pieces, form.length)
         return Submission.read(answer.json())
 
     def submit_package(
@@ -94,9 +96,9 @@ class Lantai:
         upload = self._upload(Path(path), key, unfinished)
         fields = {"upload": upload, "title": title, "department": department}
         fields |= {"previous": previous, "callback": callback}
-        body = json.dumps({name: text for name, text in fields.items() if text}).encode()
-        headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
-        answer = self._http.call("POST", f"{_API}/submissions", headers, lambda: [body], len(body))
+        given = {name: text for name, text in fields.items() if text}
+        headers = {"Idempotency-Key": key}
+        answer = self._http.send_json("POST", f"{_API}/submissions", given, headers)
         unfinished.pop(key, None)
         return Submission.read(answer.json())
 
@@ -135,9 +137,7 @@ class Lantai:
 
     def register_callback(self, url: str) -> str:
         """Has the platform tell ``url`` when submissions are finished; returns the signing secret."""
-        body = json.dumps({"url": url}).encode()
-        headers = {"Content-Type": "application/json"}
-        answer = self._http.call("PUT", f"{_API}/callback", headers, lambda: [body], len(body))
+        answer = self._http.send_json("PUT", f"{_API}/callback", {"url": url})
         return str(answer.json()["secret"])
 
     def _list(self, given: dict[str, str]) -> Iterator[Submission]:
@@ -185,7 +185,7 @@ class Lantai:
         headers = {**_TUS, "Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
         try:
             answer: Answer = self._http.once(
-                "PATCH", address, headers, lambda: _read(path, offset, size), size
+                "PATCH", address, headers, lambda: read_piece(path, offset, size), size
             )
         except (OSError, http.client.HTTPException):
             return None
@@ -194,44 +194,3 @@ class Lantai:
         if answer.status in {409, 429} or answer.status >= 500:
             return None
         raise Refused(answer.status, f"HTTP {answer.status}", path.name)
-
-
-class _Parts:
-    """A multipart form whose files are read as they are sent."""
-
-    def __init__(self, fields: Mapping[str, str], files: Sequence[Path]) -> None:
-        self._boundary = secrets.token_hex(16)
-        self.content_type = f"multipart/form-data; boundary={self._boundary}"
-        self._fields = b"".join(
-            self._head(f'name="{name}"') + text.encode() + b"\r\n" for name, text in fields.items()
-        )
-        self._files = [(self._head(self._named(path)), path) for path in files]
-        self._end = f"--{self._boundary}--\r\n".encode()
-        sizes = (len(head) + path.stat().st_size + 2 for head, path in self._files)
-        self.length = len(self._fields) + sum(sizes) + len(self._end)
-
-    def pieces(self) -> Iterable[bytes]:
-        """The body, from its beginning."""
-        yield self._fields
-        for head, path in self._files:
-            yield head
-            yield from _read(path, 0, path.stat().st_size)
-            yield b"\r\n"
-        yield self._end
-
-    def _head(self, disposition: str) -> bytes:
-        return f"--{self._boundary}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n".encode()
-
-    @staticmethod
-    def _named(path: Path) -> str:
-        return (
-            f"name=\"files\"; filename*=UTF-8''{quote(path.name)}\r\nContent-Type: application/octet-stream"
-        )
-
-
-def _read(path: Path, offset: int, size: int) -> Iterator[bytes]:
-    with path.open("rb") as stream:
-        stream.seek(offset)
-        while size > 0 and (piece := stream.read(min(size, 2**18))):
-            size -= len(piece)
-            yield piece

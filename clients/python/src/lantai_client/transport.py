@@ -15,6 +15,7 @@ from .answers import Refused, Unreachable
 
 Body = Callable[[], Iterable[bytes]]
 _AWAY = frozenset({408, 429, 500, 502, 503, 504})
+_NOTHING_DONE = frozenset({429, 503})
 LONGEST_PAUSE_S = 15.0
 
 
@@ -55,16 +56,20 @@ class Transport:
         body: Body | None = None,
         length: int = 0,
         allow: frozenset[int] = frozenset(),
+        *,
+        repeatable: bool = True,
     ) -> Answer:
-        """Calls until it is answered.
+        """Calls until it is answered, with growing pauses or those the platform asks for (429, 503).
 
         Args:
-            method: HTTP method; the call must be safe to repeat.
+            method: HTTP method.
             path: below the base address.
             headers: besides authorisation and length.
             body: makes the body anew for each try.
             length: of the body, bytes.
             allow: statuses the caller deals with itself.
+            repeatable: whether doing it twice is the same as once. What is not is repeated only if
+                the platform said that it did nothing, or could not be reached at all.
 
         Raises:
             Refused: the platform says no.
@@ -78,15 +83,31 @@ class Transport:
                 answer = self.once(method, path, headers, body, length)
                 why: object = f"HTTP {answer.status}"
             except (OSError, http.client.HTTPException) as error:
+                if not repeatable and not isinstance(error, ConnectionRefusedError):
+                    raise Unreachable(f"{method} {path}: {error}; it may have been done") from error
                 answer, why = None, error
             if answer and (answer.status < 400 or answer.status in allow):
                 return answer
-            if answer and answer.status not in _AWAY:
+            if answer and answer.status not in (_AWAY if repeatable else _NOTHING_DONE):
                 raise _refusal(answer)
             pause = _pause(tries, answer)
             if time.monotonic() + pause > ends_at:
                 raise Unreachable(f"{method} {path}: {why}")
             time.sleep(pause)
+
+    def send_json(
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        headers: Mapping[str, str] | None = None,
+        *,
+        repeatable: bool = True,
+    ) -> Answer:
+        """Calls with a JSON body; otherwise as :meth:`call`."""
+        data = json.dumps(body, ensure_ascii=False).encode()
+        sent = {"Content-Type": "application/json", **(headers or {})}
+        return self.call(method, path, sent, lambda: [data], len(data), repeatable=repeatable)
 
     def once(
         self,
