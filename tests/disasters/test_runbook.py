@@ -28,6 +28,7 @@ def filled(tmp_path_factory):
     archive.tell("lantai keys create ledger.head --name 云州市档案馆")
     archive.script("holdings", "fill")
     archive.play("Beforehand")
+    archive.play("Beforehand", 1)
     return archive
 
 

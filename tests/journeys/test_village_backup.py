@@ -21,7 +21,7 @@ TITLE = "渔樵村2026年村务公开资料"
 def test_a_village_sends_a_backup_and_takes_it_back_byte_for_byte(enter, tmp_path):
     page = enter("/", width=NARROW)
     sign_in(page, "cunwen", PASSWORD)
-    page.goto("/desk/village-backups/")
+    page.goto("/desk/villages/")
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
     sent = [photo("公开栏.jpg", 1), photo("会议记录.jpg", 2)]
     page.set_input_files("#id_files", sent)

@@ -13,14 +13,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from lantai.core.digests import CHUNK_BYTES
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 
 from .ocfl import INVENTORY, SIDECAR, Inventory, object_path, sidecar_digest
+from .ocfl_validation.reading import read_file
 from .premis import PREMIS, EventFacts, events_of
 from .record_xml import RECORD, SEGMENT, read_all, read_records
 from .stores import Store
+
+DESCRIPTION_BYTES = 4 * 2**30
+"""A larger description is not read; a segment of a million entries has a quarter of it."""
 
 DELETION = "deletion"
 """The kind of event that makes an object a tombstone (``Event.Kind.DELETION``)."""
@@ -132,13 +135,12 @@ def _read_object(store: Store, path: str) -> Found:
 
 
 def read_small(store: Store, object_path: str, path: str) -> bytes:
-    """A whole small file of an object."""
-    with store.object_files(object_path).open(path) as source:
-        return b"".join(iter(lambda: source.read(CHUNK_BYTES), b""))
+    """A whole small file of an object; ``OSError`` where it is larger than such a file can be."""
+    return read_file(store.object_files(object_path), path)
 
 
 def _proven(store: Store, path: str, content_path: str, sha512: str) -> bytes:
-    content = read_small(store, path, content_path)
+    content = read_file(store.object_files(path), content_path, DESCRIPTION_BYTES)
     if hashlib.sha512(content).hexdigest() != sha512:
         raise Invalid(_("内容与清单不符"), subject=content_path)
     return content

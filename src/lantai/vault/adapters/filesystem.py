@@ -15,7 +15,6 @@ import ctypes
 import errno
 import hashlib
 import io
-import json
 import os
 import shutil
 import stat
@@ -32,6 +31,7 @@ from lantai.core.settings import home
 
 from .. import ocfl
 from ..stores import ObjectFiles, Placement, StoreFacts
+from . import mark
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
@@ -53,7 +53,7 @@ class FilesystemStore:
         self.ledger = self.location / "ledger"
         self.staging = self.location / "staging"
         self.quarantine = self.location / "quarantine"
-        self._marker = self.location / "store.json"
+        self._marker = self.location / mark.PATH
         self._known = home() / "vault" / "known" / facts.key
 
     @property
@@ -83,7 +83,7 @@ class FilesystemStore:
                     % {"key": self.facts.key},
                 )
             self.prepare()
-        key = json.loads(self._marker.read_text(encoding="utf-8")).get("key")
+        key = mark.marked_key(self._marker.read_bytes())
         if key != self.facts.key:
             raise Unavailable(
                 _("存储位置上是另一个存储（%(key)s）。") % {"key": key},
@@ -102,7 +102,7 @@ class FilesystemStore:
             file = self.objects / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
-        self._marker.write_text(json.dumps({"key": self.facts.key}), encoding="utf-8")
+        self._marker.write_bytes(mark.mark_of(self.facts.key))
         self.sync()
 
     def begin(self, batch: str) -> None:

@@ -26,7 +26,6 @@ SHA-256 of its body, which the server holds against what arrived.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -45,6 +44,7 @@ from lantai.core.settings import home
 from .. import ocfl
 from ..cache import Cache
 from ..stores import ObjectFiles, Placement, StoreFacts
+from . import mark
 from .s3_bucket import Bucket
 from .s3_files import BucketFiles, HashedWriter
 
@@ -82,7 +82,9 @@ class S3Store:
     def require_ready(self) -> None:
         """The bucket answers, lets us in and is the right one; one never used is prepared."""
         try:
-            key = json.loads(self.bucket.get("store.json")).get("key")
+            key = mark.marked_key(self.bucket.get(mark.PATH))
+        except ValueError:
+            key = "?"
         except FileNotFoundError:
             if self._known.exists() or self._holds_something_else():
                 raise Unavailable(
@@ -114,7 +116,7 @@ class S3Store:
         self.bucket.make()
         for path, content in ocfl.ROOT_FILES.items():
             self.bucket.put(f"objects/{path}", content)
-        self.bucket.put("store.json", json.dumps({"key": self.facts.key}).encode())
+        self.bucket.put(mark.PATH, mark.mark_of(self.facts.key))
 
     def begin(self, batch: str) -> None:
         """See the protocol. A bucket has no folders, and only the owner writes to it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import re
 import tomllib
@@ -25,6 +26,7 @@ from lantai.core.digests import CHUNK_BYTES
 from lantai.core.errors import Invalid, Unavailable
 from lantai.core.settings import home
 
+from ..ocfl_validation.reading import INVENTORY_BYTES
 from ..stores import StoreFacts
 
 _ONE_COPY = 4 * 2**30
@@ -32,7 +34,15 @@ _ONE_COPY = 4 * 2**30
 
 _DELETED_AT_ONCE = 1000
 
+_LONGEST_KEY = 1024
+"""Bytes; S3 knows no longer ones."""
+
 _REFUSED = re.compile(r"status code: 40[13]")
+
+
+def _is_plain(key: str) -> bool:
+    """Whether a key is one S3 allows, and leads nowhere else as a path."""
+    return len(key.encode(errors="replace")) <= _LONGEST_KEY and not {"", ".", ".."} & set(key.split("/"))
 
 
 class Bucket:
@@ -96,7 +106,12 @@ class Bucket:
             region_name=self._region,
             aws_access_key_id=access_key_id,
             aws_secret_access_key=secret_access_key,
-            config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 5, "mode": "standard"}),
+            config=Config(
+                s3={"addressing_style": "path"},
+                retries={"max_attempts": 5, "mode": "standard"},
+                connect_timeout=5,
+                read_timeout=int(self._facts.options.get("timeout_s", 120)),
+            ),
         )
 
     def make(self) -> None:
@@ -114,19 +129,27 @@ class Bucket:
     def keys(self, prefix: str) -> Iterator[str]:
         """Keys below a prefix, sorted, streamed."""
         with self._told_plainly():
-            below = (self._prefix + prefix).rstrip("/") or None
+            below, last = (self._prefix + prefix).rstrip("/") or None, ""
             for page in obstore.list(self._store, prefix=below):
                 for found in page:
-                    yield found["path"].removeprefix(self._prefix)
+                    key = found["path"].removeprefix(self._prefix)
+                    if key <= last or not _is_plain(key):
+                        raise self._babbling(key)
+                    last = key
+                    yield key
 
     def get(self, key: str) -> bytes:
         """A small file whole.
 
         Raises:
             FileNotFoundError: it is not there.
+            OSError: it is said to be larger than any such file can be.
         """
         with self._told_plainly():
-            return obstore.get(self._store, self._prefix + key).bytes().to_bytes()
+            found = obstore.get(self._store, self._prefix + key)
+            if found.meta["size"] > INVENTORY_BYTES:
+                raise OSError(errno.EFBIG, _("超过 %s 字节，不再读取") % INVENTORY_BYTES, key)
+            return found.bytes().to_bytes()
 
     def sizes(self, prefix: str) -> dict[str, int]:
         """Size of every file below a prefix."""
@@ -187,7 +210,7 @@ class Bucket:
             written = obstore.put(self._store, key, content, use_multipart=False)["version"]
             found = self._client.list_object_versions(Bucket=self._name, Prefix=key).get("Versions", [])
             newest_first = [row["VersionId"] for row in found if row["Key"] == key]
-            if newest_first[-1] == written:
+            if newest_first[-1:] == [written]:
                 return True
             self._client.delete_object(
                 Bucket=self._name, Key=key, VersionId=written, BypassGovernanceRetention=True
@@ -271,6 +294,13 @@ class Bucket:
             _("存储服务拒绝了访问凭据。"),
             subject=f"{self._facts.name} {self._facts.location}",
             remedy=_("请核对凭据文件中的 access_key_id 与 secret_access_key，及其对存储桶的权限。"),
+        )
+
+    def _babbling(self, key: str) -> Unavailable:
+        return Unavailable(
+            _("存储服务列出的清单不合规：顺序错乱、重复，或有不能作路径的名字。"),
+            subject=f"{self._facts.name} {key[:160]!r}",
+            remedy=_("请查明是谁往存储桶里写了别的东西，或存储服务是否可靠；其他存储照常使用。"),
         )
 
     def _away(self, error: Exception) -> Unavailable:
