@@ -188,7 +188,8 @@ def describe(kind: str, details: Mapping[str, Any]) -> str:
     """A problem in words, with what to do."""
     said, remedy = _TEXTS[kind]
     if kind == "column_missing":
-        details = {"title": _(details["title"])}
+        heading = details["title"]
+        details = {"title": _(heading)}
     return _("%(said)s%(remedy)s") % {"said": _(said) % details, "remedy": _(remedy) % details}
 
 

@@ -69,8 +69,10 @@ def test_a_catalogue_is_handed_in_checked_imported_and_taken_back(client, tmp_pa
     run_job(batch)
     assert "建立 1 条" in client.get(address).content.decode()
     assert "老目录" in client.get(HOME).content.decode()
+    assert "撤销整批" in client.get(f"{address}undo/").content.decode()
     client.post(f"{address}undo/")
     run_job(batch)
+    assert client.get(f"{address}undo/").status_code == 302
     assert "已撤销" in client.get(address).content.decode()
     assert not Record.objects.exists()
 
