@@ -26,6 +26,9 @@ from .counts import add_counts, count_nodes
 from .models import Combination, Document, Fonds, Record, Scheme, Volume, WithdrawnNumber
 from .numbering import reserve_numbers
 
+_ASKED_AT_ONCE = 2_000
+"""Keys in one query."""
+
 
 class RecordsPart:
     """Describes records for the vault, and makes them again from what it wrote."""
@@ -178,7 +181,7 @@ def _restore(
 ) -> list[Any]:
     """Inserts the rows whose keys are not there; ``ids`` renames keys of other rows."""
     wanted = {row["id"]: row for row in rows}
-    present = set(map(str, model._default_manager.filter(id__in=wanted).values_list("id", flat=True)))
+    present = _present(model, list(wanted))
     made = [row_from(model, row, ids) for key, row in wanted.items() if key not in present]
     insert_rows(made)
     return made
@@ -187,7 +190,7 @@ def _restore(
 def _restore_documents(rows: Iterable[Mapping[str, Any]]) -> None:
     """Inserts those whose keys are not there, without an instance for each: most rows of a rebuild are these."""
     wanted = {row["id"]: row for row in rows}
-    present = set(map(str, Document.objects.filter(id__in=wanted).values_list("id", flat=True)))
+    present = _present(Document, list(wanted))
     defaults = {field.name: field.get_default() for field in Document._meta.concrete_fields}
 
     def plain(row: Mapping[str, Any]) -> list[Any]:
@@ -197,6 +200,16 @@ def _restore_documents(rows: Iterable[Mapping[str, Any]]) -> None:
         return [values[name] for name in defaults]
 
     insert_values(Document, list(defaults), [plain(row) for key, row in wanted.items() if key not in present])
+
+
+def _present(model: type[models.Model], keys: Sequence[str]) -> set[str]:
+    """Those keys that are there; any number of them, asked for within what one query may carry."""
+    return {
+        str(key)
+        for start in range(0, len(keys), _ASKED_AT_ONCE)
+        for key in model._default_manager.filter(id__in=keys[start : start + _ASKED_AT_ONCE])
+        .values_list("id", flat=True)
+    }  # fmt: skip
 
 
 def _resume_numbers(records: Sequence[Record]) -> None:
