@@ -62,7 +62,7 @@ document.addEventListener("click", async (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("input, textarea, select, [contenteditable]")) return;
-  const box = document.querySelector('input[type="search"]');
+  const box = document.querySelector('input:is([type="search"], [role="combobox"])');
   if (box) {
     event.preventDefault();
     box.select();
