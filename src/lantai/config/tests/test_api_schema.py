@@ -22,8 +22,13 @@ from lantai.institutions.tests.factories import a_person
 from lantai.records.tests import factories
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = 12
+EXAMPLES = 8
 WHO = ("anonymous", "clerk", "record_archivist", "preservation_archivist", "system_officer")
+
+
+@schemathesis.serializer("application/offset+octet-stream")
+def _piece(_ctx, value):
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
 
 
 def test_the_document_is_valid_openapi(client):
@@ -96,6 +101,8 @@ def caller(who):
 
 
 @pytest.mark.services
+@pytest.mark.timeout(300)
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # the in-process client leaves streamed answers open
 @pytest.mark.requirement("S28")
 def test_no_call_the_schema_allows_ends_in_a_server_error(things, raised):
     callers = {who: caller(who) for who in WHO}
