@@ -97,8 +97,8 @@ def search(
     """检索测速：写入速度、查询耗时，并逐条核对每个计数；数据在 PostgreSQL 中时，同一次运行里与其全文检索相比。
 
     JSON：`engine`、`entries`、`queries`、`entries_per_s`、`p50_ms`、`p95_ms`、`p99_ms`、`facet_p95_ms`、
-    `mean_hits`、`wrong_counts`、`wrong`、`index_bytes`、`peak_rss_mib`、`cpus`；`peer`（无则为空），含
-    `engine`、`queries`（能问的条数）、`entries_per_s`、`p50_ms`、`p95_ms`、`wrong_counts`、`index_bytes`。
+    `mean_hits`、`wrong_counts`、`wrong`、`index_bytes`（在集群上时为空）、`peak_rss_mib`、`cpus`；`peer`（无则为空），含
+    `entries`（写入对照的条数：至多前一百万条，各与其真值核对）、`engine`、`queries`（能问的条数）、`entries_per_s`、`p50_ms`、`p95_ms`、`wrong_counts`、`index_bytes`。
     """
     from . import pgtext
     from . import search as bench
