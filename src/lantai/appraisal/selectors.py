@@ -2,49 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
-from django.db.models import Count, IntegerField, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Count, ExpressionWrapper, F, PositiveSmallIntegerField, Q, QuerySet
 from django.utils import timezone
 
 from lantai.core.actors import Actor
 from lantai.core.errors import Invalid, NotFound
 from lantai.core.language import gettext as _
 from lantai.core.ports import require
-from lantai.records.api import Record, State, readable, retention_term
+from lantai.institutions.api import record_filter
+from lantai.records.api import Record, State, retention_term
 
 from .models import Disposal
 
 HELD = (State.FILED, State.HELD)
 
 
-def expired(year: int, retentions: Iterable[str]) -> Q:
-    """Records whose term is over in a year: it runs from the year after theirs.
+def expired(year: int, retentions: Iterable[str]) -> list[Q]:
+    """Records whose term is over in a year, by term: it runs from the year after theirs.
 
     The old terms (长期, 短期) have no end that could be computed; permanent ones never end.
     """
-    over = Q(pk__in=[])
+    over = []
     for code in retentions:
         try:
             years = retention_term(code).years
         except Invalid:
             continue
         if years is not None:
-            over |= Q(retention=code, year__lt=year - years)
+            over.append(Q(retention=code, year__lt=year - years))
     return over
 
 
-def due(actor: Actor, year: int | None = None) -> QuerySet[Record]:
-    """Records in the custody of the actor's organisation whose term is over and that nobody appraises."""
+def due(actor: Actor, year: int | None = None) -> list[QuerySet[Record]]:
+    """Records in the custody of the actor's organisation whose term is over and that nobody appraises.
+
+    For ``ui.api.keyset_page``, by ``of_year``: one query a term, each as its index has them.
+    """
     require(actor, "appraisal.see")
-    mine = Record.objects.filter(custodian_id=actor.organisation_id, state__in=HELD).exclude(retention="")
-    terms = mine.order_by().values_list("retention", flat=True).distinct()
-    over = expired(year or timezone.localdate().year, terms)
-    waiting = mine.filter(over).exclude(disposal_items__is_open=True).select_related("fonds")
+    mine = Record.objects.filter(custodian_id=actor.organisation_id)
+    waiting = mine.filter(state__in=HELD).exclude(disposal_items__is_open=True).select_related("fonds")
     # A record without a year never expires; the list is paged by a column that is never null.
-    return readable(waiting.annotate(of_year=Coalesce("year", Value(0), output_field=IntegerField())), actor)
+    rows = waiting.filter(record_filter(actor, few=0)).annotate(
+        of_year=ExpressionWrapper(F("year"), output_field=PositiveSmallIntegerField())
+    )
+    parts = [rows.filter(over) for over in expired(year or timezone.localdate().year, _terms(mine))]
+    return parts or [rows.none()]
+
+
+def _terms(records: QuerySet[Record]) -> Iterator[str]:
+    """The terms that occur, each found in the index behind the one before."""
+    codes = records.order_by("retention").values_list("retention", flat=True)
+    code = codes.exclude(retention="").first()
+    while code is not None:
+        yield code
+        code = codes.filter(retention__gt=code).first()
 
 
 def disposals_for(actor: Actor) -> QuerySet[Disposal]:

@@ -190,7 +190,7 @@ def _review(actor: Actor) -> Group:
                 code=record.reference_code,
                 words=date_in_words(record.date_text),
             )
-            for record in opening.candidates(actor).order_by("date_end", "id")[:SHOWN]
+            for record in opening.oldest_due(actor, SHOWN)
         ],
         more=_("去审核"),
         url=address_of("opening:queue"),

@@ -20,7 +20,7 @@ from lantai.records.api import Record, State, readable
 from lantai.transfer import api as transfer
 from lantai.vault import api as vault
 
-from .waiting import Waiting, source
+from .waiting import Waiting, count_some, source
 
 SOON = datetime.timedelta(days=30)
 
@@ -128,7 +128,8 @@ def explanations(actor: Actor) -> Iterable[Waiting]:
 @source("reviewer")
 def due_for_review(actor: Actor) -> Iterable[Waiting]:
     """Held records nobody has decided about, and that are due."""
-    yield Waiting(opening.candidates(actor).count(), _("件"), _("到期，等您审核能否开放"), "opening:queue")
+    count, more = count_some(opening.candidates(actor))
+    yield Waiting(count, _("件"), _("到期，等您审核能否开放"), "opening:queue", more=more)
 
 
 @source("preservation_archivist")
@@ -146,8 +147,8 @@ def vault_health(_actor: Actor) -> Iterable[Waiting]:
 @source("receiving_archivist", "preservation_archivist", "lookup_desk", "reviewer")
 def holdings(actor: Actor) -> Iterable[Waiting]:
     """What the archive holds."""
-    held = readable(Record.objects.filter(state=State.HELD), actor).count()
-    yield Waiting(held, _("件"), _("在馆"), "records:list", asks=False)
+    count, more = count_some(readable(Record.objects.filter(state=State.HELD), actor))
+    yield Waiting(count, _("件"), _("在馆"), "records:list", asks=False, more=more)
 
 
 @source("system_officer")

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
 
 from lantai.core.actors import Actor
 from lantai.ui.api import address_of
@@ -23,6 +26,7 @@ class Waiting:
         words: what they are, continuing the number.
         page: URL name of the page where they are dealt with.
         asks: whether somebody has to act; otherwise it is only told.
+        more: whether there are more than were counted.
     """
 
     count: int
@@ -30,6 +34,7 @@ class Waiting:
     words: str
     page: str
     asks: bool = True
+    more: bool = False
 
     @property
     def url(self) -> str:
@@ -42,6 +47,16 @@ class Waiting:
         if not self.count:
             return "quiet"
         return "asks" if self.asks else "told"
+
+
+MOST_COUNTED = 10_000
+"""What waits is counted so far: nobody plans the day by the difference beyond."""
+
+
+def count_some(rows: QuerySet[Any]) -> tuple[int, bool]:
+    """How many rows there are, and whether there are more than :data:`MOST_COUNTED`."""
+    found = rows.order_by()[: MOST_COUNTED + 1].count()
+    return min(found, MOST_COUNTED), found > MOST_COUNTED
 
 
 Source = Callable[[Actor], Iterable[Waiting]]

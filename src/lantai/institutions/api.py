@@ -11,6 +11,7 @@ from .rights import (
     any_of,
     organisations_in_region_of,
     record_filter,
+    record_filters,
     rights_of,
 )
 from .roles import role_label, roles
@@ -80,6 +81,7 @@ __all__ = [
     "person_actor",
     "person_by_username",
     "record_filter",
+    "record_filters",
     "rename_organisation",
     "restore_organisations",
     "restore_successions",

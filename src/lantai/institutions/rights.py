@@ -15,7 +15,8 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Field, ForeignKey, Q
+from django.db.models.lookups import In
 from django.utils import timezone
 
 from lantai.core.actors import Actor
@@ -37,6 +38,27 @@ RECORD_FIELDS = {
     "opening_mark": "opening_mark",
 }
 """Where ``records.Record`` keeps what a scope tells."""
+
+
+FEW = 8
+"""Values an index is asked for one by one."""
+
+
+@ForeignKey.register_lookup
+@Field.register_lookup
+class AmongMany(In):
+    """Among so many values that most rows have one: on SQLite no index is entered for them.
+
+    It would gather every row of every value and sort them all, to show the newest fifty. Other
+    databases know how many rows there are, and choose by themselves.
+    """
+
+    lookup_name = "among_many"
+
+    def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> tuple[str, Any]:
+        """The column, marked so that it is not looked up."""
+        column, params = super().process_lhs(compiler, connection, lhs)
+        return (f"+{column}" if connection.vendor == "sqlite" else column), params
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +99,17 @@ class Right:
             and (self.year_to is None or scope.year <= self.year_to)
         )
 
-    def as_query(self, fields: Mapping[str, str] = RECORD_FIELDS) -> Q:
-        """The same conditions as a filter; ``fields`` maps the names of a scope to lookups."""
-        query = Q(**{f"{fields[name]}__in": values for name, values in self._sets().items()})
+    def as_query(self, fields: Mapping[str, str] = RECORD_FIELDS, few: int = FEW) -> Q:
+        """The same conditions as a filter; ``fields`` maps the names of a scope to lookups.
+
+        No index is entered for a condition of more than ``few`` values (:class:`AmongMany`).
+        """
+        query = Q(
+            **{
+                f"{fields[name]}__{'in' if len(values) <= few else AmongMany.lookup_name}": values
+                for name, values in self._sets().items()
+            }
+        )
         if self.year_from is not None:
             query &= Q(**{f"{fields['year']}__gte": self.year_from})
         if self.year_to is not None:
@@ -189,9 +219,20 @@ def rights_from_grant(grant: Grant) -> list[Right]:
     return [Right(organisation_ids=own, **common), Right(custodian_ids=own, **common)]
 
 
-def record_filter(actor: Actor, act: str = "record.entry", fields: Mapping[str, str] = RECORD_FIELDS) -> Q:
-    """A filter on records (or whatever ``fields`` describes) that keeps what the actor may see."""
-    return any_of([right.as_query(fields) for right in rights_of(actor, act)])
+def record_filter(
+    actor: Actor, act: str = "record.entry", fields: Mapping[str, str] = RECORD_FIELDS, few: int = FEW
+) -> Q:
+    """A filter on records (or whatever ``fields`` describes) that keeps what the actor may see.
+
+    With ``few`` 0 it leads to no row by itself, for a list that an index has in order already.
+    """
+    return any_of([right.as_query(fields, few) for right in rights_of(actor, act)])
+
+
+def record_filters(actor: Actor, act: str = "record.entry") -> list[Q]:
+    """What :func:`record_filter` keeps, right by right: each can be walked in order by an index."""
+    queries = [right.as_query() for right in rights_of(actor, act)]
+    return queries if queries and all(queries) else [any_of(queries)]
 
 
 def any_of(queries: Sequence[Q]) -> Q:

@@ -5,6 +5,7 @@ from .models import Decision as Decision
 from .models import Ground as Ground
 from .selectors import candidates as candidates
 from .selectors import history_of as history_of
+from .selectors import oldest_due as oldest_due
 from .selectors import term_is_over as term_is_over
 from .services import open_due as open_due
 from .services import open_records as open_records

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from django.db.models import DateField, Q, QuerySet, Value
+from django.db.models import DateField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from lantai.core.actors import Actor
 from lantai.core.errors import NotFound
 from lantai.core.language import gettext as _
+from lantai.institutions.api import record_filter
 from lantai.records.api import OpeningMark, Record, State, readable
 
 from .models import Decision
@@ -55,15 +56,36 @@ def over_term(on: date) -> Q:
 
 def candidates(actor: Actor, on: date | None = None) -> QuerySet[Record]:
     """Held records that nobody has decided on and that are due: by term, or disclosed already."""
-    due = over_term(on or timezone.localdate()) | Q(disclosure=DISCLOSED)
+    return readable(_waiting(on or timezone.localdate()), actor, "record.original")
+
+
+def _waiting(on: date) -> QuerySet[Record]:
+    due = over_term(on) | Q(disclosure=DISCLOSED)
     waiting = Record.objects.filter(opening_mark=OpeningMark.UNREVIEWED, state=State.HELD)
-    return readable(waiting.filter(due).select_related("fonds", "scheme"), actor, "record.original")
+    return waiting.filter(due).select_related("fonds", "scheme")
 
 
 def queue(actor: Actor) -> QuerySet[Record]:
-    """:func:`candidates` in an order that can be paged: the oldest first, undated ones last."""
+    """:func:`candidates`, the oldest first, undated ones last."""
     made = Coalesce("date_end", Value(date.max), output_field=DateField())
     return candidates(actor).annotate(made=made).order_by("made", "id")
+
+
+def queue_in_parts(actor: Actor) -> list[QuerySet[Record]]:
+    """:func:`queue` for ``ui.api.keyset_page``: dated and undated ones, each as their index has them."""
+    seen = record_filter(actor, "record.original", few=0)
+    waiting = _waiting(timezone.localdate()).filter(seen)
+    made = ExpressionWrapper(F("date_end"), output_field=DateField())
+    return [
+        waiting.filter(date_end__isnull=False).annotate(made=made),
+        waiting.filter(date_end__isnull=True).annotate(made=Value(date.max, output_field=DateField())),
+    ]
+
+
+def oldest_due(actor: Actor, number: int) -> list[Record]:
+    """The first of :func:`queue`."""
+    dated, undated = (list(part.order_by("made", "id")[:number]) for part in queue_in_parts(actor))
+    return (dated + undated)[:number]
 
 
 def decisions_for(actor: Actor) -> QuerySet[Decision]:

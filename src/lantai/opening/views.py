@@ -96,7 +96,7 @@ def _decide(request: HttpRequest, form: DecisionForm) -> list[Decision]:
 
 
 def _queue(request: HttpRequest, form: DecisionForm, status: int = 200) -> HttpResponse:
-    waiting = selectors.queue(actor_of(request)).prefetch_related("documents")
+    waiting = [part.prefetch_related("documents") for part in selectors.queue_in_parts(actor_of(request))]
     page = keyset_page(waiting, request, ("made", "id"), size=QUEUE_SIZE)
     today = timezone.localdate()
     chosen = set(request.POST.getlist("records"))

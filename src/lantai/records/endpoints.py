@@ -101,8 +101,9 @@ def list_records(
 ) -> dict[str, Any]:
     """Records the caller may see, newest first, fifty a page. ``code`` is how a reference code begins."""
     rows = selectors.search_records(
-        actor_of(request), fonds_id=fonds, year=year, state=state, reference_code=normalise_code(code)
-    )
+        actor_of(request), fonds_id=fonds, year=year, state=state, reference_code=normalise_code(code),
+        newest_first=True,
+    )  # fmt: skip
     page = keyset_page(rows, request)
     return {"items": page.items, "next": page.next}
 

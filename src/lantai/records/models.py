@@ -249,6 +249,8 @@ class Record(DatedModel):
             models.Index(fields=["agency", "state", "-created_at", "id"], name="record_agency_state"),
             models.Index(fields=["custodian", "-created_at", "id"], name="record_custodian"),
             models.Index(fields=["opening_mark", "date_end", "id"], name="record_opening_due"),
+            models.Index(fields=["opening_mark", "-created_at", "id"], name="record_mark_newest"),
+            models.Index(fields=["custodian", "retention", "year", "id"], name="record_term"),
         ]
         constraints = [
             models.UniqueConstraint(

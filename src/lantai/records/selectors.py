@@ -13,7 +13,7 @@ from lantai.core.actors import Actor
 from lantai.core.errors import NotFound
 from lantai.core.language import gettext as _
 from lantai.core.ports import Scope, require
-from lantai.institutions.api import record_filter
+from lantai.institutions.api import record_filter, record_filters
 from lantai.ledger.api import Entry, entries_for
 
 from .models import ClassCount, Document, Fonds, Record, Volume, WithdrawnNumber
@@ -36,6 +36,16 @@ def scope_of(record: Record) -> Scope:
 def readable(queryset: QuerySet[Record], actor: Actor, act: str = "record.entry") -> QuerySet[Record]:
     """The records of ``queryset`` on which the actor may do one of the four acts."""
     return queryset.filter(record_filter(actor, act))
+
+
+def readable_by_right(
+    queryset: QuerySet[Record], actor: Actor, act: str = "record.entry"
+) -> list[QuerySet[Record]]:
+    """The same records, one query a right, for ``ui.api.keyset_page`` to walk together.
+
+    A database that is asked for the newest of all of them at once finds them all first, and sorts.
+    """
+    return [queryset.filter(query) for query in record_filters(actor, act)]
 
 
 def record_for(record_id: UUID, actor: Actor, act: str = "record.entry") -> Record:
@@ -73,15 +83,19 @@ def document_for(record_id: UUID, document_id: UUID, actor: Actor, act: str = "r
 
 def search_records(
     actor: Actor, *, fonds_id: UUID | None = None, year: int | None = None, state: str = "", volume_id: UUID | None = None,
-    scheme_id: UUID | None = None, reference_code: str = "",
-) -> QuerySet[Record]:  # fmt: skip
-    """Records the actor may see, narrowed by what is given; a code may be the beginning of one."""
-    records = readable(Record.objects.select_related("fonds"), actor)
+    scheme_id: UUID | None = None, reference_code: str = "", newest_first: bool = False,
+) -> list[QuerySet[Record]]:  # fmt: skip
+    """Records the actor may see, narrowed by what is given, for ``ui.api.keyset_page``.
+
+    A code may be the beginning of one. For a list with the newest first there is one query a right.
+    """
     given = {
         "fonds_id": fonds_id, "year": year, "state": state, "volume_id": volume_id, "scheme_id": scheme_id,
         "reference_code__startswith": reference_code,
     }  # fmt: skip
-    return records.filter(**{name: value for name, value in given.items() if value not in (None, "")})
+    narrowed = {name: value for name, value in given.items() if value not in (None, "")}
+    records = Record.objects.select_related("fonds").filter(**narrowed)
+    return readable_by_right(records, actor) if newest_first else [readable(records, actor)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,11 +37,12 @@ def records(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = FilterForm(request.GET)
     chosen = form.chosen()
+    in_class = "volume" in chosen or {"scheme", "year"} <= chosen.keys()
     rows = selectors.search_records(
         actor, fonds_id=chosen.get("fonds"), scheme_id=chosen.get("scheme"), volume_id=chosen.get("volume"),
         year=chosen.get("year"), state=chosen.get("state", ""), reference_code=chosen.get("code", ""),
+        newest_first=not in_class,
     )  # fmt: skip
-    in_class = "volume" in chosen or {"scheme", "year"} <= chosen.keys()
     page = keyset_page(rows, request, ("reference_code", "id") if in_class else ("-created_at", "id"))
     tree = selectors.tree_of_fonds(actor)
     opened = next((node for node in tree if node.opens == str(chosen.get("fonds", ""))), None)

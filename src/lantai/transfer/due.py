@@ -115,8 +115,9 @@ class DueLine:
 
 def plan(*, agency_id: UUID | None = None, archive_id: UUID | None = None) -> list[DueLine]:
     """What an agency owes its archive, or what agencies owe an archive; the most urgent first."""
-    where = Q(fonds__creator__in=answers_for(agency_id)) if agency_id else Q(fonds__archive_id=archive_id)
-    rows = list(_counted(where))
+    owing = Q(creator__in=answers_for(agency_id)) if agency_id else Q(archive_id=archive_id)
+    creators = dict(Fonds.objects.filter(owing).values_list("id", "creator_id"))
+    rows = list(_counted(Q(fonds__in=creators, custodian__in=set(creators.values()))))
     fonds = Fonds.objects.select_related("archive__region", "creator").in_bulk(
         {row["fonds_id"] for row in rows}
     )

@@ -77,7 +77,7 @@ class _Key:
 
 
 def keyset_page(
-    queryset: QuerySet[Any, Row],
+    queryset: QuerySet[Any, Row] | Sequence[QuerySet[Any, Row]],
     request: HttpRequest,
     order: Sequence[str] = ("-created_at", "id"),
     size: int = 50,
@@ -86,7 +86,8 @@ def keyset_page(
     """The page of ``queryset`` the request asks for.
 
     Args:
-        queryset: unsliced; its own ordering is replaced.
+        queryset: unsliced; its own ordering is replaced. Several of one model are walked together, a
+            row that is in more than one is shown once; not by text, which each database sorts its own way.
         request: read for the cursor (``?at=``); other parameters are kept in the links.
         order: field paths as for ``order_by``, none of which may be null. The primary key is
             added when missing, so that equal rows keep one order and none is shown twice.
@@ -97,17 +98,18 @@ def keyset_page(
         Invalid: the cursor was altered, or belongs to a list in another order.
         ValueError: a column of ``order`` may be null (a mistake in the code).
     """
-    keys = _keys(queryset, order)
+    querysets = [queryset] if isinstance(queryset, QuerySet) else list(queryset)
+    keys = _keys(querysets[0], order)
     query = tuple(
         (name, value) for name, given in request.GET.lists() if name != parameter for value in given
     )
     kept = partial(Page, query=query, parameter=parameter)
     cursor = request.GET.get(parameter, "")
     if not cursor:
-        return kept(**_read(queryset, keys, None, False, size))
+        return kept(**_read(querysets, keys, None, False, size))
     values, backward = _decode(cursor, keys)
-    page = kept(**_read(queryset, keys, values, backward, size))
-    return page if page.items else kept(**_read(queryset, keys, None, False, size))
+    page = kept(**_read(querysets, keys, values, backward, size))
+    return page if page.items else kept(**_read(querysets, keys, None, False, size))
 
 
 def _keys(queryset: QuerySet[Any, Row], order: Sequence[str]) -> list[_Key]:
@@ -139,16 +141,18 @@ def _column(queryset: QuerySet[Any, Row], path: str) -> Field[Any, Any]:
 
 
 def _read(
-    queryset: QuerySet[Any, Row],
+    querysets: Sequence[QuerySet[Any, Row]],
     keys: list[_Key],
     values: list[Any] | None,
     backward: bool,
     size: int,
 ) -> dict[str, Any]:
     if values is not None:
-        queryset = queryset.filter(_beyond(keys, values, backward))
+        beyond = _beyond(keys, values, backward)
+        querysets = [queryset.filter(beyond) for queryset in querysets]
     ordering = [("-" if key.descending != backward else "") + key.path for key in keys]
-    rows = list(queryset.order_by(*ordering)[: size + 1])
+    found = [list(queryset.order_by(*ordering)[: size + 1]) for queryset in querysets]
+    rows = found[0] if len(found) == 1 else _merged(found, keys, backward)[: size + 1]
     more, rows = len(rows) > size, rows[:size]
     if backward:
         rows.reverse()
@@ -159,6 +163,14 @@ def _read(
         "next": _encode(keys, rows[-1], backward=False) if rows and has_next else None,
         "previous": _encode(keys, rows[0], backward=True) if rows and has_previous else None,
     }
+
+
+def _merged(found: Sequence[Sequence[Any]], keys: list[_Key], backward: bool) -> list[Any]:
+    """The rows of several lists in one order, each once: together the keys name one row."""
+    rows = list({tuple(_value(row, key.path) for key in keys): row for part in found for row in part}.items())
+    for place in reversed(range(len(keys))):
+        rows.sort(key=lambda row: row[0][place], reverse=keys[place].descending != backward)
+    return [row for _key, row in rows]
 
 
 def _beyond(keys: list[_Key], values: list[Any], backward: bool) -> Q:
