@@ -10,7 +10,6 @@ from django.utils import timezone
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Unavailable
 from lantai.core.jobs import JobRun, job, start
-from lantai.core.jobs.models import Job, JobState
 from lantai.core.language import gettext as _
 from lantai.core.language import gettext_noop
 
@@ -25,6 +24,7 @@ from .repair import repair
 from .replication import Replicated, lacking_copies, replicate
 from .stores import declared_stores
 from .watch import jobs as watch_jobs  # noqa: F401 - its kinds are found through this module
+from .watch.lately import is_under_way, last_job
 
 
 @job("vault.audit", title=gettext_noop("校验总库副本"))
@@ -102,11 +102,9 @@ def catch_up() -> None:
     changed = not is_allotted()
     if changed:
         allot()
-    last = Job.objects.filter(kind="vault.replicate").order_by("-created_at").first()
-    if last and (
-        last.state in {JobState.QUEUED, JobState.RUNNING}
-        or (not changed and last.created_at > timezone.now() - timedelta(days=1))
-    ):
+    last = last_job("vault.replicate")
+    tried = last is not None and last.created_at > timezone.now() - timedelta(days=1)
+    if is_under_way("vault.replicate") or (tried and not changed):
         return
     if any(lacking_copies(facts.key) for facts in declared_stores()):
         start("vault.replicate", SYSTEM)

@@ -14,6 +14,7 @@ from .models import Copy, VaultObject
 from .policy import PolicyTerms, chosen_stores, is_served, ruled
 from .stores import copy_places, declared_stores
 from .watch.figures import kept
+from .watch.lately import since
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _counted(terms: PolicyTerms, rows: QuerySet[VaultObject]) -> QuerySet[VaultO
     good = current & Q(copies__state=Copy.State.VERIFIED)
     fresh = good
     if terms.recheck_days:
-        fresh &= Q(copies__verified_at__gte=timezone.now() - timedelta(days=terms.recheck_days))
+        fresh &= since("copies__verified_at", timedelta(days=terms.recheck_days))
     written = current & Q(copies__state__in=[Copy.State.VERIFIED, Copy.State.PENDING])
     placed = {
         f"placed_{number}": Count("copies", filter=fresh & Q(copies__store__in=keys))
@@ -123,7 +124,7 @@ def _suspects(terms: PolicyTerms, rows: QuerySet[VaultObject]) -> QuerySet[Vault
         return rows
     good = Q(version=F("object__version"), state=Copy.State.VERIFIED)
     if terms.recheck_days:
-        good &= Q(verified_at__gte=timezone.now() - timedelta(days=terms.recheck_days))
+        good &= since("verified_at", timedelta(days=terms.recheck_days))
     suspect = Q(id__in=Copy.objects.filter(store__in=chosen).exclude(good).values("object_id"))
     if not is_allotted():
         for key in chosen:

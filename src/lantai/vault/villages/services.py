@@ -27,6 +27,7 @@ from lantai.ledger.api import append
 
 from ..ocfl import Agent
 from ..stores import Store, declared_stores
+from ..watch.lately import SKEW
 from . import keeping, recovering
 from .keeping import GivenFile
 from .models import VillageBackup
@@ -305,7 +306,9 @@ def check_backups(
         F("checked_at").asc(nulls_first=True)
     )
     if before:
-        rows = rows.filter(Q(checked_at__lt=before) | Q(checked_at=None))
+        rows = rows.filter(
+            Q(checked_at__lt=before) | Q(checked_at=None) | Q(checked_at__gt=timezone.now() + SKEW)
+        )
     result: dict[str, Any] = {"checked": 0, "mended": 0, "lost": []}
     for backup in list(rows[:limit]):
         result["checked"] += 1

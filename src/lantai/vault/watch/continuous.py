@@ -17,12 +17,12 @@ from django.utils import timezone
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Unavailable
 from lantai.core.jobs import start
-from lantai.core.jobs.models import Job, JobState
 from lantai.ledger.api import append
 
 from ..audit import Audited, look_at
 from ..models import Audit, Copy, VaultObject
 from ..stores import Store, declared_stores, open_store
+from .lately import SKEW, is_under_way, last_job
 from .pace import Interrupted, Pace, PacedFiles
 from .plans import MIB, AuditTerms, terms_for, waiting_copies
 
@@ -125,11 +125,9 @@ def mend_what_is_found() -> bool:
     states = [Copy.State.DAMAGED, Copy.State.MISSING]
     broken = Copy.objects.filter(state__in=states, version__gt=0, object__state=VaultObject.State.HELD)
     mended = [facts.key for facts in declared_stores() if terms_for(facts.key).mends]
-    newest = broken.filter(store__in=mended).aggregate(at=Max("checked_at"))["at"]
-    last = Job.objects.filter(kind=REPAIR).order_by("-created_at").first()
-    if newest is None or (
-        last and (last.state in {JobState.QUEUED, JobState.RUNNING} or last.created_at > newest)
-    ):
+    found = broken.filter(store__in=mended, checked_at__lte=timezone.now() + SKEW)
+    newest, last = found.aggregate(at=Max("checked_at"))["at"], last_job(REPAIR)
+    if newest is None or is_under_way(REPAIR) or (last and last.created_at > newest):
         return False
     start(REPAIR, SYSTEM)
     return True

@@ -29,7 +29,7 @@ from lantai.core.canonical import canonical_json, utc_text
 from lantai.core.digests import CHUNK_BYTES
 from lantai.core.errors import Invalid, LantaiError, NotFound
 from lantai.core.jobs import start
-from lantai.core.jobs.models import Job, JobState
+from lantai.core.jobs.models import Job
 from lantai.core.ports import require
 from lantai.core.seals import Seal
 from lantai.core.settings import VAULT_DRILL_DAYS, VAULT_DRILL_OBJECTS, home
@@ -43,6 +43,7 @@ from ..ocfl_validation import check_object
 from ..record_xml import read_records
 from ..stores import Store, StoreFacts, declared_stores, open_store
 from .incidents import raise_incident
+from .lately import SKEW, is_under_way, since
 from .models import Drill, Incident
 
 PURPOSE = "vault.drill"
@@ -302,7 +303,7 @@ def drill_of(drill_id: UUID) -> Drill:
 def next_drill() -> datetime | None:
     """When the next one is due; ``None`` when none is to be held by itself."""
     days = VAULT_DRILL_DAYS.read()
-    last = Drill.objects.order_by("-started_at").first()
+    last = Drill.objects.filter(started_at__lte=timezone.now() + SKEW).order_by("-started_at").first()
     if not days:
         return None
     return last.started_at + timedelta(days=days) if last else timezone.now()
@@ -311,15 +312,14 @@ def next_drill() -> datetime | None:
 def hold_when_due() -> bool:
     """Starts the drill as a job when its day has come; returns whether it did. Called by the worker."""
     due = next_drill()
-    active = Job.objects.filter(kind=JOB, state__in=[JobState.QUEUED, JobState.RUNNING])
     if (
         due is None
         or due > timezone.now()
         or not Copy.objects.filter(version__gt=0).exists()
-        or active.exists()
+        or is_under_way(JOB)
     ):
         return False
-    failed = Job.objects.filter(kind=JOB, created_at__gt=timezone.now() - timedelta(days=1))
+    failed = Job.objects.filter(since("created_at", timedelta(days=1)), kind=JOB)
     if failed.exists():  # it did not come to a report; a person looks, the next day tries again
         return False
     start(JOB, SYSTEM)

@@ -20,6 +20,7 @@ from lantai.core.ports import require
 from lantai.ledger.api import append
 
 from ..models import VaultObject
+from .lately import since
 from .models import Incident, IncidentObject
 
 SAME_WITHIN = timedelta(days=1)
@@ -46,7 +47,7 @@ def _under_way(kind: str, store: str) -> Incident | None:
     recent = Incident.objects.select_for_update().filter(kind=kind, store=store)
     return (
         recent.exclude(state=Incident.State.CLOSED)
-        .filter(raised_at__gt=timezone.now() - SAME_WITHIN)
+        .filter(since("raised_at", SAME_WITHIN))
         .order_by("-raised_at")
         .first()
     )
