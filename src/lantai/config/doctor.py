@@ -200,6 +200,11 @@ def check_search() -> Health:
         observed = search.observed()
     except LantaiError as error:
         return ailing("检索", str(error), error.remedy)
+    if settings.SEARCH_URL.read() and "green" not in observed:
+        remedy = (
+            "有节点或副本缺失：启动停掉的 OpenSearch 节点；单节点时设 LANTAI_SEARCH_REPLICAS=0 后重建索引。"
+        )
+        return Health("检索", Outcome.WARN, observed, remedy)
     return healthy("检索", observed)
 
 

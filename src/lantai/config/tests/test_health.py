@@ -19,6 +19,7 @@ from lantai.core.health import examine, register_check
 from lantai.core.jobs import job, start
 from lantai.core.jobs.presence import present
 from lantai.core.models import OutboxMessage, Worker
+from lantai.search import api as search
 
 pytestmark = pytest.mark.django_db
 
@@ -154,6 +155,23 @@ def test_the_doctor_names_the_store_that_cannot_be_read(monkeypatch):
     assert "backup-far：没有挂载。" in result.observed
     stores.pop()
     assert doctor.check_stores().outcome is Outcome.PASS
+
+
+def test_the_doctor_asks_the_broker_where_there_is_one(monkeypatch):
+    assert doctor.check_broker().outcome is Outcome.NOT_APPLICABLE
+    monkeypatch.setenv("LANTAI_BROKER_URL", "amqp://lantai:geheim@127.0.0.1:1/lantai")
+    away = doctor.check_broker()
+    assert away.outcome is Outcome.FAIL
+    assert "rabbitmq-server" in away.remedy
+    assert "geheim" not in away.observed
+
+
+def test_the_doctor_warns_of_a_cluster_that_lacks_copies(monkeypatch):
+    monkeypatch.setenv("LANTAI_SEARCH_URL", "http://127.0.0.1:1")
+    monkeypatch.setattr(search, "observed", lambda: "OpenSearch 1 个节点，状态 yellow，索引 3 条")
+    assert doctor.check_search().outcome is Outcome.WARN
+    monkeypatch.setattr(search, "observed", lambda: "OpenSearch 2 个节点，状态 green，索引 3 条")
+    assert doctor.check_search().outcome is Outcome.PASS
 
 
 def test_a_check_that_breaks_is_a_finding(monkeypatch):

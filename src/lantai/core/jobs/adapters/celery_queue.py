@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from amqp.exceptions import NotFound
+from amqp.exceptions import AMQPError, NotFound
 from celery import Celery
 from celery.worker import WorkController, state
 from django.db import close_old_connections, transaction
@@ -40,6 +40,9 @@ UNDER_WAY_S = 10.0
 """How long a task may be between queue and claim, seconds."""
 OVERDUE_S = 3600.0
 """After how long a task is sent again although others wait in the queue too, seconds."""
+
+
+_AWAY = (KombuError, AMQPError, OSError)
 
 
 class CeleryQueue(BaseTaskBackend):  # type: ignore[misc, unused-ignore]
@@ -88,7 +91,7 @@ class CeleryQueue(BaseTaskBackend):  # type: ignore[misc, unused-ignore]
                 retry=False,
                 confirm_timeout=ANSWER_S,
             )
-        except (KombuError, OSError) as error:
+        except _AWAY as error:
             log.warning("broker away", task=result.id, error=type(error).__name__)
             return
         task_enqueued.send(type(self), task_result=result)
@@ -112,7 +115,14 @@ def application() -> Celery:
         broker_connection_timeout=ANSWER_S,
         broker_connection_max_retries=None,
         broker_connection_retry_on_startup=True,
-        broker_transport_options={"confirm_publish": True},
+        # one more try at once, for a connection that broke meanwhile; then the rescuer sends it later
+        broker_transport_options={
+            "confirm_publish": True,
+            "max_retries": 1,
+            "interval_start": 0,
+            "interval_step": 0,
+            "interval_max": 0,
+        },
     )
     app.task(name=PERFORM)(_perform)
     return app
@@ -176,7 +186,7 @@ def _queue() -> tuple[int, int]:
             told = connection.default_channel.queue_declare(QUEUE, passive=True)
     except NotFound:  # nobody has sent or taken anything yet
         return 0, 0
-    except (KombuError, OSError, *Connection(BROKER_URL.read()).connection_errors) as error:
+    except _AWAY as error:
         raise Unavailable(
             _("消息队列没有应答：%(error)s。") % {"error": error},
             subject=Connection(BROKER_URL.read()).as_uri(),
