@@ -248,7 +248,8 @@ def vault(
 ) -> None:
     """总库测速：写入、校验、重建，各与同一次运行里的下限相比。校验或重建不全时退出码为 1。
 
-    JSON：`objects`、`small_objects_per_s`、`small_floor_per_s`（同样文件的复制加 SHA-512）、
+    JSON：`objects`、`small_objects_per_s`、`small_floor_per_s`（同样文件的复制加 SHA-512）、`empty_file_us`（入库前
+    建一个空文件的微秒数；一件约十五个文件与目录，刚删过大量文件的卷会慢几倍）、
     `files_per_s_in_one_object`、`large_ratio_to_hash`（与只算同样摘要之比）、
     `audit_ratio_to_sha512sum`（与同样多个 sha512sum 进程之比）、`rebuild_objects_per_s`、
     `reconcile_objects_per_s`、`validate_objects_per_s`、`sound`（校验与对账无误、重建齐全）、`peak_rss_by_step_mib`（入库、

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -32,9 +32,10 @@ from .segments import description_digest
 from .stores import Store, evidence_store, open_store, open_stores
 
 PURPOSE = "rebuild"
-CHUNK = 2_000
-"""Objects restored in one transaction. A store tells its objects in the order of their hashes, so keys come
-in none: the more go in at a time, the more of them share a page of each index that is written."""
+FILES_AT_ONCE = 10_000
+"""Files of the objects restored in one transaction, some two thousand small objects. A store tells its objects
+in the order of their hashes, so keys come in none: the more go in at a time, the more of them share a page of
+each index that is written. Files are counted, because a record of many documents takes as much memory as many."""
 TOLD_AT_ONCE = 1_000
 Parts = Mapping[str, Mapping[str, Any]]
 
@@ -90,7 +91,7 @@ def rebuild(
         observe(result)
     others = [other for other in open_stores() if other.facts.key != from_store and _is_ready(other)]
     segments: list[Found] = []
-    for found in in_chunks(_unknown_objects(store, result), CHUNK):
+    for found in _portions(_unknown_objects(store, result)):
         heeded = list(_heeding_erasures(found, others, result))
         segments += [item for item in heeded if item.is_segment]
         _restore_records(store, [item for item in heeded if not item.is_segment], batch, others, result)
@@ -151,6 +152,20 @@ def _unknown_objects(store: Store, result: Rebuilt) -> Iterator[Found]:
             yield found
         else:
             result.skipped.append((found.path, found.reason))
+
+
+def _portions(found: Iterable[Found]) -> Iterator[list[Found]]:
+    """Objects as they are restored together."""
+    portion: list[Found] = []
+    files = 0
+    for item in found:
+        portion.append(item)
+        files += item.files_count
+        if files >= FILES_AT_ONCE:
+            yield portion
+            portion, files = [], 0
+    if portion:
+        yield portion
 
 
 def _heeding_erasures(found: Sequence[Found], others: Sequence[Store], result: Rebuilt) -> Iterator[Found]:

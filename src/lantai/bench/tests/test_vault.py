@@ -13,6 +13,6 @@ def test_the_vault_is_measured_beside_its_floors():
     result = vault.measure(20, 30, 2, lambda *told: seen.append(told))
     assert result["sound"]
     for key in ("small_objects_per_s", "small_floor_per_s", "files_per_s_in_one_object", "large_ratio_to_hash",
-                "audit_ratio_to_sha512sum", "rebuild_objects_per_s", "peak_rss_mib"):  # fmt: skip
+                "audit_ratio_to_sha512sum", "rebuild_objects_per_s", "peak_rss_mib", "empty_file_us"):  # fmt: skip
         assert result[key] > 0, key
     json.dumps(result)
