@@ -133,7 +133,10 @@ def plan(*, agency_id: UUID | None = None, archive_id: UUID | None = None) -> li
 def _counted(where: Q) -> Iterable[Mapping[str, Any]]:
     electronic = Exists(Document.objects.filter(record=OuterRef("id")))
     mine = Record.objects.filter(
-        where, year__isnull=False, state__in=(State.CAPTURED, State.FILED), custodian=F("fonds__creator_id")
+        where,
+        year__isnull=False,
+        state__among_many=(State.CAPTURED, State.FILED),  # the few custodians lead there, not every region's state
+        custodian=F("fonds__creator_id"),
     )
     return (
         mine.annotate(electronic=electronic)
