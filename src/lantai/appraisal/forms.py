@@ -12,6 +12,7 @@ class ProposalForm(forms.Form):
     """Which records are laid before the appraisal group, and why."""
 
     records = forms.TypedMultipleChoiceField(required=False)
+    every = forms.BooleanField(required=False)
     title = forms.CharField(
         label=_("名称"), max_length=200, help_text=_("如“2026 年到期档案鉴定（第一批）”。")
     )

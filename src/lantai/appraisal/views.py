@@ -23,6 +23,7 @@ from lantai.ui.api import disposition, keyset_page
 from . import selectors, services
 from .forms import ApprovalForm, ExtensionForm, OpinionForm, ProposalForm, PurgeForm, RefusalForm
 from .models import Disposal
+from .narrowing import DueForm
 from .register import is_genuine
 from .register import register_pdf as render_register
 
@@ -42,7 +43,7 @@ def propose(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             made = services.propose(
-                record_ids=_ids(form.cleaned_data["records"]),
+                record_ids=_chosen(request, form),
                 title=form.cleaned_data["title"],
                 reason=form.cleaned_data["reason"],
                 actor=actor_of(request),
@@ -161,6 +162,13 @@ def _with_choices(form: forms.Form, request: HttpRequest) -> forms.Form:
     return form
 
 
+def _chosen(request: HttpRequest, form: forms.Form) -> list[UUID]:
+    """The records ticked, or all the list was narrowed to; one more than may go, so that the service says so."""
+    if form.cleaned_data["every"]:
+        return DueForm(request.POST, actor_of(request)).ids(services.LARGEST + 1)
+    return _ids(form.cleaned_data["records"])
+
+
 def _ids(values: list[str]) -> list[UUID]:
     try:
         return [UUID(value) for value in values]
@@ -170,7 +178,8 @@ def _ids(values: list[str]) -> list[UUID]:
 
 def _due(request: HttpRequest, form: forms.Form, status: int = 200) -> HttpResponse:
     actor = actor_of(request)
-    page = keyset_page(selectors.due(actor), request, ("of_year", "id"), size=PAGE)
+    narrowing = DueForm(request.POST or request.GET, actor)
+    page = keyset_page(narrowing.rows(), request, ("of_year", "id"), size=PAGE)
     chosen = set(request.POST.getlist("records"))
     rows = [
         {
@@ -184,6 +193,9 @@ def _due(request: HttpRequest, form: forms.Form, status: int = 200) -> HttpRespo
     context = {
         "page": page,
         "rows": rows,
+        "narrowing": narrowing,
+        "found": narrowing.count(services.LARGEST) if page.next or page.previous else len(rows),
+        "largest": services.LARGEST,
         "form": form,
         "year": timezone.localdate().year,
         "may_propose": allows(actor, "appraisal.propose"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lantai.appraisal.models import DisposalItem
 from lantai.institutions.tests.factories import a_person, a_person_as
 from lantai.records.tests.factories import archive
 
@@ -69,3 +70,21 @@ def test_a_purge_is_asked_for_on_a_page_of_its_own(client):
     row = held()
     answer = client.post("/desk/appraisal/purge/", {"record": row.id, "title": "清除一件", "reason": "误存"})
     assert "由安全管理员直接审批" in client.get(answer.url).content.decode()
+
+
+def test_a_whole_list_is_narrowed_and_laid_before_the_group_at_once(client, monkeypatch):
+    logged_in(client, "preservation_archivist")
+    rows = [held(f"请示{number}") for number in range(3)]
+    held("三十年的", year=1950, retention="D30")
+    monkeypatch.setattr("lantai.appraisal.views.PAGE", 2)
+    page = client.get("/desk/appraisal/", {"retention": "D10"}).content.decode()
+    assert "全部 3 件" in page
+    assert "三十年的" not in page
+    assert "年底期满" in client.get("/desk/appraisal/", {"retention": "none", "fonds": "x"}).content.decode()
+    wanted = {"every": "1", "retention": "D10", "title": "第一批", "reason": "期满"}
+    monkeypatch.setattr("lantai.appraisal.services.LARGEST", 2)
+    answer = client.post("/desk/appraisal/propose/", wanted)
+    assert "一次最多鉴定 2 件" in answer.content.decode()
+    monkeypatch.setattr("lantai.appraisal.services.LARGEST", 2000)
+    assert client.post("/desk/appraisal/propose/", wanted).status_code == 302
+    assert set(DisposalItem.objects.values_list("record_id", flat=True)) == {row.id for row in rows}
