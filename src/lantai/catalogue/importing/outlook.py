@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from lantai.records.api import Document, Record
 
@@ -64,10 +64,10 @@ def outlook(batch: Import) -> Outlook:
 def _add(found: Outlook, part: ImportPart, ids: list[UUID], *, with_files: bool) -> None:
     standing = Record.objects.filter(id__in=ids)
     free = standing.filter(vault_object=None)
-    untouched = Q(changed_at=part.made_at)
+    untouched = free.filter(changed_at=part.made_at)
     if not with_files:
-        untouched &= ~Exists(Document.objects.filter(record=OuterRef("id")))
-    outside, goes = free.count(), free.filter(untouched).count()
+        untouched = untouched.filter(~Exists(Document.objects.filter(record=OuterRef("id"))))
+    outside, goes = free.count(), untouched.count()
     found.in_vault += standing.count() - outside
     found.goes += goes
     found.changed += outside - goes
