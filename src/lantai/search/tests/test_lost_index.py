@@ -3,7 +3,6 @@
 import shutil
 
 import pytest
-from opensearchpy import OpenSearch
 
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Unavailable
@@ -33,7 +32,7 @@ def taken_away():
     if hasattr(held, "folder"):
         shutil.rmtree(held.folder)
     else:
-        OpenSearch(list(held.cluster.addresses)).indices.delete(index=f"{held.cluster.name}-*")
+        held._client.indices.delete(index=f"{held.cluster.name}-*")
 
 
 def emptied():
