@@ -142,7 +142,7 @@ def _queue(jobs: QuerySet[Job]) -> int:
 def _requeue_lost(queue: Queue) -> int:
     """Jobs that wait although the task meant to run them went lost: with its worker, or with a broker."""
     waiting = Job.objects.filter(state=JobState.QUEUED, task_id__isnull=False)
-    lost = queue.lost(list(waiting.values_list("task_id", flat=True)))
+    lost = queue.lost([task_id for task_id in waiting.values_list("task_id", flat=True) if task_id])
     for job in waiting.filter(task_id__in=lost):
         enqueue(job)
     return len(lost)

@@ -27,7 +27,7 @@ def queue(monkeypatch, request):
     """The queue of an installation whose broker is away, or the real one with nothing in it."""
     monkeypatch.setenv("LANTAI_BROKER_URL", getattr(request, "param", AWAY))
     monkeypatch.setattr(celery_queue, "QUEUE", f"lantai-{uuid4()}")
-    celery_queue.application.cache_clear()
+    celery_queue._application.cache_clear()
     made = celery_queue.CeleryQueue("default", {})
     monkeypatch.setattr(control, "default_task_backend", made)
     for task in (execution.run_job, execution.help_job):
@@ -37,7 +37,7 @@ def queue(monkeypatch, request):
         with celery_queue.application().connection() as connection:
             connection.default_channel.queue_delete(celery_queue.QUEUE)
     celery_queue.application().close()
-    celery_queue.application.cache_clear()
+    celery_queue._application.cache_clear()
 
 
 def test_a_broker_that_is_away_loses_no_job_and_stops_nobody(queue, django_capture_on_commit_callbacks):

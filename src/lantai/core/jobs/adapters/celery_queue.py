@@ -22,7 +22,6 @@ from django_tasks import TaskResultStatus
 from django_tasks.backends.base import BaseTaskBackend
 from django_tasks.base import Task, TaskResult
 from django_tasks.signals import task_enqueued
-from kombu import Connection
 from kombu.exceptions import KombuError
 
 from ...errors import Unavailable
@@ -88,6 +87,7 @@ class CeleryQueue(BaseTaskBackend):  # type: ignore[misc, unused-ignore]
                 PERFORM,
                 args=[result.task.module_path, result.args, result.kwargs],
                 task_id=result.id,
+                queue=QUEUE,
                 retry=False,
                 confirm_timeout=ANSWER_S,
             )
@@ -97,10 +97,14 @@ class CeleryQueue(BaseTaskBackend):  # type: ignore[misc, unused-ignore]
         task_enqueued.send(type(self), task_result=result)
 
 
-@cache
 def application() -> Celery:
     """The Celery application of this process."""
-    app = Celery("lantai", broker=BROKER_URL.read(), fixups=[], set_as_current=False)
+    return _application(BROKER_URL.read())
+
+
+@cache
+def _application(broker: str) -> Celery:
+    app = Celery("lantai", broker=broker, fixups=[], set_as_current=False)
     app.conf.update(
         task_default_queue=QUEUE,
         task_serializer="json",
@@ -173,7 +177,7 @@ def observed() -> str:
     """
     messages, consumers = _queue()
     return _("%(address)s，待取 %(messages)s 条，%(consumers)s 个任务进程在取") % {
-        "address": Connection(BROKER_URL.read()).as_uri(),
+        "address": application().connection().as_uri(),
         "messages": messages,
         "consumers": consumers,
     }
@@ -181,7 +185,7 @@ def observed() -> str:
 
 def _queue() -> tuple[int, int]:
     try:
-        with Connection(BROKER_URL.read(), connect_timeout=ANSWER_S) as connection:
+        with application().connection() as connection:
             connection.ensure_connection(max_retries=1, timeout=ANSWER_S)
             told = connection.default_channel.queue_declare(QUEUE, passive=True)
     except NotFound:  # nobody has sent or taken anything yet
@@ -189,7 +193,7 @@ def _queue() -> tuple[int, int]:
     except _AWAY as error:
         raise Unavailable(
             _("消息队列没有应答：%(error)s。") % {"error": error},
-            subject=Connection(BROKER_URL.read()).as_uri(),
+            subject=application().connection().as_uri(),
             remedy=_("启动 rabbitmq-server；核对 LANTAI_BROKER_URL 的主机、用户、口令和虚拟主机。"),
         ) from error
     return told.message_count, told.consumer_count
