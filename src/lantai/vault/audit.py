@@ -22,7 +22,7 @@ from lantai.core.ports import require
 from lantai.ledger.api import append
 
 from .content import mark_damaged
-from .crew import MANY_AT_ONCE, spread
+from .crew import FAR_AHEAD, MANY_AT_ONCE, spread
 from .descriptions import in_chunks
 from .journal import paths_in_flight
 from .models import Audit, Copy, VaultObject
@@ -138,7 +138,9 @@ def _looks(store: Store, due: Iterable[_Due]) -> Iterator[tuple[_Due, int | None
             asked.append(copy)
             yield copy.object_path, copy.inventory_sha512
 
-    proven = spread(partial(prove_at, store), wanted(), crosses=store.crosses, at_once=MANY_AT_ONCE)
+    proven = spread(
+        partial(prove_at, store), wanted(), crosses=store.crosses, at_once=MANY_AT_ONCE, ahead=FAR_AHEAD
+    )
     for size_bytes in proven:
         yield asked.popleft(), size_bytes
 

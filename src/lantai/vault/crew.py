@@ -39,6 +39,10 @@ MANY_AT_ONCE = 32
 """The same where each item is a few small requests."""
 COLLECTED_AFTER = 50_000
 """Of what a child makes nearly nothing goes round in a circle: it looks for that seldom."""
+AHEAD = 8
+"""Pieces for each child that are sent before the results of earlier ones are fetched."""
+FAR_AHEAD = 32
+"""The same where results are small and one item may take as long as thousands: the others go on meanwhile."""
 PIECE = 48
 """Items a child is sent at a time: enough that it is not waiting for a busy parent most of the time."""
 
@@ -76,8 +80,7 @@ class _Crew:
     """As many children as ``LANTAI_WORKERS`` says, started when they are needed, each led by a thread."""
 
     def __init__(self) -> None:
-        size = max(2, WORKERS.read())
-        self.ahead = 8 * size
+        self.size = size = max(2, WORKERS.read())
         self._idle: queue.SimpleQueue[_Child | None] = queue.SimpleQueue()
         for _place in range(size):
             self._idle.put(None)
@@ -127,6 +130,7 @@ def spread(
     *,
     crosses: bool = False,
     at_once: int = AT_ONCE,
+    ahead: int = AHEAD,
 ) -> Iterator[Result]:
     """Applies a function to many items, several at a time; results come in order, as they are ready.
 
@@ -139,12 +143,13 @@ def spread(
         items: what to do.
         crosses: whether function and items may go to another process, by ``pickle``.
         at_once: how many together where they may not; more where each is small and waits for a server.
+        ahead: pieces for each child beyond the results that were fetched.
     """
     source = iter(items)
     first = list(islice(source, WORTH)) if crosses else []
     if len(first) == WORTH:
         crew = _crew()
-        yield from _flow(crew.submit, crew.ahead, function, chain(first, source), PIECE)
+        yield from _flow(crew.submit, ahead * crew.size, function, chain(first, source), PIECE)
         return
     size = max(2, WORKERS.read()) if crosses else at_once
     with ThreadPoolExecutor(size) as threads:

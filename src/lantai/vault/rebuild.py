@@ -32,8 +32,8 @@ from .segments import description_digest
 from .stores import Store, evidence_store, open_store, open_stores
 
 PURPOSE = "rebuild"
-FILES_AT_ONCE = 10_000
-"""Files of the objects restored in one transaction, some two thousand small objects. A store tells its objects
+FILES_AT_ONCE = 5_000
+"""Files of the objects restored in one transaction, some thousand small objects. A store tells its objects
 in the order of their hashes, so keys come in none: the more go in at a time, the more of them share a page of
 each index that is written. Files are counted, because a record of many documents takes as much memory as many."""
 TOLD_AT_ONCE = 1_000
