@@ -128,7 +128,7 @@ def _note_values(operator: Operator, changes: Sequence[EditChange]) -> None:
 def undo(run: JobRun, edit: BulkEdit) -> None:
     """Gives every record back what it said; one whose value was changed since stays."""
     operator = Operator(edit, run.actor)
-    keys = list(edit.changes.filter(undone=False).order_by("id").values_list("id", flat=True))
+    keys = list(edit.changes.order_by("id").values_list("id", flat=True))
     if not edit.counts.get("told_undo"):
         with transaction.atomic():
             append(act=TAKE_BACK, actor=run.actor, subject=f"edit:{edit.id}", count=max(1, len(keys)))
