@@ -30,7 +30,10 @@ STAGES: dict[str, tuple[str, Q]] = {
     "filed": (gettext_noop("在档案室"), Q(state=State.FILED)),
     "handing_over": (gettext_noop("移交中"), Q(state=State.HANDING_OVER)),
     "stored": (gettext_noop("已进馆"), Q(state__in=[State.HELD, State.TRANSFERRED])),
-    "opened": (gettext_noop("已开放"), Q(opening_mark=OpeningMark.OPEN)),
+    "opened": (
+        gettext_noop("已开放"),
+        Q(opening_mark__among_many=[OpeningMark.OPEN]),
+    ),  # one's agency leads there
 }
 """Stages by key; what is open is also stored, so that the five do not add up to a whole."""
 

@@ -76,8 +76,11 @@ def test_an_edit_and_its_undo_that_are_killed_go_on_and_nothing_is_half_done(tmp
     run(home, WORK, "catalogue.undo_edit")
     assert (asked(home, EDITED), asked(home, KEPT.format(undone=1))) == (0, RECORDS)
     assert asked(home, "SELECT state FROM catalogue_bulkedit") == "undone"
-    lines = "SELECT group_concat(act || ' ' || count, ', ') FROM (SELECT * FROM ledger_entry WHERE subject LIKE 'edit:%' ORDER BY at)"
-    assert asked(home, lines) == f"catalogue.edit_records {RECORDS}, catalogue.undo_edit {RECORDS}"
+    of_edits = "(SELECT * FROM ledger_entry WHERE subject LIKE 'edit:%' ORDER BY at)"
+    assert (
+        asked(home, f"SELECT group_concat(act || ' ' || count, ', ') FROM {of_edits}")
+        == f"catalogue.edit_records {RECORDS}, catalogue.undo_edit {RECORDS}"
+    )
     done = "SELECT done || ' of ' || total FROM core_job WHERE kind = 'catalogue.undo_edit'"
     assert asked(home, done) == f"{RECORDS} of {RECORDS}"
 
