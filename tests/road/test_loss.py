@@ -79,7 +79,7 @@ def keep_what_expired():
         person_actor(a_person(role, organisation=places.archive()))
         for role in ("preservation_archivist", "reviewer", "receiving_archivist")
     )
-    over = list(appraisal.due(keeper).values_list("id", flat=True))
+    over = [row.id for rows in appraisal.due(keeper) for row in rows]
     disposal = appraisal.propose(record_ids=over, title="1983 年来信", reason="期满", actor=keeper)
     appraisal.extend(disposal=disposal, record_ids=over, retention="D60", note="仍有查考价值", actor=keeper)
     for member in group:
