@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lantai.core.identifiers import new_id
+from lantai.records.api import retention_term
 
 
 class Disposal(models.Model):
@@ -57,6 +58,12 @@ class Disposal(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def shown_state(self) -> str:
+        """By which tone its state is shown: what is still under way is not shown as done."""
+        under_way = (self.State.OPEN, self.State.APPROVED, self.State.EXECUTING)
+        return "running" if self.state in under_way else str(self.state)
+
 
 class DisposalItem(models.Model):
     """One record of a disposal, and what the group decided on it."""
@@ -83,6 +90,11 @@ class DisposalItem(models.Model):
                 fields=["record"], condition=Q(is_open=True), name="record_in_one_open_disposal"
             ),
         ]
+
+    @property
+    def term_name(self) -> str:
+        """The new term in words; empty where it stays."""
+        return retention_term(self.retention).name if self.retention else ""
 
 
 class Opinion(models.Model):

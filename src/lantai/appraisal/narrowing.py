@@ -28,7 +28,9 @@ class DueForm(forms.Form):
         self._parts = due(actor)
         own = Q(archive=actor.organisation_id) | Q(creator=actor.organisation_id)
         self.fields["fonds"].queryset = Fonds.objects.filter(own).order_by("code")  # type: ignore[attr-defined]
-        first = [code for rows in self._parts for code in rows.order_by().values_list("retention", flat=True)[:1]]
+        first = [
+            code for rows in self._parts for code in rows.order_by().values_list("retention", flat=True)[:1]
+        ]
         terms = sorted(map(retention_term, first), key=lambda term: term.years or 0)
         self.fields["retention"].choices = [("", _("全部")), *((term.code, term.name) for term in terms)]  # type: ignore[attr-defined]
         self.is_valid()

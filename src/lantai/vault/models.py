@@ -116,6 +116,12 @@ class Copy(models.Model):
             models.Index(fields=["store", "state"], name="vault_copy_state"),
         ]
 
+    @property
+    def volume_number(self) -> str:
+        """Number of the offline volume it lies on; empty for a copy on a store."""
+        kind, _colon, number = self.store.partition(":")
+        return number if kind == "volume" else ""
+
 
 class Event(models.Model):
     """What happened to an object, as ``premis.xml`` tells it (PREMIS 3 event)."""

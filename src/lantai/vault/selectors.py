@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from lantai.core.actors import Actor
 from lantai.core.errors import LantaiError, NotFound
 from lantai.core.health import Health, ailing, healthy
-from lantai.records.api import record_for
+from lantai.records.api import Document, record_for
 
 from .allotment import unallotted
 from .models import Audit, Batch, Copy, SegmentEntry, VaultObject
 from .premis import FileFacts
 from .protection import Shortfall, count_protection, protection, unprotected_count
-from .stores import StoreFacts, declared_stores, open_store, open_stores
+from .stores import StoreFacts, copy_places, declared_stores, open_store, open_stores
 from .versions import current_version
 from .watch.figures import kept
 
@@ -192,9 +192,9 @@ def object_for(record_id: UUID, actor: Actor) -> VaultObject:
 
 def copy_facts(copies: Iterable[Copy]) -> list[tuple[Copy, StoreFacts | None]]:
     """Copies with what is known of their stores, the one in use first."""
-    declared = {facts.key: facts for facts in declared_stores()}
-    order = {key: number for number, key in enumerate(declared)}
-    known = [(copy, declared.get(copy.store)) for copy in copies]
+    places = {facts.key: facts for facts in copy_places()}
+    order = {key: number for number, key in enumerate(places)}
+    known = [(copy, places.get(copy.store)) for copy in copies]
     return sorted(known, key=lambda pair: order.get(pair[0].store, len(order)))
 
 
@@ -212,6 +212,13 @@ def files_of(row: VaultObject, after: str = "") -> tuple[list[FileFacts], str]:
             shown = following[:FILES_SHOWN]
             return shown, shown[-1].path if len(following) > FILES_SHOWN else ""
     return [], ""
+
+
+def names_of(row: VaultObject) -> dict[str, str]:
+    """How files of an object were called when they came, by their path in it."""
+    if row.record_id is None:
+        return {}
+    return dict(Document.objects.filter(record=row.record_id).values_list("location", "original_name"))
 
 
 def check_copies() -> Health:

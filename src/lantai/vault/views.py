@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from lantai.core import jobs
+from lantai.core.labels import role_labels
 from lantai.core.ports import allows, require
 from lantai.institutions.api import actor_of
 from lantai.records.api import record_for
@@ -48,6 +49,7 @@ def vault_object(request: HttpRequest, record_id: UUID) -> HttpResponse:
     row = selectors.object_for(record_id, actor_of(request))
     page = keyset_page(row.events.all(), request, order=("-at", "-id"), size=100)
     files, next_file = selectors.files_of(row, request.GET.get("after", ""))
+    names = selectors.names_of(row)
     context = {
         "object": row,
         "record": row.record if row.record_id == record_id else None,
@@ -56,13 +58,13 @@ def vault_object(request: HttpRequest, record_id: UUID) -> HttpResponse:
             {
                 "text": _told(event),
                 "at": event.at,
-                "who": event.role,
+                "who": role_labels(event.role),
                 "pending": event.outcome != "success",
             }
             for event in page.items
         ],
         "page": page,
-        "files": files,
+        "files": [(file, names.get(file.path, "")) for file in files],
         "next_file": next_file,
     }
     return render(request, "vault/object.html", context)

@@ -165,7 +165,7 @@ def test_the_files_of_an_object_go_on_by_key(archivist, monkeypatch):
     seen, after = [], ""
     while True:
         page = archivist.get(address, {"after": after})
-        seen += [file.path for file in page.context["files"]]
+        seen += [file.path for file, _name in page.context["files"]]
         after = page.context["next_file"]
         assert ("看下一页" in page.content.decode()) == bool(after)
         if not after:
