@@ -26,6 +26,8 @@ AGENCIES = 76
 CHUNK = 10_000
 ONE_NOT_YET_HANDED_OVER_IN = 10
 """Every so many chunks stay with their agency."""
+ONE_WITHOUT_A_TERM_IN = 50
+"""So that rules of quality find something."""
 OPEN = "open"
 Put = Callable[[list["IndexEntry"]], int]
 
@@ -145,8 +147,9 @@ def _row(entry: IndexEntry, fonds: Fonds, schemes: Sequence[Scheme], numbers: Co
     above = f"{fonds.code}-WS·{year}-{term}"
     numbers[above] += 1
     start, end = entry.date_start, entry.date_end
+    told = "" if numbers[above] % ONE_WITHOUT_A_TERM_IN == 0 else term
     return [
-        scheme.id.hex, None, f"{above}-{numbers[above]:06d}", numbers[above], year, term, "", entry.title,
+        scheme.id.hex, None, f"{above}-{numbers[above]:06d}", numbers[above], year, told, "", entry.title,
         entry.responsible, entry.document_number, entry.date_text,
         start.isoformat() if start else None, end.isoformat() if end else None,
         "exact" if start == end else "year", "item", entry.classification, "", "", entry.page_count, "{}", "[]",

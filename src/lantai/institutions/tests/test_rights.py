@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from hypothesis import given, settings
@@ -14,8 +14,8 @@ from lantai.core.actors import ANONYMOUS, SYSTEM, Actor
 from lantai.core.errors import Conflict, Forbidden, Invalid
 from lantai.core.ports import Scope, allows
 
-from ..models import Grant
-from ..rights import RECORD_ACTS, Right, any_of, classifications, rights_from_grant, rights_of, up_to
+from ..models import Grant, Organisation
+from ..rights import FEW, RECORD_ACTS, Right, any_of, classifications, rights_from_grant, rights_of, up_to
 from ..roles import keys_of
 from ..selectors import api_key_actor, person_actor
 from ..services.api_keys import issue_api_key
@@ -347,3 +347,17 @@ def test_a_grants_rights_are_its_own_conditions():
     assert as_maker.year_from == 1950
     assert as_maker.year_to is None
     assert as_maker.opening_marks == {"open"}
+
+
+def test_a_right_over_many_bodies_keeps_the_same_records_without_gathering_them_first():
+    rows = Organisation.objects.bulk_create(
+        Organisation(region=a_region(), kind="agency", name=f"第{n}局", code=f"MANY{n}")
+        for n in range(FEW + 2)
+    )
+    fields = {"organisation_id": "id"}
+    asked = Right(organisation_ids=frozenset(row.id for row in rows[1:]))
+    for few in (0, FEW, 99):
+        found = Organisation.objects.filter(asked.as_query(fields, few), code__startswith="MANY")
+        assert set(found) == set(rows[1:])
+        if connection.vendor == "sqlite":
+            assert ('+"institutions_organisation"' in str(found.query)) == (few < len(rows) - 1)

@@ -59,6 +59,21 @@ def test_every_row_appears_once_and_in_order_both_ways(db, labels, size, order):
     assert back == expected
 
 
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    labels=st.lists(st.sampled_from(["a", "b", "c"]), max_size=20),
+    size=st.integers(1, 6),
+    order=st.sampled_from([("id",), ("-id",)]),
+)
+def test_several_lists_are_walked_as_one_and_what_is_in_two_comes_once(db, labels, size, order):
+    fill(labels)
+    lists = [ContentType.objects.filter(app_label__in=some) for some in (["a", "b"], ["b", "c"])]
+    expected = [row.pk for row in ContentType.objects.order_by(*order)]
+    assert [row.pk for page in walk(lists, order, size) for row in page] == expected
+    back = [row.pk for page in reversed(walk(lists, order, size, back=True)) for row in page]
+    assert back == expected
+
+
 def test_rows_added_before_the_cursor_do_not_shift_the_next_page():
     fill(["a"] * 6)
     first = keyset_page(ContentType.objects.all(), get(), ("model",), 3)
