@@ -84,7 +84,7 @@ def queue_in_parts(actor: Actor) -> list[QuerySet[Record]]:
 
 def oldest_due(actor: Actor, number: int) -> list[Record]:
     """The first of :func:`queue`."""
-    dated, undated = (list(part.order_by("made", "id")[:number]) for part in queue_in_parts(actor))
+    dated, undated = (list(part.order_by("date_end", "id")[:number]) for part in queue_in_parts(actor))
     return (dated + undated)[:number]
 
 
