@@ -55,5 +55,5 @@ class DueForm(forms.Form):
         """The records themselves, at most so many."""
         found: list[UUID] = []
         for part in self.rows():
-            found += part.order_by("of_year", "id").values_list("id", flat=True)[: most - len(found)]
+            found += part.order_by("year", "id").values_list("id", flat=True)[: most - len(found)]
         return found

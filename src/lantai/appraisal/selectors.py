@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
 from django.db.models import Count, ExpressionWrapper, F, PositiveSmallIntegerField, Q, QuerySet
@@ -36,7 +36,7 @@ def expired(year: int, retentions: Iterable[str]) -> list[Q]:
     return over
 
 
-def due(actor: Actor, year: int | None = None) -> list[QuerySet[Record]]:
+def due(actor: Actor, year: int | None = None) -> Sequence[QuerySet[Record]]:
     """Records in the custody of the actor's organisation whose term is over and that nobody appraises.
 
     For ``ui.api.keyset_page``, by ``of_year``: one query a term, each as its index has them.
