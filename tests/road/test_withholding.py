@@ -30,10 +30,9 @@ from lantai.search import saving
 from lantai.search.engines import engine
 from lantai.search.models import SavedSearch, Withheld
 from lantai.search.services import search, suggest
+from lantai.search.tests.sites import EITHER, embedded, use
 from lantai.search.withholding import CONSUMER, INDEX, keep_withholding
 from lantai.vault.tests.factories import document
-
-from .sites import EITHER, embedded, use
 
 WITHIN_S = 10.0
 TITLE, WORDS = "关于蒋玉兰同志任职的通知", "海塘修复工程经费"
