@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -32,10 +34,12 @@ from .segments import description_digest
 from .stores import Store, evidence_store, open_store, open_stores
 
 PURPOSE = "rebuild"
-FILES_AT_ONCE = 5_000
-"""Files of the objects restored in one transaction, some thousand small objects. A store tells its objects
-in the order of their hashes, so keys come in none: the more go in at a time, the more of them share a page of
-each index that is written. Files are counted, because a record of many documents takes as much memory as many."""
+FILES_AT_ONCE = 2_500
+"""Files of the objects restored together, some five hundred small objects: a record of many documents takes
+as much memory as many records."""
+TRANSACTION_S = 2.0
+"""How long a transaction goes on taking in more of them, seconds. A store tells its objects in the order of their hashes,
+so keys come in none: the more go in together, the more of them share a page of each index that is written."""
 TOLD_AT_ONCE = 1_000
 Parts = Mapping[str, Mapping[str, Any]]
 
@@ -91,10 +95,9 @@ def rebuild(
         observe(result)
     others = [other for other in open_stores() if other.facts.key != from_store and _is_ready(other)]
     segments: list[Found] = []
-    for found in _portions(_unknown_objects(store, result)):
-        heeded = list(_heeding_erasures(found, others, result))
-        segments += [item for item in heeded if item.is_segment]
-        _restore_records(store, [item for item in heeded if not item.is_segment], batch, others, result)
+    portions = _portions(_unknown_objects(store, result))
+    for first in portions:
+        segments += _restore_together(store, first, portions, batch, others, result)
         if observe:
             observe(result)
     for item in sorted(segments, key=lambda item: (item.changed_at, item.object_id), reverse=True):
@@ -110,6 +113,27 @@ def rebuild(
             count=result.records_count,
         )
     return result
+
+
+def _restore_together(
+    store: Store,
+    first: list[Found],
+    more: Iterator[list[Found]],
+    batch: Batch,
+    others: Sequence[Store],
+    result: Rebuilt,
+) -> list[Found]:
+    """One transaction: these objects, and more while there is time. Returns the segments, which come later."""
+    segments: list[Found] = []
+    until = time.monotonic() + TRANSACTION_S
+    with transaction.atomic():
+        for found in chain([first], more):
+            heeded = list(_heeding_erasures(found, others, result))
+            segments += [item for item in heeded if item.is_segment]
+            _restore_records(store, [item for item in heeded if not item.is_segment], batch, others, result)
+            if time.monotonic() > until:
+                break
+    return segments
 
 
 def _begin(store: Store, result: Rebuilt) -> Batch:

@@ -77,6 +77,7 @@ def test_a_rebuild_goes_on_where_it_was_interrupted(empty_database, monkeypatch)
     sequence_pending()
     empty_database()
     monkeypatch.setattr("lantai.vault.rebuild.FILES_AT_ONCE", 6)  # two objects
+    monkeypatch.setattr("lantai.vault.rebuild.TRANSACTION_S", 0)
     seen = []
 
     def stop_early(result):
