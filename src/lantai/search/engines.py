@@ -19,6 +19,10 @@ if TYPE_CHECKING:  # the cluster's client is loaded where a cluster is used: it 
     from .adapters.opensearch_engine import OpenSearchEngine
 
 
+REMEMBERED = 512
+"""Questions whose counts a process remembers; those of one with many years in its answer take 40 KiB."""
+
+
 class Generations(SearchEngine, Protocol):
     """An engine that can be filled anew while it serves, and that knows whether it was."""
 
@@ -65,7 +69,7 @@ def engine() -> Generations:
     """The engine of this process."""
     if settings.SEARCH_URL.read():
         return _on_cluster(settings.SEARCH_INDEX.read())
-    return engine_in(settings.home() / "index")
+    return TantivyEngine(settings.home() / "index", remembers=REMEMBERED)
 
 
 def observed() -> str:

@@ -25,6 +25,7 @@ from ..engine import EXACT, FACETS, EngineResult, IndexEntry, Reach, SearchReque
 from ..fields import TEXT_FIELDS, tokens_of
 from ..names import keys_of
 from ..packing import pack, sort_key, unpack
+from ..tallies import Facets, Tallies, Tally
 from .tantivy_query import Translator
 
 WRITER_HEAP_BYTES = 128 * 2**20
@@ -85,12 +86,14 @@ class TantivyEngine:
     Args:
         folder: where the generations lie; made if it is not there.
         generation: which one to use; the one in ``current`` by default.
+        remembers: for how many questions the counts are kept while nothing is written.
     """
 
-    def __init__(self, folder: Path, *, generation: str = "") -> None:
+    def __init__(self, folder: Path, *, generation: str = "", remembers: int = 0) -> None:
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
         self._fixed = generation
+        self._tallies = Tallies(remembers)
         self._open = ("", 0.0)
         self._index: Any = None
 
@@ -110,15 +113,21 @@ class TantivyEngine:
     def search(self, request: SearchRequest) -> EngineResult:
         """Answers a request; the total is exact."""
         index = self._reader()
-        searcher = index.searcher()
+        state, searcher = self._open, index.searcher()
         query = Translator(index.schema, searcher).request(request)
+        known = self._tallies.recall(state, request)
         page = self._by_relevance if request.order == "relevance" else self._by_date
-        total, addresses, cursor = page(index, searcher, query, request)
+        total, addresses, cursor = page(index, searcher, query, request, known)
+        facets = known.facets if known else None
+        if request.facets and facets is None:
+            facets = self._facets(searcher, query)
+        if known is None or facets is not known.facets:
+            self._tallies.keep(state, request, Tally(total, facets))
         return EngineResult(
             total=total,
             hits=tuple(unpack(bytes(searcher.doc(address).get_first("entry"))) for address in addresses),
             next=cursor,
-            facets=self._facets(searcher, query) if request.facets else {},
+            facets=facets or {} if request.facets else {},
         )
 
     def names(self, beginning: str, reach: tuple[Reach, ...], size: int) -> list[tuple[str, int]]:
@@ -175,17 +184,18 @@ class TantivyEngine:
         self._fixed = ""
 
     def _by_relevance(
-        self, _index: Any, searcher: Any, query: Any, request: SearchRequest
+        self, _index: Any, searcher: Any, query: Any, request: SearchRequest, known: Tally | None
     ) -> tuple[int, list[Any], str]:
         """By place: entries of the same score keep their order, and every place is counted down to."""
         place = min(read_count(request.after, 18) or 0, searcher.num_docs)
-        found = searcher.search(query, limit=request.size + 1, count=True, offset=place)
+        found = searcher.search(query, limit=request.size + 1, count=known is None, offset=place)
         more = len(found.hits) > request.size
         addresses = [address for _score, address in found.hits[: request.size]]
-        return found.count, addresses, str(place + request.size) if more else ""
+        total = known.total if known else found.count
+        return total, addresses, str(place + request.size) if more else ""
 
     def _by_date(
-        self, index: Any, searcher: Any, query: Any, request: SearchRequest
+        self, index: Any, searcher: Any, query: Any, request: SearchRequest, known: Tally | None
     ) -> tuple[int, list[Any], str]:
         newest_first = request.order == "-date"
         order = tantivy.Order.Desc if newest_first else tantivy.Order.Asc
@@ -196,15 +206,16 @@ class TantivyEngine:
             beyond = Translator(index.schema, searcher).range("sort_key", *bounds)
             must = tantivy.Occur.Must
             page = tantivy.Query.boolean_query([(must, query), (must, beyond)])
+        counted = known is None and not request.after
         found = searcher.search(
-            page, limit=request.size + 1, count=not request.after, order_by_field="sort_key", order=order
+            page, limit=request.size + 1, count=counted, order_by_field="sort_key", order=order
         )
-        total = found.count if not request.after else searcher.search(query, limit=1, count=True).count
+        total = found.count if counted else known.total if known else _count(searcher, query)
         hits = found.hits[: request.size]
         more = len(found.hits) > request.size
         return total, [address for _key, address in hits], str(hits[-1][0]) if more else ""
 
-    def _facets(self, searcher: Any, query: Any) -> dict[str, list[tuple[str, int]]]:
+    def _facets(self, searcher: Any, query: Any) -> Facets:
         asked = {
             name: {
                 "terms": {
@@ -300,6 +311,10 @@ def _put(writer: Any, entries: Iterable[IndexEntry], *, fresh: bool) -> int:
         writer.add_document(_document(entry))
         written += 1
     return written
+
+
+def _count(searcher: Any, query: Any) -> int:
+    return int(searcher.search(query, limit=1, count=True).count)
 
 
 def _bucket(found: dict[str, Any]) -> tuple[str, int]:

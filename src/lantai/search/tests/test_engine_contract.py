@@ -24,6 +24,10 @@ def embedded(folder):
     yield TantivyEngine(folder / "index")
 
 
+def remembering(folder):
+    yield TantivyEngine(folder / "index", remembers=4)
+
+
 def distributed(_folder):
     address = os.environ.get("LANTAI_TEST_OPENSEARCH")
     if not address:
@@ -33,7 +37,7 @@ def distributed(_folder):
     held.remove()
 
 
-@pytest.fixture(params=[embedded, pytest.param(distributed, marks=pytest.mark.services)])
+@pytest.fixture(params=[embedded, remembering, pytest.param(distributed, marks=pytest.mark.services)])
 def engine(request, tmp_path):
     yield from request.param(tmp_path)
 
@@ -320,3 +324,16 @@ def test_a_filter_that_no_engine_knows_is_refused_whichever_engine_it_is():
     for filters in ((("shelf", ("1",)),), (("year", ("去年",)),)):
         with pytest.raises(Invalid):
             SearchRequest(parse("围垦"), PUBLIC, filters)
+
+
+@pytest.mark.parametrize("sort", ["relevance", "date"])
+def test_what_was_counted_before_is_counted_anew_once_anything_was_written(engine, sort):
+    engine.write([entry(category="WS") for _ in range(3)])
+    for _ in range(2):
+        first = ask(engine, "围垦", sort=sort, size=2)
+        assert (first.total, len(first.hits), first.facets["category"]) == (3, 2, [("WS", 3)])
+        last = ask(engine, "围垦", sort=sort, size=2, after=first.next, facets=False)
+        assert (last.total, len(last.hits), last.next, last.facets) == (3, 1, "", {})
+    another(engine).write([entry(category="WS")])
+    again = ask(engine, "围垦", sort=sort, size=2)
+    assert (again.total, again.facets["category"]) == (4, [("WS", 4)])
