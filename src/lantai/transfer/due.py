@@ -135,7 +135,8 @@ def _counted(where: Q) -> Iterable[Mapping[str, Any]]:
     mine = Record.objects.filter(
         where,
         year__isnull=False,
-        state__among_many=(State.CAPTURED, State.FILED),  # the few custodians lead there, not every region's state
+        # the few custodians lead there, not every region's state
+        state__among_many=(State.CAPTURED, State.FILED),
         custodian=F("fonds__creator_id"),
     )
     return (
