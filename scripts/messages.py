@@ -67,6 +67,7 @@ RECORDED = (
     "inspection/secrets.py",
     "inspection/subjects.py",
     "ledger/custody.py",
+    "ledger/outside.py",
     "ledger/proofs.py",
     "ledger/rows.py",
     "ledger/tiles.py",
