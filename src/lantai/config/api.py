@@ -7,13 +7,14 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from lantai import __version__
-from lantai.core.errors import LantaiError
+from lantai.core.errors import Invalid, LantaiError
 from lantai.core.language import gettext as _
 
 from .api_document import complete
@@ -49,6 +50,16 @@ def _answer_malformed(request: HttpRequest, error: ValidationError) -> HttpRespo
         ],
     }
     return api.create_response(request, body, status=422)
+
+
+@api.exception_handler(DataError)
+def _answer_unkept(request: HttpRequest, _error: DataError) -> HttpResponse:
+    """Says so where only the database noticed that it cannot keep or compare a value."""
+    refused = Invalid(
+        _("请求中有数据库不能接受的值。"),
+        remedy=_("请去掉空字符（NUL），检查各项的长度和数值范围后重发。"),
+    )
+    return _answer_error(request, refused)
 
 
 for _name in settings.CONTEXTS:

@@ -94,7 +94,7 @@ def _pattern(name: str, places: Sequence[str]) -> Query:
         each = [
             {"regexp": {"pattern": _any_of(place), "max_expansions": MOST_AT_A_PLACE}} for place in places
         ]
-        return {"intervals": {name: {"all_of": {"intervals": each, "ordered": True, "max_gaps": 0}}}}
+        return {"intervals": {name: {"all_of": {"intervals": each, "mode": "ordered", "max_gaps": 0}}}}
     spans: list[Query] = []
     for place in places:
         if place:
