@@ -15,11 +15,13 @@ from lantai.capture.completeness.matter_table import read_matters
 from lantai.capture.completeness.numbers import fold_number, missing_serials, series_of
 from lantai.capture.completeness.selectors import explanations_for, owed_by, own_expectation
 from lantai.capture.models import Expectation, Submission, Tally
+from lantai.core.actors import SYSTEM
 from lantai.core.errors import Conflict, Forbidden, Invalid, NotFound
 from lantai.core.events import deliver_pending
 from lantai.core.settings import home
 from lantai.ledger.api import Entry
-from lantai.records.api import Record, RecordsChanged
+from lantai.records.api import Record, RecordsChanged, RetentionRule, RetentionSchedule, import_schedule
+from lantai.records.tests import factories as records
 
 from . import factories as make
 
@@ -187,6 +189,54 @@ def test_last_years_months_are_expected_again_unless_a_register_speaks():
     assert of("pattern")["pattern:WS:2026-03"].state == "met"
     register(draft(1, closed_on=TODAY))
     assert "pattern:WS:2026-03" not in of("pattern")
+
+
+def scope_table(*rules):
+    """The agency's scope table, approved, of rules with a material and the words it is known by."""
+    schedule = RetentionSchedule(
+        agency=make.agency(), name="归档范围", version="1", effective_from=datetime.date(2020, 1, 1)
+    )
+    rows = [
+        RetentionRule(number=number, material=material, retention="永久", keywords=keywords, **more)
+        for number, material, keywords, more in rules
+    ]
+    return import_schedule(schedule=schedule, rules=rows, actor=SYSTEM)
+
+
+def test_what_the_scope_table_says_comes_every_year_is_missed_until_it_came_for_the_year_past():
+    table = scope_table(
+        ("1.1", "本机关年度工作总结", ["工作总结"], {}),
+        ("1.2", "财务决算", ["决算"], {}),
+        ("1.3", "人事任免的通知", ["任免"], {}),
+        ("1.4", "处室的工作计划", ["计划"], {"department": records.department()}),
+    )
+    filed(1, year=2025, responsible="云州市财政局")
+    refresh(make.agency().id)
+    assert not of("scope"), "a table nobody approved expects nothing"
+
+    records.approve(table)
+    refresh(make.agency().id)
+    told = of("scope")
+    assert set(told) == {"scope:2025:1.1", "scope:2025:1.2"}, "neither what comes at times nor a department's"
+    summary = told["scope:2025:1.1"]
+    assert (summary.title, summary.number, summary.state) == (
+        "2025 年的“本机关年度工作总结”",
+        "1.1",
+        "overdue",
+    )
+    assert (summary.year, summary.due_on) == (2025, datetime.date(2026, 6, 30))
+
+    (record,) = filed(2, year=2024)
+    (late,) = filed(3, year=2025)
+    for row in (record, late):
+        row.title = "云州市发展和改革委员会工作总结"
+        row.save()
+    note_arrivals([RecordsChanged((record.id,), "described")])
+    assert of("scope")["scope:2025:1.1"].state == "overdue", "the summary of another year is another"
+    note_arrivals([RecordsChanged((late.id,), "described")])
+    told = of("scope")
+    assert (told["scope:2025:1.1"].state, told["scope:2025:1.1"].late) == ("met", True)
+    assert told["scope:2025:1.2"].state == "overdue"
 
 
 def test_an_agency_gone_quiet_is_told_until_it_sends_again():
