@@ -14,7 +14,7 @@ from lantai.capture.prints.typesetting import measures, typeset
 from lantai.core import settings
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Conflict, Invalid
-from lantai.records.api import Volume, create_records
+from lantai.records.api import Volume, bind_volume, create_records
 from lantai.records.tests import factories as records
 from lantai.records.tests.test_pages import signed_in
 
@@ -30,7 +30,7 @@ def millimetres(pdf, page=0):
 
 def words(pdf, page=0):
     text = pypdfium2.PdfDocument(pdf)[page].get_textpage().get_text_range()
-    return text.replace("\r\n", "").replace(" ", "").replace("\u200b", "").replace("\ufeff", "")
+    return "".join(text.split()).replace("\u200b", "").replace("\ufeff", "")
 
 
 def edges(pdf, page=0):
@@ -216,6 +216,84 @@ def test_the_volumes_of_a_year_page_by_key_to_the_last(client):
         reverse("capture:prints", args=[scheme.id, 2024]) + first.context["page"].next_url
     ).content.decode()
     assert ("案卷061" in first.content.decode(), "案卷061" in rest) == (False, True)
+
+
+def bound():
+    """Two volumes of numbered items, the first of three items with 3, 1 and 12 pages, the second of one."""
+    scheme = records.scheme("dat22.volume_item", arrangement="volume_item")
+    items = [
+        records.draft(title=f"关于第{day}期防汛工作的通报", date_text=f"2024-06-{day:02d}", scheme_id=scheme.id,
+                      page_count=pages, document_number=f"云防〔2024〕{day}号", responsible="云州市防汛办")
+        for day, pages in enumerate((3, 1, 12, 7), 1)
+    ]  # fmt: skip
+    ids = [record.id for record in create_records(items, SYSTEM)]
+    for title, chosen in (("2024年防汛工作通报", ids[:3]), ("王䶮同志信访件", ids[3:])):
+        bind_volume(scheme=scheme, year=2024, record_ids=chosen, title=title, actor=SYSTEM)
+    number()
+    fix()
+    return scheme, list(Volume.objects.order_by("number"))
+
+
+@pytest.mark.django_db
+@pytest.mark.requirement("Z1")
+def test_a_volumes_catalogue_and_cover_tell_its_items_their_pages_and_its_own_facts(client):
+    scheme, (volume, _other) = bound()
+    signed_in(client)
+    printed = {
+        form: client.get(reverse("capture:print_volume", args=[volume.id, form])).content
+        for form in ("item_catalogue", "volume_cover")
+    }
+    catalogue = printed["item_catalogue"]
+    assert millimetres(catalogue) == (210.0, 297.0)
+    text = words(catalogue)
+    for expected in (
+        "卷内目录",
+        "档号：J001-WS·2024-Y-001",
+        "案卷题名：2024年防汛工作通报",
+        "顺序号",
+        "页号",
+    ):
+        assert expected in text
+    rows = [
+        f"{place}云防〔2024〕{place}号云州市防汛办关于第{place}期防汛工作的通报2024060{place}{page}"
+        for place, page in ((1, "1"), (2, "4"), (3, "5-16"))
+    ]
+    assert [row in text for row in rows] == [True] * 3
+    assert "第4期" not in text, "an item of another volume"
+    cover = words(printed["volume_cover"])
+    for expected in (
+        "云州市发展和改革委员会文书2024年防汛工作通报", "起止日期20240601-20240603", "保管期限永久",
+        "件数3", "页数16",
+    ):  # fmt: skip
+        assert expected in cover
+    assert cover.endswith("全宗号目录号年度案卷号J00120241")
+    for wrong in ([volume.id, "spine"], [scheme.id, "volume_cover"]):
+        assert client.get(reverse("capture:print_volume", args=wrong)).status_code == 404
+
+
+@pytest.mark.django_db
+def test_the_years_catalogues_list_every_volume_and_the_full_one_every_item_below_its_volume(client):
+    scheme, _volumes = bound()
+    signed_in(client)
+    volumes, full = (
+        words(client.get(reverse("capture:print_class", args=[scheme.id, 2024, form])).content)
+        for form in ("volume_catalogue", "full_catalogue")
+    )
+    assert "案卷目录" in volumes
+    first = "1J001-WS·2024-Y-0012024年防汛工作通报20240601-20240603316永久"
+    second = "2J001-WS·2024-Y-002王䶮同志信访件2024060417永久"
+    assert 0 <= volumes.find(first) < volumes.find(second)
+    assert "防汛工作的通报" not in volumes, "items are the full catalogue's"
+    assert "全引目录" in full
+    places = [
+        full.find(expected)
+        for expected in (
+            "2024年防汛工作通报20240601-20240603永久", "关于第1期防汛工作的通报", "关于第3期防汛工作的通报",
+            "王䶮同志信访件20240604永久", "关于第4期防汛工作的通报",
+        )
+    ]  # fmt: skip
+    assert -1 not in places
+    assert places == sorted(places)
 
 
 @pytest.mark.django_db
