@@ -244,15 +244,20 @@ def lock_all(record_ids: Sequence[UUID]) -> list[Record]:
     return [found[record_id] for record_id in record_ids]
 
 
+def is_handed_over(record: Record, actor: Actor) -> bool:
+    """Whether the record is on its way, or another organisation keeps now what the actor's agency made."""
+    made_here = actor.organisation_id is not None and record.agency_id in answers_for(actor.organisation_id)
+    gone = record.custodian_id != record.agency_id and made_here
+    return record.state in {State.HANDING_OVER, State.TRANSFERRED} or gone
+
+
 def refuse_handed_over(record: Record, actor: Actor) -> None:
     """What was handed over is read only for its agency; on the way nobody changes it.
 
     Raises:
         Conflict: it is on its way, or another organisation keeps it now.
     """
-    made_here = actor.organisation_id is not None and record.agency_id in answers_for(actor.organisation_id)
-    gone = record.custodian_id != record.agency_id and made_here
-    if record.state in {State.HANDING_OVER, State.TRANSFERRED} or gone:
+    if is_handed_over(record, actor):
         raise Conflict(
             _("这件档案已经移交，只供查阅，不能再改。"),
             subject=record.reference_code or record.title,

@@ -74,6 +74,7 @@ def record(request: HttpRequest, record_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     found = selectors.record_for(record_id, actor)
     scope = selectors.scope_of(found)
+    may_edit = allows(actor, "records.edit", scope)
     context = {
         "record": found,
         "facts": _facts(found),
@@ -82,7 +83,8 @@ def record(request: HttpRequest, record_id: UUID) -> HttpResponse:
         "flags": [describe_flag(flag) for flag in found.flags],
         "documents": found.documents.order_by("sequence"),
         "history": _history(found),
-        "may_edit": allows(actor, "records.edit", scope),
+        "may_edit": may_edit and not services.is_handed_over(found, actor),
+        "may_isolate": may_edit,
         "may_read": allows(actor, "record.original", scope),
         "may_print": allows(actor, "record.print", scope),
         "may_download": allows(actor, "record.download", scope),
@@ -95,6 +97,7 @@ def edit(request: HttpRequest, record_id: UUID) -> HttpResponse:
     """Changes a description; of two editors the second sees what the first wrote."""
     actor = actor_of(request)
     found = selectors.record_for(record_id, actor)
+    services.refuse_handed_over(found, actor)
     form = DescriptionForm(request.POST or None, record=found)
     if request.method == "POST" and form.is_valid():
         try:
