@@ -211,10 +211,11 @@ class Inspection:
         if self.stage == "structure":
             return tuple(structural_findings(self.package, self.plan))
         found: list[Finding] = []
+        on_carrier = self.package.on_carrier or self.package.kind == CARRIER
         for rule in self._rules:
             read = [_observed(finding) for finding in self.package.findings if finding.key == rule.key]
             function = PACKAGE_CHECKS.get(rule.key)
-            if rule.applies == CARRIER and self.package.kind != CARRIER:
+            if rule.applies == CARRIER and not on_carrier:
                 self._counts[rule.key][Outcome.NOT_APPLICABLE] += 1
             elif function is not None:
                 found += self._judge(rule, [*read, *function(self._subject)], whole=True)

@@ -155,6 +155,7 @@ class Package:
             an examination computes.
         payload: what an envelope carries, read as the kind it is.
         workroom: where files that stand inside other files are taken out to, for kinds that do so.
+        on_carrier: whether it came on an offline carrier (离线载体), though it is of another kind.
     """
 
     kind: str
@@ -170,6 +171,7 @@ class Package:
     fixity: Callable[[Container[Path]], Iterator[Finding]] = no_rules
     payload: Package | None = None
     workroom: Workroom | None = None
+    on_carrier: bool = False
 
     def __iter__(self) -> Iterator[PackageItem]:
         return iter(self.items)

@@ -38,6 +38,7 @@ from .events import HandoverSubmitted
 from .exporting import DATA_NAME, OTHERS, PACKAGE_PURPOSE, REGISTER_NAME, register_digest
 from .models import Handover, HandoverItem
 from .register import PURPOSE, digest_rows
+from .sip import STRAYS
 
 SHOWN = 5
 
@@ -204,7 +205,7 @@ def _take_in(package: Package, sent: Sent, archive: Organisation, actor: Actor) 
     try:
         with transaction.atomic():
             accession = Accession(sent.content, archive, folder)
-            handover = _handover(sent, accession, archive)
+            handover = _handover(package, sent, accession, archive)
             items = _by_code(package)
             drafts = [accession.draft(row, items[row["metadata"]["M8"]]) for row in sent.content["records"]]
             os.sync()
@@ -229,7 +230,7 @@ def _by_code(package: Package) -> Mapping[str, PackageItem]:
     return {item.metadata.get("M8", "").strip(): item for item in package}
 
 
-def _handover(sent: Sent, accession: Accession, archive: Organisation) -> Handover:
+def _handover(package: Package, sent: Sent, accession: Accession, archive: Organisation) -> Handover:
     register = sent.register
     return Handover.objects.create(
         id=sent.handover_id,
@@ -243,7 +244,7 @@ def _handover(sent: Sent, accession: Accession, archive: Organisation) -> Handov
         register=register,
         opinions=register["opinions"],
         signature_policy=register["signature_policy"],
-        carrier={"type": register["carrier"], "numbers": "", "looks": ""},
+        carrier={"type": register["carrier"], "numbers": "", "looks": "", STRAYS: list(package.stray_files)},
         sender_seal=sent.sender_seal,
         foreign_keys=sent.keys,
         prepared_by=sent.content["prepared"]["by"],

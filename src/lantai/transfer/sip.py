@@ -29,6 +29,8 @@ from lantai.records.api import (
 from .models import Correction, Handover, HandoverItem
 
 KIND = "handover"
+STRAYS = "strays"
+"""Where a hand-over says what lay on the carrier it was read from and stood in no catalogue."""
 PIECE = 500
 
 
@@ -47,6 +49,8 @@ def open_handover(handover: Handover) -> Package:
             values={"空号": " ".join(_withdrawn_codes(handover))},
         ),
         items=HandoverContent(handover),
+        stray_files=tuple(handover.carrier.get(STRAYS, ())),
+        on_carrier=STRAYS in handover.carrier,
     )
 
 

@@ -1,5 +1,6 @@
-"""An archive's installation that knows nobody yet; ``sign`` signs what awaits a person."""
+"""An archive's installation that knows nobody yet; ``sign`` signs what awaits a person, and prints the report."""
 
+import json
 import sys
 
 import django
@@ -14,9 +15,11 @@ def main(what):
     from lantai.transfer.tests import factories as make
 
     if what == "sign":
-        from lantai.inspection.api import Report
+        from lantai.inspection.api import Report, lines_of
 
-        make.sign(Report.objects.latest("created_at"))
+        report = Report.objects.latest("created_at")
+        make.sign(report)
+        sys.stdout.write(json.dumps({line.code: line.state for line in lines_of(report)}))
     else:
         records.archive()
 

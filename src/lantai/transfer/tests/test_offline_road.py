@@ -60,7 +60,8 @@ def test_a_hand_over_goes_to_another_installation_on_a_carrier_and_is_closed_by_
         bad = next(carrier.glob("J001/WS/2024/*0002/*.pdf"))
         bad.write_bytes(bad.read_bytes() + b"%")
         assert receiver.lantai("import", str(carrier), code=4)["state"] == "submitted"
-        receiver.run("offline_receiver", "sign")
+        lines = json.loads(receiver.run("offline_receiver", "sign"))
+        assert [lines[f"YJ-4-{place}"] for place in (3, 4, 5)] == ["pass", "unchecked", "unchecked"]
         received = receiver.lantai("import", str(carrier))
         assert (received["state"], received["records"], received["received"]) == ("received", 3, 2)
         assert receiver.lantai("import", str(carrier))["received"] == 2
