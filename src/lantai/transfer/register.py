@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from lantai.core.actors import Actor
 from lantai.core.canonical import canonical_json, utc_text
 from lantai.core.errors import Invalid
+from lantai.core.findings import Outcome
 from lantai.core.language import gettext, gettext_noop, sentence
 from lantai.core.seals import PublicKey, Seal, sign, verify, verify_with
 from lantai.records.api import Document, Record
@@ -52,6 +53,8 @@ OPINIONS = {
     "classification_changes": _("密级变更情况"),
 }
 """What goes with a transfer (实施条例第二十条)."""
+LOOKS = "sec.media.look"
+"""The check a receiver signs the looks of a carrier by."""
 CARRIER = {"type": _("载体类型、规格"), "numbers": _("载体编号"), "looks": _("载体外观")}
 """What is said of an offline carrier."""
 
@@ -117,7 +120,7 @@ def fill_acceptance(
     """The receiver's column, after its own inspection passed."""
     return {
         "receiver": _party(handover.archive, actor.name, actor),
-        "inspection": inspection_column(results, _looks(handover)),
+        "inspection": inspection_column(results, _looks_here(handover)),
         "report_input_sm3": report_digest,
         "received": handover.items.filter(returned_at=None).count(),
         "returned": [
@@ -165,6 +168,14 @@ def _carrier(handover: Handover) -> str:
 
 def _looks(handover: Handover) -> str:
     return handover.carrier.get("looks", "") or ("未检" if handover.carrier else UNSEEN)
+
+
+def _looks_here(handover: Handover) -> str:
+    """What the receiver signed of the carrier's looks (YJ-4-5); unsigned, what the sender said of them."""
+    signed = handover.report.decisions.filter(key=LOOKS).first() if handover.report else None
+    if signed is None:
+        return _looks(handover)
+    return f"{PASSED if signed.outcome == Outcome.PASS else FAILED}。{signed.note}"
 
 
 def inspection_column(results: Mapping[str, Mapping[str, int]], carrier: str) -> dict[str, str]:

@@ -38,15 +38,24 @@ def states(handover):
 @pytest.mark.requirement("DA/T 70 GD-4-3")
 @pytest.mark.requirement("Z5")
 def test_a_hand_over_read_from_a_carrier_is_received_with_the_carriers_checks(carrier):
-    handover = make.received(import_handover(path=carrier, actor=SYSTEM))
-    assert handover.state == "received"
+    handover = make.received(import_handover(path=carrier, actor=SYSTEM), signed=False)
     assert states(handover) == {
         "YJ-4-3": "pass", "YJ-4-4": "unchecked", "YJ-4-5": "unchecked", "YJ-4-6": "unchecked",
     }  # fmt: skip
     sign_manual(
         report=handover.report, key="sec.media.look", actor=SYSTEM, outcome=Outcome.PASS, note="无划痕"
     )
-    assert states(handover)["YJ-4-5"] == "pass"
+    make.sign(handover.report)
+    handover = make.received(handover)
+    assert (handover.state, states(handover)["YJ-4-5"]) == ("received", "pass")
+    assert handover.acceptance["inspection"]["carrier"] == "合格。无划痕", (
+        "the receiver's, not the sender's, words"
+    )
+
+
+def test_looks_nobody_signed_stand_as_unchecked_in_the_register(carrier):
+    handover = make.received(import_handover(path=carrier, actor=SYSTEM))
+    assert (handover.state, handover.acceptance["inspection"]["carrier"]) == ("received", "未检")
 
 
 def test_a_file_too_many_on_the_carrier_sends_the_hand_over_back(carrier):
