@@ -199,6 +199,7 @@ WITNESS_FOLDER = declare(
 WORKERS = declare("WORKERS", 2, int, "渲染与检测用的子进程数。")
 VAULT_DRILL_DAYS = declare("VAULT_DRILL_DAYS", 90, int, "每隔几天做一次恢复演练；0 为不自动做。")
 VAULT_DRILL_OBJECTS = declare("VAULT_DRILL_OBJECTS", 20, int, "每次恢复演练从每个备份存储随机取回几个对象。")
+VAULT_RECONCILE_DAYS = declare("VAULT_RECONCILE_DAYS", 7, int, "每隔几天做一次总库对账；0 为不自动做。")
 VAULT_CACHE_BYTES = declare(
     "VAULT_CACHE_BYTES", 10 * 2**30, int, "每个远程或加密存储在本机暂存取回文件的上限，字节；久未用的先清除。"
 )

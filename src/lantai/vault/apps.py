@@ -69,6 +69,7 @@ class VaultConfig(AppConfig):
         register_ticker("vault.cache", 600, jobs.keep_caches)
         register_ticker("vault.count", 600, count_vault)
         register_ticker("vault.formats", 900, count_formats)
+        register_ticker("vault.reconcile", 3600, jobs.reconcile_when_due)
         register_ticker("vault.drill", 3600, drills.hold_when_due)
         register_ticker("vault.villages", 3600, check_due)
 

@@ -12,19 +12,26 @@ from lantai.core.errors import Unavailable
 from lantai.core.jobs import JobRun, job, start
 from lantai.core.language import gettext as _
 from lantai.core.language import gettext_noop
+from lantai.core.settings import VAULT_RECONCILE_DAYS
 
 from .allotment import allot, is_allotted
 from .audit import audit
 from .cache import Cache, trim_caches
 from .erasure import finish_erasures
 from .models import Copy, Erasure, VaultObject
-from .reconciling import Reconciled, reconcile
+from .reconciling import Discrepancy, Reconciled, reconcile
 from .renewal import jobs as renewal_jobs  # noqa: F401 - its kinds are found through this module
 from .repair import repair
 from .replication import Replicated, lacking_copies, replicate
 from .stores import declared_stores
 from .watch import jobs as watch_jobs  # noqa: F401 - its kinds are found through this module
+from .watch.incidents import raise_incident
 from .watch.lately import is_under_way, last_job
+from .watch.models import Incident
+
+_LOGGED = 50
+_WAITING = "stale"
+"""A copy that replication has still to bring up to date: told, and caught up with by itself."""
 
 
 @job("vault.audit", title=gettext_noop("校验总库副本"))
@@ -126,8 +133,23 @@ def erase_ordered(run: JobRun) -> dict[str, Any]:
 
 @job("vault.reconcile", title=gettext_noop("总库对账"))
 def reconcile_all(run: JobRun) -> dict[str, Any]:
-    """Holds database, ledger and stores against each other."""
-    run.step(_("对账"), total=Copy.objects.count())
+    """Holds database, ledger and stores against each other; what does not agree twice is an incident.
+
+    Twice, because records come in meanwhile: what was under way the first time agrees the second.
+    """
+    first = _reconcile(run, _("对账"))
+    standing = _in_both(first, _reconcile(run, _("再次对账"))) if first.findings else []
+    for finding in standing[:_LOGGED]:
+        run.log(f"{finding.kind} {finding.store} {finding.subject}：{finding.detail}")
+    for store in dict.fromkeys(finding.store for finding in standing if finding.kind != _WAITING):
+        told = [finding for finding in standing if finding.store == store and finding.kind != _WAITING]
+        detail = "\n".join(f"{finding.subject}：{finding.detail}" for finding in told[:_LOGGED])
+        raise_incident(Incident.Kind.DISPUTED, store=store, detail=detail)
+    return {"findings": len(standing), "away": first.away}
+
+
+def _reconcile(run: JobRun, step: str) -> Reconciled:
+    run.step(step, total=Copy.objects.count())
     seen = 0
 
     def observe(result: Reconciled) -> None:
@@ -135,10 +157,23 @@ def reconcile_all(run: JobRun) -> dict[str, Any]:
         run.advance(result.objects_count - seen)
         seen = result.objects_count
 
-    result = reconcile(run.actor, observe)
-    for finding in result.findings[:50]:
-        run.log(f"{finding.kind} {finding.store} {finding.subject}：{finding.detail}")
-    return {"findings": result.findings_count, "away": result.away}
+    return reconcile(run.actor, observe)
+
+
+def _in_both(first: Reconciled, second: Reconciled) -> list[Discrepancy]:
+    known = {(finding.kind, finding.store, finding.subject) for finding in first.findings}
+    return [each for each in second.findings if (each.kind, each.store, each.subject) in known]
+
+
+def reconcile_when_due() -> bool:
+    """Starts the reconciliation as a job when its day has come; returns whether it did."""
+    days, last = VAULT_RECONCILE_DAYS.read(), last_job("vault.reconcile")
+    if not days or is_under_way("vault.reconcile") or not Copy.objects.exists():
+        return False
+    if last is not None and last.created_at > timezone.now() - timedelta(days=days):
+        return False
+    start("vault.reconcile", SYSTEM)
+    return True
 
 
 def keep_caches() -> None:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import bagit
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -19,13 +20,17 @@ register(app)
 
 @pytest.fixture
 def source(tmp_path) -> Path:
+    return folder_package(tmp_path, "附件100%.txt")
+
+
+def folder_package(tmp_path, attachment):
     (tmp_path / "text").write_text("正文", encoding="utf-8")
     items = [
         ItemToWrite(
             {"题名": f"关于㐂某的通知{number}", "文号": f"{number}号", **COLUMNS},
             (
                 FileToWrite(tmp_path / "text", f"{number}/正文.txt"),
-                FileToWrite(tmp_path / "text", f"{number}/附件100%.txt"),
+                FileToWrite(tmp_path / "text", f"{number}/{attachment}"),
             ),
         )
         for number in (1, 2)
@@ -56,6 +61,18 @@ def test_a_package_goes_into_a_bag_and_comes_out_whole(source, tmp_path, name):
         assert not [*package.findings, *package.structure(), *package.fixity(())]
     convert_package(tmp_path / name, tmp_path / "again", "folder", workspace=tmp_path)
     assert told(tmp_path / "again") == told(source)
+
+
+@pytest.mark.requirement("S18")
+def test_the_reference_library_finds_our_bags_valid(tmp_path):
+    source = folder_package(tmp_path, "附件.txt")  # of %25, which RFC 8493 asks for, it knows nothing
+    convert_package(source, tmp_path / "bag", "bagit")
+    bag = bagit.Bag(str(tmp_path / "bag"))
+    bag.validate()
+    assert {"sha256", "sha512"} & set(bag.algorithms)
+    (tmp_path / "bag/data/1/正文.txt").write_text("改动", encoding="utf-8")
+    with pytest.raises(bagit.BagValidationError):
+        bag.validate()
 
 
 DESCRIBED = {"table", "photos", "accounting", "service"}

@@ -8,12 +8,17 @@ import pytest
 from django.db import connection
 from django.test import TestCase
 
+from lantai.core import jobs
 from lantai.core.actors import SYSTEM
+from lantai.core.jobs.models import Job
 from lantai.core.settings import home
 from lantai.ledger.api import Entry, sequence_pending, write_evidence
 from lantai.records.api import Record
 from lantai.vault.api import add_version, audit, erase, finish_erasures, reconcile
+from lantai.vault.jobs import reconcile_when_due
 from lantai.vault.models import Copy, VaultObject
+from lantai.vault.reconciling import Discrepancy, Reconciled
+from lantai.vault.watch.models import Incident
 
 from .factories import document, ingest_now, record, records
 from .test_pages import run
@@ -132,3 +137,31 @@ def test_what_was_lawfully_erased_agrees(vault):
     Copy.objects.filter(object=row).delete()
     shutil.rmtree(place("use", row))
     assert kinds("use") == {"unproven"}
+
+
+@pytest.mark.requirement("Z37")
+def test_the_worker_reconciles_by_itself_and_raises_what_stays_disputed(vault, monkeypatch):
+    jobs.run_inline("vault.reconcile", SYSTEM, progress=False)
+    assert not Incident.objects.exists()
+    forge(place("backup-far", vault[0]))
+    Job.objects.all().delete()
+    assert reconcile_when_due()
+    assert not reconcile_when_due(), "one waits already"
+    Job.objects.all().delete()
+    jobs.run_inline("vault.reconcile", SYSTEM, progress=False)
+    assert not reconcile_when_due(), "the next is a week away"
+    (incident,) = Incident.objects.all()
+    assert (incident.kind, incident.store, incident.state) == ("disputed", "backup-far", "open")
+    assert vault[0].object_path in incident.detail
+    Job.objects.all().delete()
+    monkeypatch.setenv("LANTAI_VAULT_RECONCILE_DAYS", "0")
+    assert not reconcile_when_due()
+
+
+def test_what_was_under_way_while_reconciling_is_no_incident(vault, monkeypatch):
+    told = iter(
+        [[Discrepancy("unproven", "use", "ledger:1", "")], [Discrepancy("unproven", "use", "ledger:2", "")]]
+    )
+    monkeypatch.setattr("lantai.vault.jobs.reconcile", lambda *_given: Reconciled(findings=next(told)))
+    assert jobs.run_inline("vault.reconcile", SYSTEM, progress=False).result["findings"] == 0
+    assert not Incident.objects.exists()

@@ -43,6 +43,7 @@ class Incident(models.Model):
         MISSING = "missing", _("副本缺失")
         LOST = "lost", _("已无完好副本")
         DRILL = "drill", _("恢复演练不符")
+        DISPUTED = "disputed", _("对账不符")
 
     class State(models.TextChoices):
         """How far it has come."""
