@@ -27,7 +27,7 @@ from lantai.transfer.api import Handover, accession
 from lantai.transfer.tests import factories as transfer
 from lantai.vault.api import Copy, audit, rebuild
 
-from .facts import facts, ledger, totals
+from .facts import facts, ledger, readers, totals
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_scanner")]
 STORES = ("use", "backup-near", "backup-far")
@@ -129,6 +129,25 @@ def test_database_and_index_lost_everything_comes_back_from_one_backup():
     assert set(Copy.objects.values_list("state", flat=True)) == {"verified"}
     verified = verify()
     assert verified.ok, verified.findings
+
+
+@pytest.mark.requirement("Z35")
+def test_what_is_back_is_found_while_the_rest_still_comes(monkeypatch):
+    walk()
+    everything = next(reader for reader in readers() if reader.role == "receiving_archivist")
+    lose_database_and_index()
+    monkeypatch.setattr("lantai.vault.rebuild.TRANSACTION_S", 0.0)
+    monkeypatch.setattr("lantai.vault.rebuild.FILES_AT_ONCE", 1)
+    found = []
+
+    def meanwhile(result):
+        while deliver_pending():
+            pass
+        found.append((search("", everything).total, result.records_count))
+
+    rebuild("backup-far", observe=meanwhile)
+    assert [total for total, _restored in found] == [restored for _total, restored in found]
+    assert len({total for total, _restored in found} - {0, 10}) >= 4
 
 
 def test_restoring_what_stands_already_changes_nothing():
