@@ -109,6 +109,6 @@ pytest=(.venv/bin/pytest -n auto --maxprocesses 4 --dist loadfile)
 if [ $# -gt 0 ]; then
   "${pytest[@]}" "$@"
 else # a browser's event loop stays in its process, where Django would then refuse the database to other tests
-  "${pytest[@]}" --on-servers --ignore tests/journeys
+  "${pytest[@]}" --on-servers --no-loadscope-reorder --ignore tests/journeys
   "${pytest[@]}" tests/journeys
 fi
