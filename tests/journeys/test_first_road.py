@@ -153,11 +153,14 @@ def find_and_read(page: Page) -> None:
             break
         page.wait_for_timeout(500)
     picture(page, "21-results")
-    with page.expect_response(re.compile("/documents/")) as paper:
+    with page.expect_response(re.compile("/documents/")) as drawn:
         link(page, TITLE).click()
-    assert paper.value.headers["content-type"] == "application/pdf"
+    assert drawn.value.headers["content-type"] == "image/jpeg", "the page on which the words stand"
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
     picture(page, "22-record")
+    with page.expect_response(re.compile("/documents/")) as paper:
+        page.goto(page.url.partition("?")[0])
+    assert paper.value.headers["content-type"] == "application/pdf"
     part = page.request.get(paper.value.url, headers={"Range": "bytes=0-4"})
     assert (part.status, part.body()) == (206, b"%PDF-")
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW

@@ -14,6 +14,7 @@ from lantai.ledger.api import append
 from lantai.records.api import Document, DocumentRole
 
 from .descriptions import event_row, new_event
+from .inventories import newest
 from .models import Copy, Event, VaultObject
 from .ocfl import Inventory
 from .stores import Store, open_stores
@@ -67,7 +68,7 @@ def open_document(document: Document) -> Path:
 
 def _find(store: Store, row: VaultObject, document: Document) -> Path | None:
     """The document on one store, if the inventory is right and the size fits."""
-    content = read_inventory(store, row.object_path, row.inventory_sha512)
+    content = _inventory(store, row)
     if content is None:
         return None
     inventory, files = Inventory.parse(content), store.object_files(row.object_path)
@@ -86,9 +87,22 @@ def _find(store: Store, row: VaultObject, document: Document) -> Path | None:
         return None
 
 
+def _inventory(store: Store, row: VaultObject) -> bytes | None:
+    """The inventory the row names: at the root, or in its version's folder while a newer one is being placed."""
+    meant = read_inventory(store, row.object_path, row.inventory_sha512)
+    if meant is None:
+        found = newest(store, row.object_path)
+        if found and found[1].number > row.version:
+            meant = read_inventory(store, row.object_path, row.inventory_sha512, f"v{row.version}")
+    return meant
+
+
 def mark_damaged(copy: Copy, row: VaultObject, detail: str, state: str = Copy.State.DAMAGED) -> None:
     """Notes that a copy is not whole, with its event and its ledger line; once for each damage."""
     with transaction.atomic():
+        VaultObject.objects.select_for_update().get(
+            id=row.id
+        )  # first of all, as whoever writes a version does
         known = copy.state == state
         copy.state, copy.detail, copy.checked_at = state, detail, timezone.now()
         copy.save(update_fields=["state", "detail", "checked_at"])

@@ -236,10 +236,10 @@ def current_version(stores: Sequence[Store], row: VaultObject) -> CurrentVersion
     return None
 
 
-def read_inventory(store: Store, path: str, sha512: str) -> bytes | None:
-    """An object's inventory on a store, if it is the one that is meant."""
+def read_inventory(store: Store, path: str, sha512: str, version: str = "") -> bytes | None:
+    """An object's inventory on a store, or that of one version (``v1``), if it is the one that is meant."""
     try:
-        with store.object_files(path).open(INVENTORY) as source:
+        with store.object_files(path).open(f"{version}/{INVENTORY}" if version else INVENTORY) as source:
             content = b"".join(iter(lambda: source.read(CHUNK_BYTES), b""))
     except OSError:
         return None

@@ -72,7 +72,7 @@ class OpenSearchEngine:
             timeout=60,
             max_retries=4,
             retry_on_timeout=True,
-            retry_on_status=(502, 503),
+            retry_on_status=(500, 502, 503),  # 500: a shard's node died in the middle of a search
         )
 
     def write(self, entries: Iterable[IndexEntry], gone: Sequence[str] = ()) -> int:

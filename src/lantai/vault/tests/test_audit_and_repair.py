@@ -261,3 +261,17 @@ def test_copies_of_a_catalogue_entry_are_those_of_its_segment():
     row = record(title="目录条目")
     ingest_now([row])
     assert [copy.store for copy in copies_of(row.id)] == sorted(STORES)
+
+
+def test_a_document_is_read_on_while_a_newer_version_is_being_placed():
+    (row,) = records(1)
+    ingest_now([row])
+    paper = held(row)
+    before = VaultObject.objects.get(record=row)
+    Record.objects.filter(id=row.id).update(title="乙")
+    add_version([row.id], SYSTEM, "更正")
+    assert VaultObject.objects.get(id=before.id).version == 2
+    VaultObject.objects.filter(id=before.id).update(version=1, inventory_sha512=before.inventory_sha512)
+    Copy.objects.filter(object=before).update(version=1)
+    assert document_path(paper).stat().st_size == paper.size_bytes
+    assert set(Copy.objects.filter(object=before).values_list("state", flat=True)) <= {"verified", "pending"}
