@@ -48,7 +48,7 @@ BY_ROLE = {
                  "/desk/catalogue/guide/", "/desk/catalogue/guide/archive/"],
     "gushan": ["/desk/", "held", "held+edit/", "/desk/vault/", "object", "/desk/vault/incidents/", "/desk/vault/policies/",
                "/desk/vault/policies/new/", "/desk/vault/audits/", "/desk/vault/audits/use/", "/desk/vault/drills/",
-               "/desk/vault/formats/", "/desk/ledger/", "entry",
+               "/desk/vault/formats/", "/desk/vault/volumes/", "/desk/ledger/", "entry", "/desk/catalogue/quality/",
                "/desk/appraisal/", "/desk/appraisal/disposals/"],
     "shenqiu": ["/desk/", "/desk/opening/", "/desk/opening/decisions/", "decision"],
     "tangjian": ["/desk/", "/desk/supervision/", "late", "/desk/ledger/"],
@@ -58,6 +58,11 @@ BY_ROLE = {
 }  # fmt: skip
 """Every kind of page, each once or twice; a word stands for a path of ``house.at``."""
 
+OUT_OF_SIGHT = """() => [...document.querySelectorAll("nav > [aria-current]")].filter((link) => {
+  const { left, right } = link.getBoundingClientRect();
+  return left < 0 || right > innerWidth;
+}).map((link) => link.textContent)"""
+"""Where one is, in rows of links that scroll sideways."""
 SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 """Two frames drawn: what the page does when its width changes is done."""
 
@@ -81,6 +86,7 @@ def problems_of(page: Page, path: str, name: str) -> list[str]:
         problems += [f"{path} at {width}: {found}" for found in violations(page, {})]
         over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         problems += [f"{path} at {width}: {over} px wider than the screen"] if over > 0 else []
+        problems += [f"{path} at {width}: “{link}” is out of sight" for link in page.evaluate(OUT_OF_SIGHT)]
         picture(page, f"{name}-{width}-light")
         page.emulate_media(color_scheme="dark")
         only_colours = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}

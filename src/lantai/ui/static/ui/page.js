@@ -22,6 +22,14 @@ function openWhereThereIsRoom() {
   set();
 }
 
+// A row of links wider than the screen scrolls sideways: where one is, is brought into sight.
+function showWhereOneIs() {
+  document.querySelectorAll("nav > [aria-current]").forEach((link) => {
+    const row = link.parentElement;
+    row.scrollLeft = link.offsetLeft - row.offsetLeft - (row.clientWidth - link.offsetWidth) / 2;
+  });
+}
+
 // A table wider than the screen scrolls in a frame of its own that the keyboard can reach.
 function frameTables(root) {
   root.querySelectorAll("main table").forEach((table) => {
@@ -82,6 +90,8 @@ addEventListener("afterprint", () => document.querySelectorAll("details[data-fol
 
 document.querySelector(".error-summary")?.focus();
 openWhereThereIsRoom();
+showWhereOneIs();
+addEventListener("resize", showWhereOneIs);
 frameTables(document);
 document.addEventListener("htmx:after:swap", () => frameTables(document));
 applyPreferences();
