@@ -59,7 +59,7 @@ def measure(number: int, notice: Notice) -> dict[str, Any]:
 
 
 def _write_packages(folder: Path, number: int, notice: Notice) -> None:
-    """Small born-digital records: a two-page PDF of about 40 KiB with its description.
+    """Small born-digital records: a two-page PDF of about 50 KiB with its description.
 
     A few hundred papers are typeset; each record's file is one of them with a line of its own
     after the end mark, so that no two files are alike.

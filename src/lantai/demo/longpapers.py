@@ -1,4 +1,4 @@
-"""Two-page papers of about 40 KiB, for the measurements."""
+"""Two-page papers of about 50 KiB, for the measurements."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .region import agencies
 YEAR = 2024
 PAGES = 2
 REPEATED = (4, 5, 6, 3, 7)
-"""How often the text may stand: it fills a second page without needing more glyphs."""
+"""How often the text may stand, before what another agency wrote once: so many glyphs weigh 50 KiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,15 @@ def long_paper(serial: int, chance: random.Random) -> LongPaper:
     """One paper of the first agency, long enough for a second page and no longer."""
     body = agencies()[0]
     matter = replace(compose(body, YEAR, serial, chance), attachments=())
-    content = _in_device_colours(_two_pages(matter))
+    quoted = compose(agencies()[1], YEAR, serial, chance).paragraphs
+    content = _in_device_colours(_two_pages(matter, quoted))
     return LongPaper(content, columns_of(matter, pages=page_count(content)), declaration_of(body, YEAR))
 
 
-def _two_pages(matter: Matter) -> bytes:
+def _two_pages(matter: Matter, quoted: tuple[str, ...]) -> bytes:
     content = b""
     for times in REPEATED:
-        content = typeset.official(replace(matter, paragraphs=matter.paragraphs * times))
+        content = typeset.official(replace(matter, paragraphs=(*matter.paragraphs * times, *quoted)))
         if page_count(content) == PAGES:
             break
     return content
