@@ -309,11 +309,12 @@ def faults(
 ) -> None:
     """故障测试：在入库、补写、修复、转换、销毁的随机时刻以 kill -9 终止真实进程，恢复后逐字节核对。有不符时退出码为 1。
 
-    在自己的数据目录与数据库中进行，不碰本机的档案。
+    在自己的数据目录与数据库中进行，不碰本机的档案；写有 LANTAI_DATABASE_URL 的，数据库建在那台服务器上，用毕删除。
 
-    JSON：`kills`、`failures`（应为 0）、`failed`（逐条）、`seconds`、`seed`、`objects`、`cpus`；`moments`，终止时刻在全过程中的
-    分布（十等分）；`by_operation`，每种操作的 `kills`、`in_batch`（终止时有未完的批）、`kept`、`taken_back`、
-    `recoveries_killed`（恢复本身也被终止）、`moments`、`seconds`，修复另有 `made`、`found`、`said_lost`（损坏、查出、如实报失）。
+    JSON：`kills`、`failures`（应为 0）、`failed`（逐条）、`seconds`、`seed`、`objects`、`cpus`；`database`，PostgreSQL 或
+    SQLite；`moments`，终止时刻在全过程中的分布（十等分）；`by_operation`，每种操作的 `kills`、`in_batch`（终止时有未完的批）、
+    `kept`、`taken_back`、`recoveries_killed`（恢复本身也被终止）、`moments`、`seconds`，修复另有 `made`、`found`、`said_lost`
+    （损坏、查出、如实报失）。
     """
     from . import faults as bench
 

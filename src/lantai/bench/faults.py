@@ -49,6 +49,7 @@ def measure(kills: int, notice: Notice, *, seed: int | None = None) -> dict[str,
         shutil.rmtree(where, ignore_errors=True)
     return {
         **_summed(told),
+        "database": "PostgreSQL" if database else "SQLite",
         "seed": seed,
         "seconds": round(time.monotonic() - started, 1),
         "cpus": os.cpu_count(),

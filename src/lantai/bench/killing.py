@@ -27,8 +27,9 @@ TRIES = 20
 """How often one stretch of the work is aimed at before it is given up."""
 RECOVERY_KILLED, RECOVERY_S = 0.3, 0.004
 """How often the recovery is killed as well, and within how many seconds."""
-QUIET_S = 10.0
-"""How long a killed process's own children may take to end."""
+LOOKS, LOOK_S = 3_000, 0.02
+"""How often, and how many seconds apart, it is looked whether a killed process's own children have ended.
+Looks are counted, not seconds: on a machine that stood still meanwhile they, too, had no time to end."""
 
 
 def main(kills: int, seed: int, kinds: list[str]) -> dict[str, Any]:
@@ -171,9 +172,10 @@ class Victim:
 
     def left_running(self) -> list[str]:
         """Its own children that do not end by themselves."""
-        until = time.monotonic() + QUIET_S
-        while (left := self._session()) and time.monotonic() < until:
-            time.sleep(0.02)
+        for _look in range(LOOKS):
+            if not (left := self._session()):
+                return []
+            time.sleep(LOOK_S)
         return left
 
     def _session(self) -> list[str]:

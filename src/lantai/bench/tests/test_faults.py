@@ -27,4 +27,5 @@ def test_after_a_kill_at_any_moment_nothing_is_lost_doubled_or_half_done():
     assert repair["made"] == repair["found"] > 0
     assert repair["said_lost"] > 0
     assert seen[-1][0] == "faults"
+    assert result["database"] == ("PostgreSQL" if os.environ.get("LANTAI_DATABASE_URL") else "SQLite")
     json.dumps(result)
