@@ -28,6 +28,7 @@ from lantai.core.settings import home
 
 from ..ocfl_validation.reading import INVENTORY_BYTES
 from ..stores import StoreFacts
+from .s3_listing import list_rows
 
 _ONE_COPY = 4 * 2**30
 """A larger file is copied in parts: S3 copies at most 5 GiB in one request."""
@@ -62,6 +63,8 @@ class Bucket:
         self._prefix = f"{prefix}/" if prefix else ""
         self._region = str(facts.options.get("region", "us-east-1"))
         self._retain_days = int(facts.options.get("retain_days", 0))
+        self._timeout_s = int(facts.options.get("timeout_s", 120))
+        self._retry_s = int(facts.options.get("retry_s", 60))
 
     @cached_property
     def _keys(self) -> tuple[str, str]:
@@ -89,11 +92,11 @@ class Bucket:
             client_options={
                 "allow_http": self._endpoint.startswith("http:"),
                 "connect_timeout": timedelta(seconds=5),
-                "timeout": timedelta(seconds=int(self._facts.options.get("timeout_s", 120))),
+                "timeout": timedelta(seconds=self._timeout_s),
             },
             retry_config={
                 "max_retries": 6,
-                "retry_timeout": timedelta(seconds=int(self._facts.options.get("retry_s", 60))),
+                "retry_timeout": timedelta(seconds=self._retry_s),
             },
         )
 
@@ -110,7 +113,7 @@ class Bucket:
                 s3={"addressing_style": "path"},
                 retries={"max_attempts": 5, "mode": "standard"},
                 connect_timeout=5,
-                read_timeout=int(self._facts.options.get("timeout_s", 120)),
+                read_timeout=self._timeout_s,
             ),
         )
 
@@ -128,15 +131,7 @@ class Bucket:
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Keys below a prefix, sorted, streamed."""
-        with self._told_plainly():
-            below, last = (self._prefix + prefix).rstrip("/") or None, ""
-            for page in obstore.list(self._store, prefix=below):
-                for found in page:
-                    key = found["path"].removeprefix(self._prefix)
-                    if key <= last or not _is_plain(key):
-                        raise self._babbling(key)
-                    last = key
-                    yield key
+        return (key for key, _size in self._listed(prefix))
 
     def get(self, key: str) -> bytes:
         """A small file whole.
@@ -153,9 +148,21 @@ class Bucket:
 
     def sizes(self, prefix: str) -> dict[str, int]:
         """Size of every file below a prefix."""
+        return dict(self._listed(prefix))
+
+    def _listed(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """Keys below a prefix with their sizes, as the server tells them; it is believed nothing a listing cannot say."""
+        below, last = (self._prefix + prefix).rstrip("/"), ""
         with self._told_plainly():
-            pages = obstore.list(self._store, prefix=self._prefix + prefix.rstrip("/"))
-            return {row["path"].removeprefix(self._prefix): row["size"] for page in pages for row in page}
+            try:
+                for row in list_rows(self._store, below or None, self._timeout_s + self._retry_s):
+                    key = row["path"].removeprefix(self._prefix)
+                    if key <= last or not _is_plain(key):
+                        raise self._babbling(key)
+                    last = key
+                    yield key, row["size"]
+            except TimeoutError as error:
+                raise self._endless(below) from error
 
     def size_bytes(self, key: str) -> int:
         """A file's size; ``FileNotFoundError`` if it is not there."""
@@ -301,6 +308,16 @@ class Bucket:
             _("存储服务列出的清单不合规：顺序错乱、重复，或有不能作路径的名字。"),
             subject=f"{self._facts.name} {key[:160]!r}",
             remedy=_("请查明是谁往存储桶里写了别的东西，或存储服务是否可靠；其他存储照常使用。"),
+        )
+
+    def _endless(self, below: str) -> Unavailable:
+        return Unavailable(
+            _("存储服务迟迟列不完清单：等了 %(seconds)s 秒，只说还有下一页，没有列出文件。")
+            % {"seconds": self._timeout_s + self._retry_s},
+            subject=f"{self._facts.name} {below}",
+            remedy=_(
+                "请查看存储服务是否可靠；确属太慢的，在 vault.toml 中调大 timeout_s。其他存储照常使用。"
+            ),
         )
 
     def _away(self, error: Exception) -> Unavailable:

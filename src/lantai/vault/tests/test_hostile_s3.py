@@ -32,6 +32,7 @@ class Server(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_message(self, *_words):
         pass
@@ -176,6 +177,23 @@ def test_pages_that_never_end_or_run_backwards_are_not_followed_for_ever(bucket,
     with pytest.raises(Unavailable, match="清单"):
         list(store.object_paths())
     assert len(server.asked) < 2000
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", ["objects", "files"])
+def test_a_listing_of_nothing_but_next_pages_is_given_up_in_words(bucket, name):
+    """Every answer names another next page and never a key: no end can be told from what is said."""
+    count = iter(range(10**9))
+
+    def answer(_method, _path):
+        time.sleep(0.05)
+        return 200, {}, page([], more=f"t{next(count)}")
+
+    store, server = bucket(answer)
+    with pytest.raises(Unavailable, match="清单") as told:
+        CALLS[name](store)
+    assert told.value.remedy
+    assert len(server.asked) > 1  # it was followed, and then no more
 
 
 @pytest.mark.parametrize("key", ["objects/../../../etc/passwd", "objects/a/../../b", "/etc/passwd", "objects//x/y/z",
