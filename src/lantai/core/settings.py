@@ -200,6 +200,13 @@ WORKERS = declare("WORKERS", 2, int, "渲染与检测用的子进程数。")
 VAULT_DRILL_DAYS = declare("VAULT_DRILL_DAYS", 90, int, "每隔几天做一次恢复演练；0 为不自动做。")
 VAULT_DRILL_OBJECTS = declare("VAULT_DRILL_OBJECTS", 20, int, "每次恢复演练从每个备份存储随机取回几个对象。")
 VAULT_RECONCILE_DAYS = declare("VAULT_RECONCILE_DAYS", 7, int, "每隔几天做一次总库对账；0 为不自动做。")
+VAULT_INSPECT_DAYS = declare("VAULT_INSPECT_DAYS", 7, int, "每隔几天做一轮长期保存检测；0 为不自动做。")
+VAULT_INSPECT_RECORDS = declare(
+    "VAULT_INSPECT_RECORDS", 300, int, "每轮长期保存检测至少检几件，上次不合格的和最久未检的在先。"
+)
+VAULT_INSPECT_WITHIN_DAYS = declare(
+    "VAULT_INSPECT_WITHIN_DAYS", 730, int, "全部馆藏在几天内检测一遍；每轮件数随馆藏增加。0 为不随馆藏增加。"
+)
 VAULT_CACHE_BYTES = declare(
     "VAULT_CACHE_BYTES", 10 * 2**30, int, "每个远程或加密存储在本机暂存取回文件的上限，字节；久未用的先清除。"
 )

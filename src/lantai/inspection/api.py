@@ -9,6 +9,7 @@ from .models import ManualDecision, Report, ReportFinding
 from .pdf import report_pdf
 from .plans import category_of, change_plan, plan_in_force
 from .ports import InspectedItem, register_item_source
+from .registry import Plan
 from .report import Counts, FileFacts, ItemReport, PackageReport, Stage
 from .scope import scope_of_agency
 from .selectors import reports_to_sign
@@ -33,6 +34,7 @@ __all__ = [
     "ItemReport",
     "ManualDecision",
     "PackageReport",
+    "Plan",
     "Report",
     "ReportFinding",
     "ScopeJudge",

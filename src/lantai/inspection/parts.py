@@ -100,16 +100,16 @@ class InspectionPart:
 
 
 class ReturnedReportPapers:
-    """Answers ``core.ports.PaperPart``: reports on what was sent back, which no record tells of."""
+    """Answers ``core.ports.PaperPart``: reports that no record tells of, on what was sent back or is held."""
 
     key = "inspection.returned"
     order = 20
-    kinds: Collection[str] = ("submission", "handover")
+    kinds: Collection[str] = ("submission", "handover", "longterm")
 
     def describe(self, subjects: Sequence[str]) -> Mapping[UUID, Mapping[str, Any]]:
-        """The reports of each subject by which an item or the whole was returned."""
+        """The reports of each subject by which an item or the whole was returned; all of the long-term stage."""
         rows = Report.objects.select_related("organisation").filter(subject__in=subjects)
-        reports = list(rows.filter(accepted_count__lt=F("item_count")).order_by("created_at", "id"))
+        reports = list(rows.filter(Q(accepted_count__lt=F("item_count")) | Q(stage="BC")).order_by("created_at", "id"))
         owners = describe_organisations(row.organisation_id for row in reports if row.organisation_id)
         decisions = _decisions([report.id for report in reports])
         papers: defaultdict[UUID, dict[str, Any]] = defaultdict(lambda: {"organisations": [], "reports": []})

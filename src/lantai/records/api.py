@@ -106,3 +106,4 @@ from .vocabulary import Level as Level
 from .vocabulary import NumberState as NumberState
 from .vocabulary import OpeningMark as OpeningMark
 from .vocabulary import State as State
+from .written import ElementWriter as ElementWriter

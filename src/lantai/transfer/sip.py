@@ -20,10 +20,8 @@ from lantai.packages.api import Declaration, Package, PackageFile, PackageItem
 from lantai.records.api import (
     Document,
     DocumentRole,
-    Level,
+    ElementWriter,
     WithdrawnNumber,
-    metadata_elements,
-    retention_term,
 )
 
 from .models import Correction, Handover, HandoverItem
@@ -95,9 +93,10 @@ class _Reader:
     """Makes items of rows; what is the same for every record is looked up once."""
 
     def __init__(self) -> None:
-        self.fields = {code: element.field for code, element in metadata_elements().items() if element.field}
-        self.levels = {str(level): str(level.label) for level in Level}
-        self.columns = {field: f"record__{field}" for field in sorted({*self.fields.values(), "metadata"})}
+        self.writer = ElementWriter()
+        self.columns = {
+            field: f"record__{field}" for field in sorted({*self.writer.fields.values(), "metadata"})
+        }
 
     def rows(self, items: QuerySet[HandoverItem]) -> list[dict[str, Any]]:
         """The rows of items, one look into the database; no instances are made."""
@@ -128,21 +127,11 @@ class _Reader:
 
     def metadata(self, row: Mapping[str, Any]) -> Mapping[str, str]:
         """A record's elements by M-code, as they are written in a package."""
-        values = {code: str(value) for code, value in row["record__metadata"].items()}
-        for code, field in self.fields.items():
-            values[code] = self._written(field, row[self.columns[field]])
-        values["M9"] = row["record__fonds__code"]
-        values["M6"] = values.get("M6") or row["record__agency__name"]
-        return {code: value for code, value in values.items() if value}
-
-    def _written(self, field: str, value: Any) -> str:
-        if field == "level":
-            return self.levels[value]
-        if field == "retention":
-            return retention_term(value).name if value else ""
-        if field == "page_count":
-            return str(value or "")
-        return "" if value is None else str(value)
+        return self.writer.elements(
+            {field: row[column] for field, column in self.columns.items()},
+            fonds_code=row["record__fonds__code"],
+            agency_name=row["record__agency__name"],
+        )
 
 
 def _files(record_ids: Sequence[UUID]) -> dict[UUID, list[PackageFile]]:

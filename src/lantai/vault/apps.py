@@ -52,6 +52,7 @@ class VaultConfig(AppConfig):
         from . import jobs
         from .allotment import allot
         from .journal import recover
+        from .longterm.rounds import hold_when_due
         from .papers import keep_papers
         from .renewal.selectors import count_formats
         from .selectors import count_vault
@@ -71,6 +72,7 @@ class VaultConfig(AppConfig):
         register_ticker("vault.formats", 900, count_formats)
         register_ticker("vault.reconcile", 3600, jobs.reconcile_when_due)
         register_ticker("vault.drill", 3600, drills.hold_when_due)
+        register_ticker("vault.inspect", 3600, hold_when_due)
         register_ticker("vault.villages", 3600, check_due)
 
     def _show(self) -> None:

@@ -20,6 +20,7 @@ from . import operations, selectors
 from . import rebuild as rebuilds
 from . import repair as repairs
 from .encryption_commands import encryption
+from .longterm import commands as inspecting
 from .models import Copy, VaultObject
 from .policy_commands import policy
 from .renewal import commands as renewing
@@ -59,6 +60,7 @@ def register(app: typer.Typer) -> None:
         "encryption": encryption,
         "audits": watching.audits,
         "incidents": watching.told_incidents,
+        "inspect": inspecting.inspect,
         "drill": watching.drill,
         "formats": renewing.formats,
         "migrate": renewing.migrate,

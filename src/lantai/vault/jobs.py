@@ -18,6 +18,7 @@ from .allotment import allot, is_allotted
 from .audit import audit
 from .cache import Cache, trim_caches
 from .erasure import finish_erasures
+from .longterm import jobs as longterm_jobs  # noqa: F401 - its kinds are found through this module
 from .models import Copy, Erasure, VaultObject
 from .reconciling import Discrepancy, Reconciled, reconcile
 from .renewal import jobs as renewal_jobs  # noqa: F401 - its kinds are found through this module

@@ -248,6 +248,7 @@ class CopyPolicy(models.Model):
         return " · ".join(parts) or str(_("全部档案"))
 
 
+from .longterm.models import LongtermLook  # noqa: E402, F401 - Django finds models here
 from .renewal.models import MigrationItem, MigrationPlan  # noqa: E402, F401
 from .villages.models import VillageBackup  # noqa: E402, F401 - here too
 from .volumes.models import OfflineVolume, VolumeEntry, VolumeInspection  # noqa: E402, F401 - here too

@@ -21,6 +21,7 @@ def vault_tabs(current: str) -> list[tuple[str, str, bool]]:
         ("vault:incidents", _("事件（%s）") % waiting if waiting else _("事件")),
         ("vault:policies", _("副本策略")),
         ("vault:audits", _("校验")),
+        ("vault:inspections", _("检测")),
         ("vault:drills", _("演练")),
         ("vault:volumes", _("离线卷")),
         ("vault:village_backups", _("村社备份")),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import policy_views, views
+from .longterm import views as inspecting
 from .renewal import views as renewing
 from .villages import views as village_views
 from .volumes import views as volume_views
@@ -37,6 +38,8 @@ urlpatterns = [
     path("desk/vault/policies/new/", policy_views.policy, name="policy"),
     path("desk/vault/audits/", watching.audits, name="audits"),
     path("desk/vault/audits/<str:store>/", watching.audit_plan, name="audit_plan"),
+    path("desk/vault/inspections/", inspecting.inspections, name="inspections"),
+    path("desk/vault/inspections/start/", inspecting.start_inspection, name="start_inspection"),
     path("desk/vault/drills/", watching.drills, name="drills"),
     path("desk/vault/drills/start/", watching.start_drill, name="start_drill"),
     path("desk/vault/drills/<uuid:drill_id>/", watching.drill, name="drill"),

@@ -71,11 +71,23 @@ def _add(incident: Incident, row: VaultObject, detail: str) -> None:
 
 def tell_mended(row: VaultObject, store: str) -> None:
     """Notes that an object is whole again on a store; the incident then waits for a person's word."""
-    now = timezone.now()
     of_store = Q(incident__store=store, incident__kind__in=[Incident.Kind.DAMAGED, Incident.Kind.MISSING])
-    hits = IncidentObject.objects.filter(
-        of_store | Q(incident__kind=Incident.Kind.LOST), object=row, mended_at=None
+    _note_mended(
+        IncidentObject.objects.filter(
+            of_store | Q(incident__kind=Incident.Kind.LOST), object=row, mended_at=None
+        )
     )
+
+
+def tell_fit(row: VaultObject) -> None:
+    """Notes that an object passes the long-term inspection again."""
+    _note_mended(
+        IncidentObject.objects.filter(incident__kind=Incident.Kind.UNFIT, object=row, mended_at=None)
+    )
+
+
+def _note_mended(hits: QuerySet[IncidentObject]) -> None:
+    now = timezone.now()
     incident_ids = set(hits.values_list("incident_id", flat=True))
     if not incident_ids:
         return

@@ -44,6 +44,7 @@ class Incident(models.Model):
         LOST = "lost", _("已无完好副本")
         DRILL = "drill", _("恢复演练不符")
         DISPUTED = "disputed", _("对账不符")
+        UNFIT = "unfit", _("长期保存检测不合格")
 
     class State(models.TextChoices):
         """How far it has come."""
