@@ -45,6 +45,8 @@ def _database(url: str) -> dict[str, Any]:
                 ),
             },
             "TEST": {"NAME": HOME / "test.sqlite3"},
+            # Opening one costs as much as half a page. Not longer: a restored file is another file.
+            "CONN_MAX_AGE": 10,
         }
     parts = urlsplit(url)
     if parts.scheme not in {"postgresql", "postgres"}:

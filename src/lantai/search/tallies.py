@@ -1,19 +1,21 @@
-"""How many answers a question has and what they are counted by, remembered while the index stays as it is.
+"""What a question was answered, remembered while the index stays as it is.
 
 People ask the same questions, walk their pages and come back to them; counting five million entries
-anew each time costs more than finding the twenty to show.
+anew each time costs more than finding the twenty to show, and finding those more than all the rest.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
+from typing import Any, Generic, TypeVar
 
 from .engine import SearchRequest
 
 Facets = dict[str, list[tuple[str, int]]]
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,42 +26,54 @@ class Tally:
     facets: Facets | None = None
 
 
-class Tallies:
-    """The tallies of the questions asked last, all of one state of the index.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One page of an answer: where in the index its entries lie, and the cursor of the way on."""
+
+    addresses: tuple[Any, ...]
+    cursor: str
+
+
+class Remembered(Generic[Told]):
+    """What was asked for last, all of one state of the index.
 
     Args:
-        most: how many are remembered; none with 0.
+        most: how much is remembered; nothing with 0.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._state: Hashable = None
-        self._kept: OrderedDict[Hashable, Tally] = OrderedDict()
+        self._state: object = None
+        self._kept: OrderedDict[Hashable, Told] = OrderedDict()
         self._lock = Lock()
 
-    def recall(self, state: Hashable, request: SearchRequest) -> Tally | None:
-        """What was counted for such a request in this state of the index, whatever page it asks for."""
+    def recall(self, state: object, key: Hashable) -> Told | None:
+        """What was kept under the key in this state of the index."""
         with self._lock:
-            if state != self._state:
+            if state is not self._state or key not in self._kept:
                 return None
-            found = self._kept.get(_asked(request))
-            if found:
-                self._kept.move_to_end(_asked(request))
-            return found
+            self._kept.move_to_end(key)
+            return self._kept[key]
 
-    def keep(self, state: Hashable, request: SearchRequest, tally: Tally) -> None:
-        """Notes what was counted; what another state had is forgotten."""
+    def keep(self, state: object, key: Hashable, told: Told) -> None:
+        """Keeps it; what another state had is forgotten."""
         if not self._most:
             return
         with self._lock:
-            if state != self._state:
+            if state is not self._state:
                 self._state = state
                 self._kept.clear()
-            self._kept[_asked(request)] = tally
-            self._kept.move_to_end(_asked(request))
+            self._kept[key] = told
+            self._kept.move_to_end(key)
             if len(self._kept) > self._most:
                 self._kept.popitem(last=False)
 
 
-def _asked(request: SearchRequest) -> Hashable:
+def counted(request: SearchRequest) -> Hashable:
+    """What a request counts: the same whatever page it asks for and in whichever order."""
     return request.question, request.reach, request.filters, request.changed_since
+
+
+def walked(request: SearchRequest) -> Hashable:
+    """Which page a request asks for: the same whether it counts facets or not."""
+    return replace(request, facets=False)

@@ -25,7 +25,7 @@ from ..engine import EXACT, FACETS, EngineResult, IndexEntry, Reach, SearchReque
 from ..fields import TEXT_FIELDS, tokens_of
 from ..names import keys_of
 from ..packing import pack, sort_key, unpack
-from ..tallies import Facets, Tallies, Tally
+from ..tallies import Facets, Place, Remembered, Tally, counted, walked
 from .tantivy_query import Translator
 
 WRITER_HEAP_BYTES = 128 * 2**20
@@ -86,16 +86,19 @@ class TantivyEngine:
     Args:
         folder: where the generations lie; made if it is not there.
         generation: which one to use; the one in ``current`` by default.
-        remembers: for how many questions the counts are kept while nothing is written.
+        remembers: how many counts, and how many pages of answers, are kept while nothing is written.
     """
 
     def __init__(self, folder: Path, *, generation: str = "", remembers: int = 0) -> None:
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
         self._fixed = generation
-        self._tallies = Tallies(remembers)
+        self._tallies = Remembered[Tally](remembers)
+        self._places = Remembered[Place](remembers)
+        self._names = Remembered[list[tuple[str, int]]](remembers)
         self._open = ("", 0.0)
         self._index: Any = None
+        self._looked: tuple[tuple[str, float], Any, Any] = (self._open, None, None)
 
     def write(self, entries: Iterable[IndexEntry], gone: Sequence[str] = ()) -> int:
         """Adds or replaces entries, drops those gone, commits once."""
@@ -112,31 +115,38 @@ class TantivyEngine:
 
     def search(self, request: SearchRequest) -> EngineResult:
         """Answers a request; the total is exact."""
-        index = self._reader()
-        state, searcher = self._open, index.searcher()
-        query = Translator(index.schema, searcher).request(request)
-        known = self._tallies.recall(state, request)
-        page = self._by_relevance if request.order == "relevance" else self._by_date
-        total, addresses, cursor = page(index, searcher, query, request, known)
-        facets = known.facets if known else None
-        if request.facets and facets is None:
-            facets = self._facets(searcher, query)
-        if known is None or facets is not known.facets:
-            self._tallies.keep(state, request, Tally(total, facets))
+        index, searcher = self._look()
+        tally = self._tallies.recall(searcher, counted(request))
+        place = self._places.recall(searcher, walked(request))
+        if not place or not tally or (request.facets and tally.facets is None):
+            query = Translator(index.schema, searcher).request(request)
+            if not place or not tally:
+                page = self._by_relevance if request.order == "relevance" else self._by_date
+                total, addresses, cursor = page(index, searcher, query, request, tally)
+                tally, place = tally or Tally(total), Place(tuple(addresses), cursor)
+            if request.facets and tally.facets is None:
+                tally = Tally(tally.total, self._facets(searcher, query))
+            self._tallies.keep(searcher, counted(request), tally)
+            self._places.keep(searcher, walked(request), place)
         return EngineResult(
-            total=total,
-            hits=tuple(unpack(bytes(searcher.doc(address).get_first("entry"))) for address in addresses),
-            next=cursor,
-            facets=facets or {} if request.facets else {},
+            total=tally.total,
+            hits=tuple(unpack(bytes(searcher.doc(at).get_first("entry"))) for at in place.addresses),
+            next=place.cursor,
+            facets=tally.facets or {} if request.facets else {},
         )
 
     def names(self, beginning: str, reach: tuple[Reach, ...], size: int) -> list[tuple[str, int]]:
         """Names whose key begins so, counted within reach, the most frequent first."""
-        index = self._reader()
-        searcher = index.searcher()
-        visible = Translator(index.schema, searcher).visible(reach)
-        found = searcher.terms_with_prefix("name", beginning, filter_query=visible, limit=_NAMES_LOOKED_AT)
-        return sorted(found, key=lambda item: (-item[1], item[0]))[:size]
+        index, searcher = self._look()
+        found = self._names.recall(searcher, (beginning, reach))
+        if found is None:
+            visible = Translator(index.schema, searcher).visible(reach)
+            standing = searcher.terms_with_prefix(
+                "name", beginning, filter_query=visible, limit=_NAMES_LOOKED_AT
+            )
+            found = sorted(standing, key=lambda item: (-item[1], item[0]))
+            self._names.keep(searcher, (beginning, reach), found)
+        return found[:size]
 
     def count(self) -> int:
         """Entries held."""
@@ -247,6 +257,18 @@ class TantivyEngine:
             self._index.reload()
         self._open = (str(path), stamp)
         return self._index
+
+    def _look(self) -> tuple[Any, Any]:
+        """The index, and a searcher that sees one commit of it: the same one until the next commit.
+
+        What is remembered holds for that searcher: by itself the engine turns to a new commit at any moment.
+        """
+        index = self._reader()
+        at, standing, searcher = self._looked
+        if at != self._open or standing is not index:
+            at, searcher = self._open, index.searcher()
+            self._looked = (at, index, searcher)
+        return index, searcher
 
     def _open_index(self, path: Path) -> Any:
         path.mkdir(parents=True, exist_ok=True)

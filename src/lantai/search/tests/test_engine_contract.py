@@ -337,3 +337,13 @@ def test_what_was_counted_before_is_counted_anew_once_anything_was_written(engin
     another(engine).write([entry(category="WS")])
     again = ask(engine, "围垦", sort=sort, size=2)
     assert (again.total, again.facets["category"]) == (4, [("WS", 4)])
+
+
+def test_a_page_asked_for_again_shows_what_was_written_and_dropped_meanwhile(engine):
+    engine.write([entry(record_id="a" * 32, responsible="蒋玉兰"), entry(record_id="b" * 32)])
+    for _ in range(2):
+        assert {hit.record_id[0] for hit in ask(engine, "围垦").hits} == {"a", "b"}
+        assert engine.names("jyl", PUBLIC, 5) == [("jyl\t蒋玉兰", 1)]
+    another(engine).write([entry("围垦区移民名册", record_id="b" * 32)], ["a" * 32])
+    assert [hit.title for hit in ask(engine, "围垦").hits] == ["围垦区移民名册"]
+    assert engine.names("jyl", PUBLIC, 5) == []
