@@ -28,9 +28,9 @@ class VaultConfig(AppConfig):
         from .adapters.filesystem import FilesystemStore
         from .content import VaultContent
         from .encryption import EncryptedStore
+        from .following import follow_changes
         from .papers import WaitingRecords
         from .selectors import ledger_subjects
-        from .versions import follow_changes
         from .volumes.selectors import volume_places
 
         stores.register_kind("filesystem", FilesystemStore)

@@ -276,8 +276,8 @@ def _restore_segment(
             whole = set(VaultObject.objects.filter(record_id__in=ids).values_list("record_id", flat=True))
             fresh = {record_id: entries[record_id] for record_id in ids if record_id not in newer | whole}
             restored = _restore_parts(fresh, result)
-            if row.fonds_id is None and restored:
-                row.fonds_id = next(iter(restored.values()))
+            if row.fonds_id is None:
+                row.fonds_id = next(iter(restored.values()), None) or _fonds_of(ids, entries)
                 row.save()
             SegmentEntry.objects.bulk_create(
                 SegmentEntry(
@@ -290,6 +290,12 @@ def _restore_segment(
             _announce(list(restored), result)
         _insert_copies_and_events([(row, found)], store, stands)
     result.objects_count += 1
+
+
+def _fonds_of(ids: Sequence[UUID], entries: Mapping[UUID, Parts]) -> UUID | None:
+    """The fonds of a segment all entries of which a newer one tells; none of one that holds papers."""
+    records = [record_id for record_id in ids if not is_paper(entries[record_id])]
+    return Record.objects.filter(id__in=records).values_list("fonds_id", flat=True).first()
 
 
 def _restore_parts(described: Mapping[UUID, Parts], result: Rebuilt) -> dict[UUID, UUID]:

@@ -14,12 +14,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lantai.core.actors import SYSTEM, Actor
+from lantai.core.actors import Actor
 from lantai.core.digests import CHUNK_BYTES, digest_bytes, digest_file
 from lantai.core.errors import NotFound
 from lantai.core.ports import require
 from lantai.ledger.api import append
-from lantai.records.api import Document, Record, RecordsChanged
+from lantai.records.api import Document, Record
 
 from . import segments
 from .allotment import Allotment, stores_for_new
@@ -123,12 +123,6 @@ def add_file(
         added = [(facts, source)]
         written = _write_version(batch, row, row.record, current, description, event, actor, added)
         _commit(batch, [written], [], actor, event.at)
-
-
-def follow_changes(events: Sequence[RecordsChanged]) -> None:
-    """Keeps the vault's descriptions true: consumer of the records' own news."""
-    record_ids = dict.fromkeys(record_id for event in events for record_id in event.record_ids)
-    add_version(record_ids, SYSTEM, "description changed")
 
 
 def _add_versions(record_ids: Sequence[UUID], actor: Actor, reason: str) -> Versioned:
