@@ -23,9 +23,11 @@ from .mail import (
 from .mail.defects import INCOMPLETE as INCOMPLETE_MESSAGE
 from .mail.defects import Defect as MessageDefect
 from .media import MediaFacts, read_media_facts
+from .memory import allow_files, allow_memory
 from .policy import accepted_names, family_of, is_accepted, is_longterm
 from .pooled import (
     Known,
+    call_in_pool,
     characterise,
     draw_page,
     examine_many,
@@ -96,6 +98,9 @@ __all__ = [
     "WarcFacts",
     "WarcRecord",
     "accepted_names",
+    "allow_files",
+    "allow_memory",
+    "call_in_pool",
     "characterise",
     "convert",
     "converter_named",

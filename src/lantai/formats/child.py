@@ -24,6 +24,8 @@ PATIENCE_S = 10.0
 """How long others wait behind one file before they are asked of another child."""
 BYTES_PER_S = 20 * 2**20
 """Slowest reading speed allowed before a file counts as stuck."""
+LONGEST_ANSWER_BYTES = 128 * 2**20
+"""What a child may say of one file; the METS document of 100,000 files takes a quarter of it."""
 _PIPE_BYTES = 64 * 2**10
 """What a pipe holds; more is never written, so that nobody waits for a child to read."""
 
@@ -41,6 +43,7 @@ class Child:
         waiting: what it was asked, the one in hand first.
         since: monotonic time when it took in hand what it has in hand.
         deadline: monotonic time by which that must be answered.
+        said_too_much: it began an answer longer than any may be.
     """
 
     def __init__(self) -> None:
@@ -57,7 +60,8 @@ class Child:
         self._done = 0
         self._held_bytes = self._held_content_bytes = 0
         self._unsent: list[bytes] = []
-        self._buffer = b""
+        self._buffer = bytearray()
+        self.said_too_much = False
 
     @property
     def load(self) -> int:
@@ -123,11 +127,16 @@ class Child:
             self.process.stdin.write(lines)
 
     def receive(self) -> bool:
-        """Passes on the answers that have arrived; false when the child has died."""
+        """Passes on the answers that have arrived; false when the child has died, or must."""
         data = os.read(self.stdout, _PIPE_BYTES)
-        if not data:
+        self._buffer += data
+        self.said_too_much = len(self._buffer) > LONGEST_ANSWER_BYTES
+        if not data or self.said_too_much:
             return False
-        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        if b"\n" not in data:
+            return True
+        *lines, rest = bytes(self._buffer).split(b"\n")
+        self._buffer = bytearray(rest)
         for line in lines:
             asked = self.waiting.popleft()
             self._held_bytes -= len(asked.line)

@@ -1,4 +1,4 @@
-"""How much memory a child of the pool may take: 512 MiB, more only where the file itself is large."""
+"""What a child of the pool may take: 512 MiB of memory, more only where the file itself is large; no files."""
 
 from __future__ import annotations
 
@@ -38,6 +38,18 @@ def allow_memory(size_bytes: int = MOST_BYTES) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+@contextmanager
+def allow_files(size_bytes: int) -> Iterator[None]:
+    """Lets this process write files no larger than this while it lasts."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    wanted = size_bytes if hard == resource.RLIM_INFINITY else min(hard, size_bytes)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (wanted, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def memory_for_picture(width_px: int, height_px: int, path: Path) -> int:

@@ -26,6 +26,7 @@ SPARE = 2
 """How many children more than usual there may be while others are slow."""
 _CRASHED = "解析程序在打开它时崩溃"
 _STUCK = "打开它用时过长，已中止"
+_TOO_LONG = "解析结果长得不合常理，已中止"
 _ENDED = "解析程序无法运行"
 
 
@@ -124,7 +125,7 @@ class Pool:
             if key.data is None:
                 os.read(self._bell, 4096)
             elif not key.data.receive():
-                self._replace(key.data, _CRASHED)
+                self._replace(key.data, _TOO_LONG if key.data.said_too_much else _CRASHED)
         now = time.monotonic()
         for child in [child for child in self.children if child.is_stuck(now)]:
             self._replace(child, _STUCK)

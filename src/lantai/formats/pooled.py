@@ -14,7 +14,7 @@ from lantai.core.language import gettext as _
 
 from .alto import AltoPage
 from .archives import rewrite_members
-from .child import Answer, Request
+from .child import BASE_TIMEOUT_S, Answer, Request
 from .pool import run_requests
 from .results import UNKNOWN, Characteristics, Examination, Identification, Rendering
 from .results import facts_of as facts_of
@@ -153,6 +153,29 @@ def verify_signatures(path: Path, over: Path | None = None) -> list[SignatureFac
     if problem := answer.get("crash") or answer.get("error"):
         return [SignatureFacts("电子签名", "unknown", problem=f"签名无法读取：{problem}")]
     return [SignatureFacts(**{**facts, "remarks": tuple(facts["remarks"])}) for facts in answer["signatures"]]
+
+
+def call_in_pool(
+    function: Callable[..., dict[str, Any]],
+    paths: Iterable[Path],
+    *,
+    allowed_s: float = BASE_TIMEOUT_S,
+    **given: Any,
+) -> Iterator[Answer]:
+    """What a function of a module answers about each path, called in the pool, in order.
+
+    Where it raised or the child ended, the answer is ``{"error": why}`` or ``{"crash": why}``.
+
+    Args:
+        function: of a module that loads without a database; called with the path and what is given.
+        paths: one call each.
+        allowed_s: for one of them, seconds, beyond what reading the file takes.
+        **given: JSON values.
+    """
+    name = f"{function.__module__}:{function.__qualname__}"
+    return run_requests(
+        _request("call", path, function=name, given=given, allowed_s=allowed_s) for path in paths
+    )
 
 
 def strip_ofd(source: Path, target: Path) -> tuple[str, ...]:

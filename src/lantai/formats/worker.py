@@ -1,7 +1,7 @@
 """A child of the pool: reads requests from standard input, answers on standard output, one line each.
 
-It may not create files, grow beyond its memory limit or dump core. What a parser cannot bear ends
-the child, not the platform: the parent sees the end of the stream and names the file.
+It may not write files (but where it is asked to unpack one), grow beyond its memory limit or dump
+core. What a parser cannot bear ends the child, not the platform: the parent sees the end of the stream and names the file.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import resource
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,8 @@ _TOO_MUCH = "打开它所需的内存超过上限，已中止"
 
 def _limit_resources() -> None:
     limit_memory()
-    for kind in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
-        resource.setrlimit(kind, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -88,6 +89,13 @@ def _plain_ofd(path: Path, _request: dict[str, Any]) -> dict[str, Any]:
     return {"gone": sorted(plan.gone), "written": written, "undrawn": plan.undrawn}
 
 
+def _call(path: Path, request: dict[str, Any]) -> dict[str, Any]:
+    """Runs a function of a context above, which its caller named (``pooled.call_in_pool``)."""
+    module, _colon, name = request["function"].partition(":")
+    answer: dict[str, Any] = getattr(import_module(module), name)(path, **request["given"])
+    return answer
+
+
 def _places(path: Path, request: dict[str, Any]) -> dict[str, Any]:
     wanted = {int(page): stretches for page, stretches in request["wanted"].items()}
     return {"places": places_in_pdf(path, wanted)}
@@ -97,6 +105,7 @@ _TASKS: dict[str, Callable[[Path, dict[str, Any]], dict[str, Any]]] = {
     "message": lambda path, _request: message_facts(path),
     "shown_message": lambda path, _request: shown_message(path),
     "places": _places,
+    "call": _call,
     "warc": lambda path, _request: warc_facts(path),
     "signatures": _signatures,
     "plain_ofd": _plain_ofd,

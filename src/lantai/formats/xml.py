@@ -11,6 +11,7 @@ from lantai.core.language import gettext as _
 
 MAX_XML_BYTES = 64 * 2**20
 XML_SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
+_CHUNK = 1 << 20
 _PROLOG = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 _DECLARED = re.compile(rb"""\A\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _DECLARATION = re.compile(r"\A\s*<\?xml.*?\?>", re.DOTALL)
@@ -31,8 +32,8 @@ def parse_xml(data: bytes, *, subject: str = "", limit_bytes: int = MAX_XML_BYTE
             _("%(count)s 字节，上限 %(limit_bytes)s 字节") % {"count": len(data), "limit_bytes": limit_bytes},
             subject,
         )
-    text = _decode(data, subject)
-    body = _DECLARATION.sub("", text, count=1)
+    body = _DECLARATION.sub("", _decode(data, subject), count=1)
+    del data  # what was decoded is not held twice beside its tree
     prolog = _PROLOG.match(body)
     if body.startswith("<!DOCTYPE", prolog.end() if prolog else 0):
         raise _refusal(_("XML 文件带有文档类型声明（DTD 或实体），可能有害"), "", subject)
@@ -40,7 +41,9 @@ def parse_xml(data: bytes, *, subject: str = "", limit_bytes: int = MAX_XML_BYTE
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True
     )
     try:
-        return etree.fromstring(body.encode("utf-8", "surrogatepass"), parser)
+        for start in range(0, len(body), _CHUNK):
+            parser.feed(body[start : start + _CHUNK].encode("utf-8", "surrogatepass"))
+        return parser.close()
     except (etree.XMLSyntaxError, ValueError) as error:
         raise _refusal(_("XML 文件不合语法"), str(error), subject) from error
 

@@ -9,7 +9,7 @@ from lantai.core import settings
 from lantai.core.errors import NotFound
 from lantai.core.findings import Finding
 from lantai.core.language import gettext as _
-from lantai.formats.api import UNKNOWN, identify
+from lantai.formats.api import UNKNOWN, identify_in_pool
 
 from .kinds import Kind, kind_of, recognise
 from .package import Declaration, Package
@@ -77,7 +77,7 @@ def _is_document(path: Path) -> bool:
         zipped = stream.read(2) == b"PK"
     if not zipped or path.suffix.lower() == ".zip":
         return False
-    found = identify(path)
+    found = next(identify_in_pool([path]))
     return found.by_content and found.puid not in {_ZIP, UNKNOWN}
 
 

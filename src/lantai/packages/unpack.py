@@ -17,18 +17,20 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Self, cast
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
-from lantai.formats.api import decode_name
+from lantai.formats.api import allow_files, call_in_pool, decode_name
 
 CHUNK = 1 << 20
 _DIRECTORY_ENTRY_BYTES = 256
 """What an entry of a ZIP directory takes on average at most: 46 bytes, its name, its attributes."""
 _DIRECTORY_ENTRY, _ZIP64_END_BYTES = b"PK\x01\x02", 76
+TIMEOUT_S = 900.0
+"""For unpacking one archive, beyond what reading it takes; 64 GiB at the speed of a slow disk."""
 LONGEST_PATH_BYTES = 1024
 """A path within an archive; where it is kept, a few hundred bytes more stand before it."""
 _COMPRESSORS: tuple[tuple[bytes, Callable[..., Any]], ...] = (
@@ -98,17 +100,43 @@ def is_archive(path: Path) -> bool:
 
 
 def safe_extract(archive: Path, into: Path, limits: Limits | None = None) -> int:
-    """Unpacks a ZIP or TAR (plain, gz, bz2, xz) into a folder that exists and is empty.
+    """Unpacks a ZIP or TAR (plain, gz, bz2, xz) into a folder that exists and is empty, in the pool.
 
     Returns:
         number of files written.
 
     Raises:
         ArchiveRefused: an entry points outside, is a link or device, is locked, is there twice,
-            or the archive is damaged, no archive, or grows beyond the limits. What had been
-            written by then is left in ``into`` for the caller to remove.
+            or the archive is damaged, no archive, or grows beyond the limits; or it took the child
+            that unpacked it too long or too much memory. What had been written by then is left in
+            ``into`` for the caller to remove.
     """
-    limits = limits or Limits()
+    given = {"into": os.fspath(into), "limits": asdict(limits or Limits())}
+    answer = next(call_in_pool(unpack, [archive], allowed_s=TIMEOUT_S, **given))
+    if refused := answer.get("refused"):
+        raise ArchiveRefused(**refused)
+    if "errno" in answer:
+        raise OSError(answer["errno"], answer["strerror"], os.fspath(into))
+    if problem := answer.get("crash") or answer.get("error"):
+        raise ArchiveRefused(_("压缩包无法解开：%(why)s。") % {"why": problem}, archive.name, unsafe=False)
+    written: int = answer["written"]
+    return written
+
+
+def unpack(archive: Path, *, into: str, limits: dict[str, int]) -> dict[str, Any]:
+    """What a child of the pool does for :func:`safe_extract`, and how it ended."""
+    allowed = Limits(**limits)
+    try:
+        with allow_files(allowed.total_bytes):
+            return {"written": _extract(archive, Path(into), allowed)}
+    except ArchiveRefused as error:
+        told = {"encrypted": error.encrypted, "unsafe": error.unsafe}
+        return {"refused": {"what": error.message, "entry": error.subject, **told}}
+    except OSError as error:
+        return {"errno": error.errno, "strerror": error.strerror or str(error)}
+
+
+def _extract(archive: Path, into: Path, limits: Limits) -> int:
     if not is_archive(archive):
         raise ArchiveRefused(_("不是可以识别的压缩包（ZIP、TAR）。"), archive.name, unsafe=False)
     budget = _Budget(limits, archive.stat().st_size)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
 
-from lxml import etree
-
-from lantai.core.errors import Invalid
-from lantai.formats.api import parse_xml
+from lantai.formats.api import call_in_pool
 
 from ..dat46 import Vocabulary
+from ..mets.facts import OWN_TYPE, description_facts
 from ..xmltree import Node
-from .mets import XLINK, Element, Mets, local_name
+from .documents import Document
 from .targets import actual
 
-OWN_TYPE = "DA/T 46-2009"
 _LARGEST_BYTES = 64 * 2**20
-_DC = {"title": "M22", "creator": "M32", "date": "M33"}
-_EAD = {"unittitle": "M22", "origination": "M32", "unitdate": "M33"}
 
 
 @dataclass(slots=True)
@@ -38,52 +36,40 @@ class Described:
     extra: dict[str, str] = field(default_factory=dict)
 
 
-def described(mets: Mets, vocabulary: Vocabulary) -> Iterator[Described]:
+def described(mets: Document, vocabulary: Vocabulary) -> Iterator[Described]:
     """The descriptions a METS document points to or holds, in order; empty where one cannot be read."""
-    for section in mets.select("m:dmdSec"):
-        for reference in section.iterchildren("{*}mdRef"):
-            kind = reference.get("MDTYPE", "")
-            one = Described(section.get("ID", ""), reference.get("OTHERMDTYPE", "") or kind)
-            root = _document(mets, reference)
-            if root is not None:
-                _take(one, root, vocabulary)
-            yield one
-        for wrapped in section.iterchildren("{*}mdWrap"):
-            one = Described(section.get("ID", ""), wrapped.get("MDTYPE", ""))
-            _take(one, wrapped, vocabulary)
-            yield one
+    for (kind, is_file), group in groupby(mets.descriptions, key=lambda one: (one["kind"], "target" in one)):
+        told = list(group)
+        answers = _read(mets, told, kind) if is_file else told
+        for one, answer in zip(told, answers, strict=True):
+            yield _made(Described(one["id"], kind), answer, vocabulary)
 
 
-def _document(mets: Mets, reference: Element) -> Element | None:
-    place = mets.resolve(reference.get(f"{{{XLINK}}}href", ""))
-    path = actual(mets, place)
-    if path is None or path.stat().st_size > _LARGEST_BYTES:
-        return None
-    try:
-        return parse_xml(path.read_bytes(), subject=path.name)
-    except Invalid:
-        return None
+def _read(mets: Document, told: Sequence[Mapping[str, Any]], kind: str) -> Iterator[Mapping[str, Any]]:
+    """What stands in the files pointed to, read in the pool; nothing of one that cannot be read."""
+    paths = [_file(mets, one["target"]) for one in told]
+    read = call_in_pool(description_facts, [path for path in paths if path is not None], kind=kind)
+    for path in paths:
+        yield {} if path is None else next(read)
 
 
-def _take(one: Described, root: Element, vocabulary: Vocabulary) -> None:
-    if one.metadata_type == OWN_TYPE:
-        found = vocabulary.describe(_node(root))
+def _file(mets: Document, target: str | None) -> Path | None:
+    path = actual(mets, mets.place(target))
+    return None if path is None or path.stat().st_size > _LARGEST_BYTES else path
+
+
+def _made(one: Described, answer: Mapping[str, Any], vocabulary: Vocabulary) -> Described:
+    if "tree" in answer:
+        found = vocabulary.describe(_node(answer["tree"]))
         one.metadata, one.extra = found.metadata, found.extra
-        return
-    names = _EAD if one.metadata_type == "EAD" or local_name(root) == "ead" else _DC
-    for node in root.iter(etree.Element):
-        name = local_name(node)
-        if name in names and names[name] not in one.metadata:
-            words = " ".join("".join(map(str, node.itertext())).split())
-            if words:
-                one.metadata[names[name]] = words
+    elif "metadata" in answer:
+        one.metadata = dict(answer["metadata"])
+    return one
 
 
-def _node(element: Element) -> Node:
-    """The element as a tree of names without prefixes."""
-    return Node(
-        local_name(element),
-        {etree.QName(name).localname: str(value) for name, value in element.attrib.items()},
-        text="".join([element.text or "", *(child.tail or "" for child in element)]).strip(),
-        children=[_node(child) for child in element if isinstance(child.tag, str)],
-    )
+def _node(tree: Sequence[Any]) -> Node:
+    name, attributes, text, children = tree
+    return Node(name, attributes, text=text, children=[_node(child) for child in children])
+
+
+__all__ = ["OWN_TYPE", "Described", "described"]

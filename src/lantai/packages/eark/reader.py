@@ -14,13 +14,15 @@ from lantai.formats.api import decode_name
 from ..columns import guess_role
 from ..dat46 import Vocabulary
 from ..listing import list_files
+from ..mets.document import METS, METS_NAME
+from ..mets.layout import structure_finding
+from ..mets.references import Reference
 from ..package import Declaration, Package, PackageFile, PackageItem, Role
 from ..problems import UNSAFE, failure
 from .descriptions import OWN_TYPE, described
-from .layout import structure_finding
-from .mets import CSIP, METS, METS_NAME, Mets, Reference
+from .documents import Document, Documents
 from .targets import actual, declared
-from .validator import Documents, check_files, check_form
+from .validator import check_files, check_form
 
 _HEAD_BYTES = 2**16
 _EXAMINED = frozenset({"sha256", "sha512"})
@@ -74,21 +76,16 @@ def _structure(package: Package, documents: Documents) -> Iterator[Finding]:
     yield from check_form(documents)
 
 
-def _declaration(mets: Mets) -> Declaration:
-    header = mets.root.find(f"{{{METS}}}metsHdr")
-    names = {
-        (agent.get("ROLE"), agent.get("TYPE")): (agent.findtext(f"{{{METS}}}name") or "").strip()
-        for agent in (() if header is None else header.findall(f"{{{METS}}}agent"))
-    }
-    sender = names.get(("CREATOR", "ORGANIZATION")) or names.get(("ARCHIVIST", "ORGANIZATION"), "")
+def _declaration(mets: Document) -> Declaration:
+    told = mets.values
     values = {
-        "E-ARK 标识": mets.root.get("OBJID", ""),
-        "E-ARK 规格": mets.root.get("PROFILE", ""),
-        "信息包类型": "" if header is None else (header.get(f"{{{CSIP}}}OAISPACKAGETYPE") or ""),
-        "内容类别": mets.root.get("TYPE", ""),
-        "生成时间": "" if header is None else header.get("CREATEDATE", ""),
+        "E-ARK 标识": told["identifier"],
+        "E-ARK 规格": told["profile"],
+        "信息包类型": told["package_type"],
+        "内容类别": told["content_type"],
+        "生成时间": told["made_at"],
     }
-    return Declaration(agency=sender, values={name: value for name, value in values.items() if value})
+    return Declaration(agency=told["agency"], values={name: value for name, value in values.items() if value})
 
 
 @dataclass
@@ -100,13 +97,14 @@ class _Items:
         documents: the METS documents' own paths, which are nobody's content.
     """
 
-    mets: list[Mets]
+    mets: list[Document]
     documents: set[Path]
 
     def mentioned(self) -> set[Path]:
         """The METS documents and every file they point to."""
-        places = ((mets, reference.path) for mets in self.mets for reference in mets.references())
-        found = {actual(mets, place) for mets, place in places}
+        found = {
+            actual(mets, mets.place(reference.target)) for mets in self.mets for reference in mets.references
+        }
         return self.documents | {path for path in found if path is not None}
 
     def __iter__(self) -> Iterator[PackageItem]:
@@ -130,15 +128,14 @@ class _Items:
                 tuple(missing.get(one.identifier, ())),
             )
 
-    def _whole(self, package: Mets, vocabulary: Vocabulary) -> PackageItem:
+    def _whole(self, package: Document, vocabulary: Vocabulary) -> PackageItem:
         merged: dict[str, str] = {}
         extra: dict[str, str] = {}
         for one in described(package, vocabulary):
             merged = {**one.metadata, **merged}
             extra = {**one.extra, **extra}
-        title = (
-            package.root.get("LABEL", "").strip() or merged.get("M22", "") or package.root.get("OBJID", "")
-        )
+        values = package.values
+        title = values["label"] or merged.get("M22", "") or values["identifier"]
         files, missing = self._gather(set())
         return PackageItem(
             1,
@@ -154,8 +151,8 @@ class _Items:
         missing: dict[str, list[str]] = {}
         seen: set[Path] = set()
         for mets in self.mets:
-            for reference in mets.references():
-                path = actual(mets, reference.path)
+            for reference in mets.references:
+                path = actual(mets, mets.place(reference.target))
                 if reference.is_pointer or path in self.documents or path in seen:
                     continue
                 owner = _owner(reference, owners)
@@ -170,9 +167,8 @@ class _Items:
 
     def _meant(self, reference: Reference) -> str:
         """The place a reference means within the package; as written where it means none."""
-        if reference.path is None:
-            return reference.href
-        return decode_name(self._name(reference.path))
+        place = self.mets[0].place(reference.target)
+        return reference.href if place is None else decode_name(self._name(place))
 
     def _name(self, path: Path) -> bytes:
         return os.fsencode(path.relative_to(self.mets[0].package))
@@ -180,7 +176,7 @@ class _Items:
     def _file(self, reference: Reference, path: Path) -> PackageFile:
         name_bytes = self._name(path)
         name = decode_name(name_bytes)
-        size = reference.element.get("SIZE", "")
+        size = reference.size
         stated = int(size) if size.isascii() and size.isdigit() and len(size) < 19 else None
         digests = {name: value for name, value in declared(reference).items() if name in _EXAMINED}
         return PackageFile(
@@ -189,7 +185,7 @@ class _Items:
 
 
 def _owner(reference: Reference, owners: set[str]) -> str:
-    named = reference.element.get("DMDID", "").split()
+    named = reference.descriptions.split()
     return next((name for name in named if name in owners), "")
 
 

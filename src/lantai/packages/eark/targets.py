@@ -19,9 +19,10 @@ from typing import Protocol
 
 from lantai.core.findings import Finding, Outcome
 
-from .layout import has_files
-from .mets import Mets, Reference, local_name
-from .rules import finding
+from ..mets.layout import has_files
+from ..mets.references import Reference
+from ..mets.rules import finding
+from .documents import Document
 
 ALGORITHMS = {
     "MD5": "md5",
@@ -59,15 +60,16 @@ class _Checksum:
         return f"{self._value:08x}"
 
 
-def check_target(mets: Mets, reference: Reference, skip: Container[Path] = ()) -> Iterator[Finding]:
+def check_target(mets: Document, reference: Reference, skip: Container[Path] = ()) -> Iterator[Finding]:
     """What differs between one reference and the file it means; no digest of a file in ``skip``."""
-    path = actual(mets, reference.path)
+    meant = mets.place(reference.target)
+    path = actual(mets, meant)
     if path is None:
         yield from _absent(mets, reference)
     elif reference.is_pointer:
         return
     else:
-        if path != reference.path:
+        if path != meant:
             yield _told(
                 mets, reference, "@xlink:href", "位置的大小写与文件一致", f"文件名为 {path.name}", light=True
             )
@@ -75,7 +77,7 @@ def check_target(mets: Mets, reference: Reference, skip: Container[Path] = ()) -
         yield from _check_facts(mets, reference, path, skip)
 
 
-def actual(mets: Mets, place: Path | None) -> Path | None:
+def actual(mets: Document, place: Path | None) -> Path | None:
     """The file at a place within the package; else the one whose name there differs in case only."""
     if place is None or place == mets.package:
         return None
@@ -104,25 +106,28 @@ def _folded(folder: Path, _changed_ns: int) -> dict[str, Path]:
 
 def declared(reference: Reference) -> dict[str, str]:
     """The digest a reference states, by algorithm; empty where it cannot be computed here."""
-    algorithm = ALGORITHMS.get(reference.element.get("CHECKSUMTYPE", ""))
-    value = reference.element.get("CHECKSUM", "").strip().lower()
+    algorithm = ALGORITHMS.get(reference.algorithm)
+    value = reference.checksum.strip().lower()
     return {algorithm: value} if algorithm and value else {}
 
 
-def _absent(mets: Mets, reference: Reference) -> Iterator[Finding]:
-    observed = "信息包中没有该文件" if reference.path else "指向信息包之外，或不是相对路径"
-    light = _may_lack(reference)
+def _absent(mets: Document, reference: Reference) -> Iterator[Finding]:
+    observed = "信息包中没有该文件" if reference.target else "指向信息包之外，或不是相对路径"
+    light = _may_lack(mets, reference)
     yield _told(mets, reference, "@xlink:href", "指向信息包中的文件", observed, light=light)
-    for attribute, what in (("@SIZE", "字节数"), ("@CHECKSUM", "校验值")):
-        if attribute in reference.codes and reference.element.get(attribute[1:]):
+    stated = (("@SIZE", "字节数", reference.size), ("@CHECKSUM", "校验值", reference.checksum))
+    for attribute, what, value in stated:
+        if attribute in reference.codes and value:
             code = reference.codes[attribute]
-            subject = f"{local_name(reference.element)} {reference.href}"
+            subject = f"{reference.element} {reference.href}"
             yield finding(
                 mets, code, Outcome.WARN, subject, f"{what}与文件一致", "没有文件，无从核对", _REMEDY
             )
 
 
-def _check_facts(mets: Mets, reference: Reference, path: Path, skip: Container[Path]) -> Iterator[Finding]:
+def _check_facts(
+    mets: Document, reference: Reference, path: Path, skip: Container[Path]
+) -> Iterator[Finding]:
     facts = [fact for fact in (_size(reference, path), _digest_of(reference, path, skip)) if fact]
     stale = reference.is_metadata and len(facts) == 2 and not any(fact.same for fact in facts)
     unread = reference.is_metadata and path in skip
@@ -148,7 +153,7 @@ class _Fact:
 
 
 def _size(reference: Reference, path: Path) -> _Fact | None:
-    stated = reference.element.get("SIZE", "").strip()
+    stated = reference.size.strip()
     if not (stated.isascii() and stated.isdigit()):
         return None
     size_bytes = path.stat().st_size
@@ -173,18 +178,18 @@ def _digest_of(reference: Reference, path: Path, skip: Container[Path]) -> _Fact
     return _Fact("@CHECKSUM", f"写的是 {value[:128]}，文件是 {found}{_LINE_ENDS * same}", same)
 
 
-def _check_known(mets: Mets, reference: Reference) -> Iterator[Finding]:
-    algorithm = reference.element.get("CHECKSUMTYPE", "")
-    if algorithm and reference.element.get("CHECKSUM") and not declared(reference):
+def _check_known(mets: Document, reference: Reference) -> Iterator[Finding]:
+    algorithm = reference.algorithm
+    if algorithm and reference.checksum and not declared(reference):
         observed = f"不会计算 {algorithm[:40]}"
         yield _told(mets, reference, "@CHECKSUM", "CHECKSUM 与文件一致", observed, light=True)
 
 
 def _told(
-    mets: Mets, reference: Reference, attribute: str, expected: str, observed: str, *, light: bool
+    mets: Document, reference: Reference, attribute: str, expected: str, observed: str, *, light: bool
 ) -> Finding:
     outcome = Outcome.WARN if light else Outcome.FAIL
-    subject = f"{local_name(reference.element)} {reference.href}"
+    subject = f"{reference.element} {reference.href}"
     made = finding(mets, reference.codes[attribute], outcome, subject, expected, observed, _REMEDY)
     return replace(made, outcome=outcome)  # also in a representation's METS: this is about the file
 
@@ -194,10 +199,11 @@ def _is_light(reference: Reference) -> bool:
     return reference.is_schema or "\\" in reference.href
 
 
-def _may_lack(reference: Reference) -> bool:
+def _may_lack(mets: Document, reference: Reference) -> bool:
     """Whether the file may be missing: metadata may, where none of the kind came along (CSIP17, CSIP31)."""
-    if reference.is_metadata and reference.path:
-        return not has_files(reference.path.parent)
+    meant = mets.place(reference.target)
+    if reference.is_metadata and meant:
+        return not has_files(meant.parent)
     return _is_light(reference)
 
 

@@ -19,10 +19,10 @@ from lantai.formats.api import identify_many
 
 from ..dat46 import description_xml, element
 from ..losses import Losses
+from ..mets.document import CSIP_PROFILE, METS_NAME, SIP_PROFILE
 from ..naming import Namer, safe_name
 from ..package import Package, PackageItem
 from ..placement import folder_for, place_content
-from .mets import CSIP_PROFILE, METS_NAME, SIP_PROFILE
 from .premis import SOFTWARE, PremisWriter
 from .writing import (
     OWN_CONTENT,

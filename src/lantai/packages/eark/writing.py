@@ -16,7 +16,7 @@ from xml.sax.saxutils import quoteattr
 from lantai.core.digests import digest_file
 
 from ..dat46 import legal, written
-from .mets import CSIP, METS, SIP, XLINK
+from ..mets.document import CSIP, METS, SIP, XLINK
 
 OWN_CONTENT = "DA/T 46-2009"
 """What the content information type is called here: it has no term in the board's vocabulary."""

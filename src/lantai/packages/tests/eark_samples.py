@@ -10,7 +10,7 @@ from lxml import etree
 
 from lantai.packages.api import FileToWrite, ItemToWrite, open_package, write_folder_package
 from lantai.packages.eark import KIND
-from lantai.packages.eark.mets import NAMESPACES
+from lantai.packages.mets.document import NAMESPACES
 
 Change = Callable[[etree._Element, Path], object]
 

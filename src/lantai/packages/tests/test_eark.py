@@ -16,8 +16,8 @@ import pytest
 from lantai.core.findings import Outcome, verdict
 from lantai.packages.api import Package, open_package
 from lantai.packages.eark import KIND
-from lantai.packages.eark.mets import METS
 from lantai.packages.eark.validator import validate
+from lantai.packages.mets.document import METS
 
 from .eark_samples import both, changed, make_package, put, touch
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from lantai.core.findings import Finding, Outcome
 
+from .document import METS, METS_NAME, XLINK, Element, Mets, written
 from .identifiers import identifier_code
-from .mets import METS, METS_NAME, XLINK, Element, Mets, written
 from .rules import finding
 
 _TITLE, _HREF = f"{{{XLINK}}}title", f"{{{XLINK}}}href"

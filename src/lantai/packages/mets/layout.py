@@ -9,7 +9,7 @@ from lantai.core.findings import Finding, Outcome
 
 from ..problems import structural
 from ..rules import kind_data
-from .mets import METS_NAME, Mets
+from .document import METS_NAME, Mets
 from .rules import finding
 
 METADATA, DESCRIPTIVE, PRESERVATION = "metadata", "descriptive", "preservation"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lantai.core.findings import Finding, Outcome
 
-from .mets import METS, Element, Mets, local_name, written
+from .document import METS, Element, Mets, local_name, written
 from .rules import finding
 
 _CODES = {

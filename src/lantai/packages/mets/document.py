@@ -1,20 +1,17 @@
-"""A METS document of an E-ARK package: its element tree, its place, and the files it points to."""
+"""A METS document of an E-ARK package: its element tree and its place. The tree never leaves its process."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
 from lantai.formats.api import parse_xml
-
-from ..rules import kind_data
 
 METS_NAME = "METS.xml"
 METS = "http://www.loc.gov/METS/"
@@ -27,7 +24,7 @@ CSIP_PROFILE = "https://earkcsip.dilcis.eu/profile/E-ARK-CSIP.xml"
 STRUCTURES = ("CSIP", "CSIP StructMap")
 """Labels of the structural map; the second is what drafts before 2.0 asked for."""
 
-LARGEST_BYTES = 128 * 2**20
+LARGEST_BYTES = 64 * 2**20
 """What a METS document may take; one of 100,000 files takes about 50 MiB."""
 
 _FILE_SCHEME = re.compile(r"^file:(?://(?=\./))?", re.IGNORECASE)
@@ -36,43 +33,23 @@ _FILE_SCHEME = re.compile(r"^file:(?://(?=\./))?", re.IGNORECASE)
 Element = etree._Element
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A pointer from a METS document to a file.
-
-    Attributes:
-        element: what states size and digest: ``mdRef``, ``file`` or ``mptr``.
-        codes: numbers of the rules on its attributes, by attribute.
-        href: as written.
-        use: of the file group it stands in (the innermost that says), empty for metadata and pointers.
-        path: what it points to within the package; ``None`` where it leaves it, or is no path.
-    """
-
-    element: Element
-    codes: dict[str, str]
-    href: str
-    use: str
-    path: Path | None
+class Named(Protocol):
+    """What a finding about a METS document is told with."""
 
     @property
-    def is_metadata(self) -> bool:
-        """Whether it points to metadata."""
-        return local_name(self.element) == "mdRef"
+    def name(self) -> str:
+        """Its name within the package."""
+        ...
 
     @property
-    def is_schema(self) -> bool:
-        """Whether it points to an XML schema."""
-        return "schemas" in self.use.casefold().split("/")
-
-    @property
-    def is_pointer(self) -> bool:
-        """Whether it points to another METS document from the structural map."""
-        return local_name(self.element) == "mptr"
+    def is_root(self) -> bool:
+        """Whether it describes the package, not one representation."""
+        ...
 
 
 @dataclass(frozen=True)
 class Mets:
-    """A METS document.
+    """A METS document as it was parsed.
 
     Attributes:
         path: where it lies.
@@ -83,7 +60,6 @@ class Mets:
     path: Path
     root: Element
     package: Path
-    _plain: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def folder(self) -> Path:
@@ -115,25 +91,7 @@ class Mets:
         found: Any = self.root.xpath(path, namespaces=NAMESPACES)
         return [node for node in found if isinstance(node, etree._Element)]
 
-    def references(self) -> Iterator[Reference]:
-        """Every pointer to a file, in order of the document's parts."""
-        for place in kind_data("eark")["reference"]:
-            if place["at"].endswith("m:file"):
-                continue
-            for node in self.select(place["at"]):
-                if href := node.get(f"{{{XLINK}}}href"):
-                    yield self._reference(node, place["codes"], href)
-
-    def _reference(self, node: Element, codes: dict[str, str], href: str) -> Reference:
-        if local_name(node) != "FLocat":
-            return Reference(node, codes, href, "", self.resolve(href))
-        file = node.getparent()
-        assert file is not None  # noqa: S101 - selected below its file
-        groups = (above.get("USE", "") for above in file.iterancestors(f"{{{METS}}}fileGrp"))
-        use = next(filter(None, groups), "")
-        return Reference(file, {**_file_codes(), **codes}, href, use, self.resolve(href))
-
-    def resolve(self, href: str) -> Path | None:
+    def resolve(self, href: str) -> str | None:
         """The place within the package a reference means; backslashes are read as slashes."""
         try:
             parts = urlsplit(_FILE_SCHEME.sub("", href.strip().replace("\\", "/")))
@@ -152,19 +110,11 @@ class Mets:
                 inside.pop()
             elif part not in {"", "."}:
                 inside.append(part)
-        return self.package.joinpath(*inside)
+        return "/".join(inside)
 
     @cached_property
     def _inside(self) -> tuple[str, ...]:
         return self.folder.relative_to(self.package).parts
-
-    def holds(self, folder: Path) -> bool:
-        """Whether a folder below the package is reached without a link."""
-        name = str(folder)
-        if name not in self._plain:
-            own = folder == self.package
-            self._plain[name] = own or (not folder.is_symlink() and self.holds(folder.parent))
-        return self._plain[name]
 
 
 def load(path: Path, package: Path) -> Mets:
@@ -175,8 +125,11 @@ def load(path: Path, package: Path) -> Mets:
     """
     subject = path.relative_to(package).as_posix()
     with path.open("rb") as stream:
-        data = stream.read(LARGEST_BYTES + 1)
-    return Mets(path, parse_xml(data, subject=subject, limit_bytes=LARGEST_BYTES), package)
+        return Mets(
+            path,
+            parse_xml(stream.read(LARGEST_BYTES + 1), subject=subject, limit_bytes=LARGEST_BYTES),
+            package,
+        )
 
 
 def local_name(node: Element) -> str:
@@ -189,8 +142,3 @@ def written(node: Element) -> str:
     name = local_name(node)
     mark = node.get("ID") or node.get("LABEL") or node.get(f"{{{XLINK}}}href") or ""
     return f"{name} {mark}".strip() if mark else f"{name}（第 {node.sourceline} 行）"
-
-
-def _file_codes() -> dict[str, str]:
-    places = kind_data("eark")["reference"]
-    return next(dict(place["codes"]) for place in places if place["at"].endswith("m:file"))

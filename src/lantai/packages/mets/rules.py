@@ -15,7 +15,7 @@ from lantai.core.findings import Finding, Outcome
 
 from ..problems import structural
 from ..rules import kind_data
-from .mets import NAMESPACES, SIP_PROFILE, STRUCTURES, Element, Mets, written
+from .document import NAMESPACES, SIP_PROFILE, STRUCTURES, Element, Mets, Named, written
 
 _FUNCTIONS = "urn:lantai:eark"
 _SHOWN = 5
@@ -47,7 +47,13 @@ class Rule:
 
 
 def finding(
-    mets: Mets, code: str, outcome: Outcome, subject: str, expected: str, observed: str, remedy: str = _REMEDY
+    mets: Named,
+    code: str,
+    outcome: Outcome,
+    subject: str,
+    expected: str,
+    observed: str,
+    remedy: str = _REMEDY,
 ) -> Finding:
     """A finding about a METS document.
 

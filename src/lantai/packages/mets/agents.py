@@ -8,7 +8,7 @@ from typing import Any
 from lantai.core.findings import Finding, Outcome
 
 from ..rules import kind_data
-from .mets import CSIP, METS, Element, Mets, local_name
+from .document import CSIP, METS, Element, Mets, local_name
 from .rules import finding
 
 _NOTE_TYPE = f"{{{CSIP}}}NOTETYPE"
