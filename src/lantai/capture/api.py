@@ -11,6 +11,8 @@ from .arrangement import (
     withdraw_number,
 )
 from .channels.custody import custodies
+from .collecting.selectors import Collecting, collecting
+from .collecting.selectors import waiting_for as collecting_to_decide
 from .completeness.answers import decide as decide_explanation
 from .completeness.answers import explain as explain_missing
 from .completeness.expecting import sweep as sweep_completeness
@@ -37,6 +39,7 @@ from .services import PROCESS, Received, receive_item, receive_items, receive_pa
 __all__ = [
     "PROCESS",
     "ClosedMatter",
+    "Collecting",
     "Expectation",
     "Gap",
     "Loan",
@@ -50,6 +53,8 @@ __all__ = [
     "SubmissionItem",
     "Tally",
     "assign_numbers",
+    "collecting",
+    "collecting_to_decide",
     "custodies",
     "decide_explanation",
     "expectations_of",

@@ -12,6 +12,7 @@ from lantai.core.cli import AWAITS_PERSON, FINDINGS, OPERATOR, Json, command, em
 from lantai.core.jobs import run_inline
 
 from . import schedule_commands
+from .collecting import commands as collecting_commands
 
 if TYPE_CHECKING:
     from .models import Submission
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
     command(app, "submit")(submit)
     command(app, "watch")(watch)
     schedule_commands.register(app)
+    collecting_commands.register(app)
 
 
 def submit(

@@ -19,6 +19,7 @@ from lantai.ui.api import keyset_page
 
 from . import callbacks, intake, parties, selectors, services
 from .channels.api_upload import FinishedUpload, finished_upload, settle
+from .collecting.endpoints import router as collecting_router
 from .completeness.endpoints import router as completeness_router
 from .endpoints_callbacks import router as callback_router
 from .endpoints_schemas import (
@@ -37,6 +38,7 @@ from .models import Submission, Upload
 router = Router(tags=["capture"])
 router.add_router("", upload_router)
 router.add_router("", callback_router)
+router.add_router("", collecting_router)
 router.add_router("", completeness_router)
 ANSWERS = {
     200: SubmissionOut,

@@ -15,6 +15,9 @@ from .channel_models import Callback as Callback
 from .channel_models import CallbackAddress as CallbackAddress
 from .channel_models import Upload as Upload
 from .channels.mail_models import MailMessage as MailMessage
+from .collecting.models import CollectingScope as CollectingScope
+from .collecting.models import RosterClass as RosterClass
+from .collecting.models import RosterUnit as RosterUnit
 from .completeness.models import Arrival as Arrival
 from .completeness.models import ClosedMatter as ClosedMatter
 from .completeness.models import Expectation as Expectation

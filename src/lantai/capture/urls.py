@@ -22,6 +22,7 @@ from .channels import (
     village_views,
     web_views,
 )
+from .collecting import views as collecting
 from .completeness import views as completeness
 from .exhibits import views as exhibits
 from .replay import views as replay
@@ -38,6 +39,14 @@ urlpatterns = [
         lending_views.lent_document,
         name="lent_document",
     ),
+    path("desk/collecting/", collecting.scopes, name="collecting_scopes"),
+    path("desk/collecting/import/", collecting.import_scope, name="import_collecting"),
+    path("desk/collecting/specialised/", collecting.specialised, name="specialised"),
+    path("desk/collecting/specialised.xlsx", collecting.export_specialised, name="export_specialised"),
+    path("desk/collecting/<uuid:scope_id>/", collecting.scope, name="collecting_scope"),
+    path("desk/collecting/<uuid:scope_id>/submit/", collecting.submit, name="submit_collecting"),
+    path("desk/collecting/<uuid:scope_id>/decide/", collecting.decide, name="decide_collecting"),
+    path("desk/collecting/<uuid:scope_id>.xlsx", collecting.export_scope, name="export_collecting"),
     path("desk/capture/owed/", completeness.owed, name="owed"),
     path("desk/capture/owed/<uuid:expectation_id>/explain/", completeness.explain, name="explain_missing"),
     path("desk/capture/closed-matters/import/", completeness.import_matters, name="import_matters"),

@@ -134,6 +134,13 @@ def explanations(actor: Actor) -> Iterable[Waiting]:
     )
 
 
+@source("supervisor")
+def collecting(actor: Actor) -> Iterable[Waiting]:
+    """Collecting scopes that archives sent for consent."""
+    waiting = capture.collecting_to_decide(actor).count()
+    yield Waiting(waiting, _("版"), _("收集范围等您审核"), "capture:collecting_scopes")
+
+
 @source("reviewer")
 def due_for_review(actor: Actor) -> Iterable[Waiting]:
     """Held records nobody has decided about, and that are due."""

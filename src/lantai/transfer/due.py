@@ -1,7 +1,8 @@
 """What is due at the archive, and when (移交计划): computed from records and ``data/due.toml``.
 
 Nothing is planned by hand: a record's year, retention and kind say when it is due. Only what an agency
-and its archive agree on, earlier or later, is written down (:class:`~.models.Agreement`).
+and its archive agree on, earlier or later, is written down (:class:`~.models.Agreement`). Where the
+archive has an approved collecting scope (收集范围), only what that asks for is due; the rest is told.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from uuid import UUID
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from lantai.capture.api import collecting
 from lantai.institutions.api import Organisation, answers_for
-from lantai.records.api import Document, Fonds, NumberState, Record, State
+from lantai.records.api import Document, Fonds, NumberState, Record, Scheme, State
 
+from .asking import asks_for
 from .models import Agreement
 
 DATA = Path(__file__).parent / "data"
@@ -81,6 +84,7 @@ class DueLine:
     Attributes:
         records: how many are to be handed over.
         ready: how many of them may go now: filed, their numbers fixed.
+        outside: how many more there are that the archive's collecting scope does not ask for.
         due_on: by when, as agreed or by rule.
         agreement: what was agreed or is being asked, if anything.
     """
@@ -93,10 +97,13 @@ class DueLine:
     ready: int
     due_on: date
     agreement: Agreement | None = None
+    outside: int = 0
 
     @property
     def standing(self) -> str:
-        """``overdue``, ``due`` this year, ``soon``, or ``later``."""
+        """``overdue``, ``due`` this year, ``soon``, ``later``, or ``outside`` the collecting scope."""
+        if not self.records:
+            return "outside"
         today = timezone.localdate()
         if self.due_on < today:
             return "overdue"
@@ -123,9 +130,8 @@ def plan(*, agency_id: UUID | None = None, archive_id: UUID | None = None) -> li
     )
     agreed = _agreements(fonds)
     lines = [
-        line
-        for (fonds_id, year, kind), (records, ready) in _summed(rows, fonds).items()
-        if (line := _line(fonds[fonds_id], year, kind, records, ready, agreed)).records
+        _line(fonds[fonds_id], year, kind, counted, agreed)
+        for (fonds_id, year, kind), counted in _summed(rows, fonds).items()
     ]
     return sorted(lines, key=lambda line: (line.due_on, line.fonds.code, line.year, line.kind))
 
@@ -141,7 +147,7 @@ def _counted(where: Q) -> Iterable[Mapping[str, Any]]:
     )
     return (
         mine.annotate(electronic=electronic)
-        .values("fonds_id", "year", "retention", "electronic")
+        .values("fonds_id", "scheme_id", "year", "retention", "electronic")
         .annotate(
             records=Count("id"),
             ready=Count("id", filter=Q(state=State.FILED, number_state=NumberState.FIXED)),
@@ -150,28 +156,43 @@ def _counted(where: Q) -> Iterable[Mapping[str, Any]]:
     )
 
 
+@dataclass(slots=True)
+class _Counted:
+    records: int = 0
+    ready: int = 0
+    outside: int = 0
+
+
 def _summed(
     rows: Iterable[Mapping[str, Any]], fonds: dict[UUID, Fonds]
-) -> dict[tuple[UUID, int, str], tuple[int, int]]:
+) -> dict[tuple[UUID, int, str], _Counted]:
     """Records by fonds, year and kind, of the terms the archive takes in."""
-    summed: dict[tuple[UUID, int, str], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    summed: dict[tuple[UUID, int, str], _Counted] = defaultdict(_Counted)
+    asked = {archive_id: collecting(archive_id) for archive_id in {row.archive_id for row in fonds.values()}}
+    schemes = (
+        Scheme.objects.in_bulk({row["scheme_id"] for row in rows} - {None}) if any(asked.values()) else {}
+    )
     for row in rows:
-        if row["retention"] in level_of(fonds[row["fonds_id"]].archive).terms:
-            key = row["fonds_id"], row["year"], "electronic" if row["electronic"] else "traditional"
-            records, ready = summed[key]
-            summed[key] = records + row["records"], ready + row["ready"]
+        mine = fonds[row["fonds_id"]]
+        key = mine.id, row["year"], "electronic" if row["electronic"] else "traditional"
+        usual, scheme = level_of(mine.archive).terms, schemes.get(row["scheme_id"])
+        if asks_for(asked[mine.archive_id], mine, scheme, row["year"], row["retention"], usual):
+            summed[key].records += row["records"]
+            summed[key].ready += row["ready"]
+        elif row["retention"] in usual:
+            summed[key].outside += row["records"]
     return summed
 
 
-def _line(
-    fonds: Fonds, year: int, kind: str, records: int, ready: int, agreed: dict[Any, Agreement]
-) -> DueLine:
+def _line(fonds: Fonds, year: int, kind: str, counted: _Counted, agreed: dict[Any, Agreement]) -> DueLine:
     rule = rule_for(fonds.archive, kind)
     agreement = agreed.get((fonds.id, year, kind))
     due_on = date(year + rule.years, 12, 31)
     if agreement and agreement.state == Agreement.State.AGREED:
         due_on = agreement.wanted_by
-    return DueLine(fonds, year, kind, rule, records, ready, due_on, agreement)
+    return DueLine(
+        fonds, year, kind, rule, counted.records, counted.ready, due_on, agreement, counted.outside
+    )
 
 
 def _agreements(fonds: Iterable[UUID]) -> dict[Any, Agreement]:

@@ -21,7 +21,7 @@ from . import due, planning
 from .forms import AgreementForm, DecideForm, problems_of
 from .models import Agreement
 
-HEADINGS = ("overdue", "due", "soon", "later")
+HEADINGS = ("overdue", "due", "soon", "later", "outside")
 
 
 @require_safe
@@ -36,6 +36,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         "groups": [(name, found) for name in HEADINGS if (found := [r for r in lines if r.standing == name])],
         "overdue": sum(line.records for line in lines if line.standing == "overdue"),
         "due": sum(line.records for line in lines if line.standing == "due"),
+        "outside": sum(line.outside for line in lines),
         "hands_over": hands_over,
         "year": timezone.localdate().year,
         "page": _asked(request, actor.organisation_id)

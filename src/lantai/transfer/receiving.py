@@ -32,8 +32,10 @@ from lantai.ledger.api import append
 from lantai.records.api import Document, tables_at_rest
 from lantai.vault.api import IngestItem, ingest
 
+from .asking import scope_of_archive
 from .cataloguing import CHECK, SenderCatalogue
 from .correcting import reasons_of, return_items
+from .due import level_of
 from .events import HandoverReceived
 from .models import Handover, HandoverItem
 from .register import fill_acceptance, seal_as_receiver, signature_sentence
@@ -81,7 +83,14 @@ def _inspect(run: JobRun, handover: Handover) -> Report:
     package = open_handover(handover)
     plan = plan_in_force(handover.archive_id, "YJ", category_of(package))
     compared = SenderCatalogue(handover).copy_of if handover.catalogue and CHECK in plan.asked else None
-    inspection = Inspection(package, "YJ", database=compared, plan_in_force=plan, memory=ExaminationMemory())
+    inspection = Inspection(
+        package,
+        "YJ",
+        database=compared,
+        plan_in_force=plan,
+        memory=ExaminationMemory(),
+        scope=scope_of_archive(handover, level_of(handover.archive).terms),
+    )
     number = 0
     with tables_at_rest():
         for number, _item in enumerate(inspection.items(), 1):

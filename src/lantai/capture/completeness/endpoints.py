@@ -52,7 +52,7 @@ class ExpectationOut(Schema):
 
     id: UUID
     ground: str = Field(
-        description="matter 办结未归、gap 断号、pattern 少于去年同期、scope 归档范围、quiet 久未归档。"
+        description="matter 办结未归、gap 断号、pattern 少于去年同期、scope 归档范围、roster 收集范围、quiet 久未归档。"
     )
     number: str
     title: str

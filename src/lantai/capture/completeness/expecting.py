@@ -21,6 +21,7 @@ from lantai.institutions.api import Organisation
 from .models import Arrival, ClosedMatter, Expectation
 from .numbers import missing_serials
 from .patterns import expect_pattern, expect_scope, expect_sound
+from .roster import expect_roster
 from .rules import due_of, rules
 from .tallies import sum_up
 
@@ -81,6 +82,7 @@ def refresh(agency_id: UUID, touched: Touched | None = None, today: datetime.dat
             [
                 *expect_pattern(agency_id, today),
                 *expect_scope(agency_id, today),
+                *expect_roster(agency_id, today),
                 *expect_sound(agency_id, today),
             ],
             today,

@@ -85,6 +85,7 @@ class Expectation(models.Model):
         GAP = "gap", _("文号断号")
         PATTERN = "pattern", _("少于去年同期")
         SCOPE = "scope", _("归档范围应有")
+        ROSTER = "roster", _("收集范围应有")
         QUIET = "quiet", _("久未归档")
 
     class State(models.TextChoices):

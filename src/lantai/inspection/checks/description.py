@@ -63,15 +63,33 @@ def check_process(subject: ItemSubject) -> Observations:
         )
 
 
+_SCOPES = {
+    False: (
+        "归档范围和保管期限表",
+        "列入归档范围，保管期限不短于规定",
+        "请核对是否应当归档；属于归档范围的，请在归档范围和保管期限表中补上依据。",
+    ),
+    True: (
+        "经审核的收集范围",
+        "列入进馆名册和收集范围",
+        "请核对是否应当进馆；应当进馆的，请在收集范围的下一版中补上，不应进馆的单件退回。",
+    ),
+}
+"""What the item is held against when it is filed, and when it is transferred: the table, what it asks, the remedy."""
+
+
 @check("int.scope", needs="scope")
 def check_scope(subject: ItemSubject) -> Observations:
-    """GD-2-9: the scope-and-retention table covers the item; what never came cannot be seen here."""
+    """GD-2-9, YJ-2-9: the table of the agency, or the archive's collecting scope, covers the item.
+
+    What never came cannot be seen here.
+    """
+    table, asked, remedy = _SCOPES[subject.stage == "YJ"]
     said = subject.out_of_scope
     if said is None:
-        yield not_applicable(subject.item.label, "检测时没有归档范围和保管期限表")
+        yield not_applicable(subject.item.label, f"检测时没有{table}")
     elif said:
-        remedy = "请核对是否应当归档；属于归档范围的，请在归档范围和保管期限表中补上依据。"
-        yield warn(subject.item.label, "列入归档范围，保管期限不短于规定", said, remedy)
+        yield warn(subject.item.label, asked, said, remedy)
 
 
 @check("int.pkg.meta")

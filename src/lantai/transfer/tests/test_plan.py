@@ -6,7 +6,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from lantai.capture.collecting.models import RosterClass
 from lantai.capture.tests import factories as capture
+from lantai.capture.tests.test_collecting import approved
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Conflict, Forbidden, Invalid
 from lantai.institutions.tests import factories as people
@@ -94,3 +96,20 @@ def test_paper_handed_over_before_its_time_needs_a_reason():
     handover = make.prepared(year_from=2020, year_to=2020, terms=Terms(schedule_reason="机构撤并，商定提前"))
     assert (handover.schedule, handover.schedule_reason) == ("early", "机构撤并，商定提前")
     assert handover.items.get().record_id == made.id
+
+
+@pytest.mark.requirement("S40")
+def test_an_approved_collecting_scope_says_what_is_due_and_what_stays():
+    scheme = capture.scheme()
+    _paper(2000, scheme_id=scheme.id)
+    _paper(2000, scheme_id=scheme.id, retention="D10")
+    _paper(1990, scheme_id=scheme.id)
+    assert [(line.year, line.records, line.outside) for line in plan(agency_id=records.agency().id)] == [
+        (1990, 1, 0), (2000, 1, 0),
+    ]  # fmt: skip
+    approved(RosterClass(category=scheme.category, year_from=1995))
+    told = [
+        (line.year, line.records, line.outside, line.standing)
+        for line in plan(archive_id=records.archive().id)
+    ]
+    assert told == [(1990, 0, 1, "outside"), (2000, 1, 0, "overdue")]
