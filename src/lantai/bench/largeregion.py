@@ -12,7 +12,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -157,8 +156,7 @@ def _row(entry: IndexEntry, fonds: Fonds, schemes: Sequence[Scheme], numbers: Co
 
 
 def _found(entry: IndexEntry, key: UUID, code: str, common: Common, *, is_open: bool) -> IndexEntry:
-    return replace(
-        entry,
+    return entry._replace(
         record_id=str(key),
         reference_code=code,
         fonds=str(common.fonds.id),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
@@ -14,8 +14,7 @@ from lantai.core.language import gettext as _
 from .language import Question
 
 
-@dataclass(frozen=True, slots=True)
-class IndexEntry:
+class IndexEntry(NamedTuple):
     """A record as the index holds it. Text is as people read it; the engine folds it.
 
     ``pages`` holds one string a page, of documents whose text is known. ``date_start`` and

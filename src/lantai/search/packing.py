@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from datetime import date
-from operator import attrgetter
 
 from .engine import IndexEntry
 
-_NAMES = tuple(field.name for field in fields(IndexEntry))
-_values = attrgetter(*_NAMES)
 _encode = json.JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -22,12 +18,12 @@ def sort_key(entry: IndexEntry) -> int:
 
 def pack(entry: IndexEntry) -> str:
     """The entry's values, in order, as JSON."""
-    return _encode(_values(entry))
+    return _encode(entry)
 
 
 def unpack(packed: str | bytes) -> IndexEntry:
     """The entry that :func:`pack` wrote."""
-    values = dict(zip(_NAMES, json.loads(packed), strict=True))
+    values = dict(zip(IndexEntry._fields, json.loads(packed), strict=True))
     for name in ("date_start", "date_end"):
         values[name] = date.fromisoformat(values[name]) if values[name] else None
     values["pages"] = tuple(values["pages"])
