@@ -64,7 +64,10 @@ class Decision(models.Model):
     class Meta:
         verbose_name = _("开放审核决定")
         ordering = ["-decided_at", "-id"]
-        indexes = [models.Index(fields=["record", "-decided_at"], name="decision_of_record")]
+        indexes = [
+            models.Index(fields=["record", "-decided_at"], name="decision_of_record"),
+            models.Index(fields=["-decided_at", "-id"], name="decision_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.record_id} {self.from_mark} → {self.to_mark}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from django.db.models import DateField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models import DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -90,8 +90,8 @@ def oldest_due(actor: Actor, number: int) -> list[Record]:
 
 def decisions_for(actor: Actor) -> QuerySet[Decision]:
     """Decisions on records the actor may see."""
-    seen = readable(Record.objects.all(), actor).values("id")
-    return Decision.objects.filter(record_id__in=seen).select_related("record__fonds", "batch")
+    visible = readable(Record.objects.filter(id=OuterRef("record_id")), actor)
+    return Decision.objects.filter(Exists(visible)).select_related("record__fonds", "batch")
 
 
 def decision_for(decision_id: UUID, actor: Actor) -> Decision:
