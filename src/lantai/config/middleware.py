@@ -9,13 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from lantai.core.errors import LantaiError
+from lantai.core.settings import FRAME_ANCESTORS
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
     "style-src 'self'; script-src 'self'; object-src 'self'; "
-    "frame-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
+    "frame-src 'self'; frame-ancestors {framed_by}; base-uri 'none'; form-action 'self'"
 )
 
 
@@ -28,7 +29,11 @@ class ContentSecurityMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Adds the policy to every answer that has none of its own."""
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        framed_by = FRAME_ANCESTORS.read()
+        policy = POLICY.format(framed_by=" ".join(("'self'", *framed_by)))
+        response.headers.setdefault("Content-Security-Policy", policy)
+        if framed_by:  # the older header knows no other site than one's own
+            response.headers.pop("X-Frame-Options", None)
         response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=()")
         return response
 

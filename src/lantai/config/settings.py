@@ -199,7 +199,10 @@ ACCESS_DECLARATION = PACKAGE / "config" / "access.toml"
 
 SESSION_COOKIE_AGE = lantai.SESSION_IDLE_MIN.read() * 60
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
+# A page framed by another site gets its cookies only so; browsers ask for TLS then.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = (
+    "None" if lantai.FRAME_ANCESTORS.read() and lantai.HTTPS.read() else "Lax"
+)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = lantai.HTTPS.read()
 if lantai.HTTPS.read():
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

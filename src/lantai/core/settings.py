@@ -7,6 +7,7 @@ then from the default here. They are read and checked once, at start-up.
 from __future__ import annotations
 
 import os
+import re
 import threading
 import tomllib
 from collections.abc import Callable
@@ -94,6 +95,15 @@ def _watched(text: str) -> tuple[str, ...]:
     return words
 
 
+def _origins(text: str) -> tuple[str, ...]:
+    """Origins, ``https://host[:port]``; nothing that would let in more than it seems to."""
+    origins = tuple(word.strip().rstrip("/") for word in text.split(",") if word.strip())
+    for origin in origins:
+        if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", origin):
+            raise ValueError(_("应为网站的源，如 https://oa.example.gov.cn，不带路径和通配符"))
+    return origins
+
+
 def _zone(text: str) -> str:
     if text not in {"all", "archive", "government", "official", "public"}:
         raise ValueError(_("应为 all、archive、government、official、public 之一"))
@@ -122,9 +132,20 @@ def declare(
     return setting
 
 
-ZONE = declare("ZONE", "all", _zone, "本实例所在网络：all、archive、government、official、public。")
+ZONE = declare(
+    "ZONE",
+    "all",
+    _zone,
+    "本实例服务的网络：archive 局域网、government 政务外网、official 公务网、public 互联网；只服务该网的角色和页面，all 不限。",
+)
 DEBUG = declare("DEBUG", False, _boolean, "开发用：出错时显示细节。生产环境必须为 false。")
 HOSTS = declare("HOSTS", _words("127.0.0.1,localhost"), _words, "允许的主机名，逗号分隔。")
+FRAME_ANCESTORS = declare(
+    "FRAME_ANCESTORS",
+    _origins(""),
+    _origins,
+    "可以把本平台页面嵌入框架的网站，如 https://oa.example.gov.cn，逗号分隔；为空时只许自己。跨站嵌入须同时 HTTPS=true。",
+)
 HTTPS = declare("HTTPS", False, _boolean, "是否由反向代理以 TLS 提供服务；为 true 时 Cookie 只走 TLS。")
 SECRET_KEY = declare("SECRET_KEY", "", str, "会话签名密钥；为空时在数据目录生成并保存。", secret=True)
 DATABASE_URL = declare(

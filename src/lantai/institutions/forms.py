@@ -42,6 +42,10 @@ class LoginForm(forms.Form):
         """Says that the pair is wrong, without telling which of the two."""
         self.add_error(None, _("账号或口令不对，或账号已停用。请核对后再试；连续输错会暂停登录。"))
 
+    def refuse_here(self) -> None:
+        """Says that the account has no business in this network."""
+        self.add_error(None, _("这个账号的角色不在本网络办理业务，请到单位内部网络上的平台登录。"))
+
 
 class CodeForm(forms.Form):
     """The code of an authenticator, or a recovery code."""

@@ -20,6 +20,7 @@ from django_otp import login as confirm_device
 
 from lantai.core.errors import Invalid
 from lantai.core.settings import OIDC_URL
+from lantai.core.zones import admits
 from lantai.ledger import api as ledger
 
 from .forms import CodeForm, LoginForm
@@ -40,9 +41,12 @@ def login(request: HttpRequest) -> HttpResponse:
         person = authenticate(
             request, username=form.cleaned_data["username"], password=form.cleaned_data["password"]
         )
-        if isinstance(person, Person):
+        if isinstance(person, Person) and admits(person_actor(person)):
             return _enter(request, person)
-        form.refuse()
+        if person is None:
+            form.refuse()
+        else:
+            form.refuse_here()
     return render(
         request,
         "institutions/login.html",

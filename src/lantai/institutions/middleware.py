@@ -17,6 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from lantai.core.actors import ANONYMOUS, Actor
 from lantai.core.errors import Forbidden
+from lantai.core.zones import within_zone
 
 from .declaration import declaration
 from .gates import ALWAYS, CODE, awaits_code, gate_of
@@ -48,7 +49,7 @@ class ActorMiddleware:
             key = admit(bearer.removeprefix("Bearer ").strip())
             if isinstance(key, Refused):
                 return _refuse_key(key)
-            actor = api_key_actor(key)
+            actor = within_zone(api_key_actor(key))
         else:
             actor = _visitor(request)
         request.actor = actor  # type: ignore[attr-defined]
@@ -87,7 +88,7 @@ def _visitor(request: HttpRequest) -> Actor:
     person = request.user
     if not isinstance(person, Person) or awaits_code(request):
         return ANONYMOUS
-    return person_actor(person)
+    return within_zone(person_actor(person))
 
 
 def _guard_operation(request: HttpRequest, actor: Actor, operation: str) -> HttpResponse | None:
@@ -96,7 +97,7 @@ def _guard_operation(request: HttpRequest, actor: Actor, operation: str) -> Http
             return _answer(403, _("请先在网页上完成登录所需的步骤。"), operation)
         if _forged(request):
             return _answer(403, _("请求缺少防伪标记。"), operation)
-    if declaration().answers(actor, operation):
+    if declaration().answers(within_zone(actor, operation), operation):
         return None
     log.warning("operation refused", operation=operation, role=actor.role)
     if actor.is_anonymous:
@@ -114,7 +115,7 @@ def _guard_page(request: HttpRequest, actor: Actor, match: ResolverMatch) -> Htt
             return None
         return _send(request, redirect(gate))
     guest = ANONYMOUS if actor.via == "api" else actor  # a key calls operations; pages are for people
-    if declaration().opens(guest, name):
+    if declaration().opens(within_zone(guest, name), name):
         return None
     log.warning("page refused", page=name or match.route, role=actor.role)
     if is_api(match) or actor.via == "api":
@@ -123,6 +124,8 @@ def _guard_page(request: HttpRequest, actor: Actor, match: ResolverMatch) -> Htt
         back = request.get_full_path() if request.method in {"GET", "HEAD"} else "/"
         return _send(request, redirect_to_login(back, reverse(settings.LOGIN_URL)))
     error = Forbidden(_("您的角色不能打开这一页。"), remedy=_("如确需办理，请联系本单位的安全管理员授权。"))
+    if declaration().opens(actor, name):
+        error = Forbidden(_("这一页不在本网络服务。"), remedy=_("请到单位内部网络上的平台办理。"))
     return render(request, "ui/error.html", {"error": error}, status=403)
 
 

@@ -14,6 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 
 from lantai.core.actors import Actor
+from lantai.core.zones import serves, serves_anybody
 
 Face = Literal["portal", "desk"]
 
@@ -93,13 +94,15 @@ def _reachable(face: Face, actor: Actor) -> list[tuple[Entry, str]]:
         (entry, url)
         for entry in sorted(_entries.values(), key=lambda entry: (entry.order, entry.url_name))
         if entry.face == face
-        and (not entry.roles or entry.roles & actor.roles)
+        and (not entry.roles or any(serves(role, entry.url_name) for role in entry.roles & actor.roles))
         and (url := address_of(entry.url_name))
     ]
 
 
 def address_of(url_name: str, *args: object) -> str:
-    """The address of a page, or nothing where this installation has no such page."""
+    """The address of a page, or nothing where this installation has no such page, or its network serves nobody."""
+    if not serves_anybody(url_name):
+        return ""
     try:
         return reverse(url_name, args=args)
     except NoReverseMatch:

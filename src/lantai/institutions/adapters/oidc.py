@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 from requests import RequestException
 
 from lantai.core.settings import OIDC_URL
+from lantai.core.zones import admits
 from lantai.ledger import api as ledger
 
 from ..gates import enter_by_provider
@@ -90,6 +91,10 @@ class KnownPeopleAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         if person is None:
             raise ImmediateHttpResponse(
                 refuse(request, _("统一身份认证已通过，但您在本平台没有启用的账号。"))
+            )
+        if not admits(person_actor(person)):
+            raise ImmediateHttpResponse(
+                refuse(request, _("这个账号的角色不在本网络办理业务，请到单位内部网络上的平台登录。"))
             )
         with transaction.atomic():
             login(request, person, backend="django.contrib.auth.backends.ModelBackend")

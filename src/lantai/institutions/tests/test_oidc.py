@@ -11,7 +11,7 @@ from django.test import Client
 from lantai.ledger.api import Entry
 
 from ..models import Person
-from .factories import a_person
+from .factories import a_person, a_person_as
 from .provider import Provider, a_provider
 
 pytestmark = pytest.mark.django_db
@@ -163,3 +163,16 @@ def test_the_login_page_offers_it_only_where_it_is_set(client, monkeypatch):
     assert client.get("/login/unified/").status_code == 404
     monkeypatch.setenv("LANTAI_OIDC_URL", "https://id.example")
     assert "/login/unified/" in client.get("/login/").content.decode()
+
+
+def test_the_provider_lets_nobody_in_who_has_no_business_in_this_network(
+    provider: Provider, client, monkeypatch
+):
+    person = a_person_as("preservation_archivist")
+    person.unified_id = "subject-1"
+    person.save()
+    monkeypatch.setenv("LANTAI_ZONE", "public")
+    assert "不在本网络" in enter(client).content.decode()
+    assert not is_inside(client)
+    monkeypatch.setenv("LANTAI_ZONE", "archive")
+    assert enter(client)["Location"] == "/account/"
