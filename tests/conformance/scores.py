@@ -17,6 +17,7 @@ Put only what a run on any machine repeats into a score: no seconds, no paths.
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 from collections.abc import Sequence
@@ -68,7 +69,22 @@ def hold_score(
         path.write_text(_written(score), encoding="utf-8")
     assert path.exists(), f"no score {path.name} yet: run this test with LANTAI_WRITE_SCORES=1"
     held = json.loads(path.read_text(encoding="utf-8"))
-    assert score == held, f"the score {path.name} has changed: if rightly so, run with LANTAI_WRITE_SCORES=1"
+    assert score == held, (
+        f"the score {path.name} has changed: if rightly so, run with LANTAI_WRITE_SCORES=1\n{_difference(held, score)}"
+    )
+
+
+def held_column(name: str, column: str) -> dict[Cell, Cell]:
+    """One column of a score in git by the first cell of each row: for a test that measures one column of it."""
+    held = json.loads((SCORES / f"{name}.json").read_text(encoding="utf-8"))
+    place = held["columns"].index(column)
+    return {row[0]: row[place] for row in held["rows"]}
+
+
+def _difference(held: dict[str, object], now: dict[str, object]) -> str:
+    """The lines in which two scores differ, for whoever reads of it in a log."""
+    before, after = (_written(score).splitlines() for score in (held, now))
+    return "\n".join(difflib.unified_diff(before, after, "held", "now", n=0, lineterm=""))
 
 
 def _written(score: dict[str, object]) -> str:

@@ -269,7 +269,7 @@ class S3Store:
         """See the protocol."""
         ocfl.require_safe_path(path)
         key = f"ledger/{path}"
-        if not self.bucket.create(key, content) and self.bucket.get(key) != content:
+        if not self.bucket.create(key, content):
             raise Conflict(_("存证文件已存在且内容不同，拒绝覆盖。"), subject=f"{self.facts.name} {key}")
 
     def get_evidence(self, path: str) -> bytes:

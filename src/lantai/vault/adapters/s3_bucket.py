@@ -201,12 +201,17 @@ class Bucket:
         return hasher.hexdigest()
 
     def create(self, key: str, content: bytes) -> bool:
-        """Writes a file nobody else has written (``If-None-Match: *``); returns whether it did."""
-        if self._retain_days:
-            return self._create_version(self._prefix + key, content)
+        """Writes a file nobody else has written (``If-None-Match: *``); returns whether it did.
+
+        Where the answer to a write was lost, the write made again finds its own bytes: they count as written.
+        """
+        created = self._create_version if self._retain_days else self._create_once
+        return created(self._prefix + key, content) or self.get(key) == content
+
+    def _create_once(self, key: str, content: bytes) -> bool:
         try:
             with self._told_plainly():
-                obstore.put(self._store, self._prefix + key, content, mode="create", use_multipart=False)
+                obstore.put(self._store, key, content, mode="create", use_multipart=False)
         except FileExistsError:
             return False
         return True
@@ -234,9 +239,16 @@ class Bucket:
         with self._told_plainly():
             here, there = self._prefix + source, self._prefix + target
             if int(obstore.head(self._store, here)["size"]) < _ONE_COPY:
-                obstore.copy(self._store, here, there)
+                self._copy_at_once(here, there)
             else:
                 self._client.copy({"Bucket": self._name, "Key": here}, self._name, there)
+
+    def _copy_at_once(self, here: str, there: str) -> None:
+        """obstore does not ask again where an answer breaks off; a copy may be made twice."""
+        try:
+            obstore.copy(self._store, here, there)
+        except exceptions.GenericError:
+            obstore.copy(self._store, here, there)
 
     def delete(self, keys: Sequence[str]) -> None:
         """Removes files, all versions of them where the bucket keeps versions."""

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import obstore
+from obstore import exceptions
 from obstore.store import S3Store as ObjectStore
 
 KEYS_AT_ONCE = 100
@@ -28,8 +29,9 @@ def list_rows(store: ObjectStore, prefix: str | None, limit_s: float) -> Iterato
 
     Raises:
         TimeoutError: they took longer.
+        exceptions.GenericError: the server went wrong twice at one place.
     """
-    stream = obstore.list(store, prefix=prefix, chunk_size=KEYS_AT_ONCE)
+    stream, cut, last = obstore.list(store, prefix=prefix, chunk_size=KEYS_AT_ONCE), False, None
 
     async def next_rows() -> Any:
         return await asyncio.wait_for(anext(stream), limit_s)
@@ -40,4 +42,11 @@ def list_rows(store: ObjectStore, prefix: str | None, limit_s: float) -> Iterato
                 rows = apart.submit(runner.run, next_rows()).result()
             except StopAsyncIteration:
                 return
+            except exceptions.GenericError:
+                if cut:
+                    raise
+                cut = True  # obstore does not ask again where an answer breaks off: once more, from there
+                stream = obstore.list(store, prefix=prefix, offset=last, chunk_size=KEYS_AT_ONCE)
+                continue
             yield from rows
+            cut, last = False, rows[-1]["path"]
