@@ -49,8 +49,9 @@ mkdir "$work/pg"
 chown "$owner" "$work/pg"
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 as_owner "$pg_bin/initdb" -D "$work/pg/data" -U lantai -A trust -E UTF8 --locale=C.UTF-8 >/dev/null
+# (room for four suites at once, each with servers, workers and threads of its own)
 as_owner "$pg_bin/pg_ctl" -D "$work/pg/data" -w -l "$work/pg/log" -o "-p $port -c listen_addresses=127.0.0.1 \
-  -c unix_socket_directories=$work/pg -c fsync=off -c full_page_writes=off -c synchronous_commit=off" start >/dev/null
+  -c max_connections=400 -c unix_socket_directories=$work/pg -c fsync=off -c full_page_writes=off -c synchronous_commit=off" start >/dev/null
 as_owner "$pg_bin/createdb" -h 127.0.0.1 -p "$port" -U lantai lantai
 export LANTAI_DATABASE_URL="postgresql://lantai@127.0.0.1:$port/lantai"
 
@@ -105,10 +106,15 @@ fi
 NODE_DISABLE_COMPILE_CACHE=1 "${npm[@]}" ci --silent --no-audit --no-fund
 
 export LANTAI_CHROMIUM=${LANTAI_CHROMIUM:-/usr/bin/chromium}
-pytest=(.venv/bin/pytest -n auto --maxprocesses 4 --dist loadfile)
+run() { # what fails beside seven servers on a busy machine is run once more alone, and said to have been
+  .venv/bin/pytest -n auto --maxprocesses 4 --dist loadfile "$@" && return
+  [ $? = 1 ] || return
+  echo "A SECOND TRY, one at a time, of what failed above:"
+  .venv/bin/pytest -n 0 --last-failed --last-failed-no-failures none "$@"
+}
 if [ $# -gt 0 ]; then
-  "${pytest[@]}" "$@"
+  run "$@"
 else # a browser's event loop stays in its process, where Django would then refuse the database to other tests
-  "${pytest[@]}" --on-servers --no-loadscope-reorder --ignore tests/journeys
-  "${pytest[@]}" tests/journeys
+  run --on-servers --no-loadscope-reorder --ignore tests/journeys
+  run tests/journeys
 fi
