@@ -36,6 +36,7 @@ LIMITS = {
 """Most characters by field."""
 LONGEST = 32_767
 """Characters of any other cell: what spreadsheet programs hold."""
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _ERROR = re.compile(r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)|Err:\d{3}")
 _PAGES = re.compile(r"(\d{1,6})(?:页|张)?")
 _RANGE = re.compile(r"(\d{1,6})(?:\s*[-—–~～至]+\s*(\d{1,6}))?")
@@ -69,7 +70,8 @@ class _Reader:
         self.book = book
         self.checked = checked
         self.places = {key: place for place, key in enumerate(book.columns) if key}
-        self.kept = [(place, fields()[key].code) for key, place in self.places.items() if fields()[key].code]
+        self.kept = [(key, code) for key in self.places if (code := fields()[key].code)]
+        self.limits = {key: LIMITS.get(key, LONGEST) for key in self.places}
         self.width = len(book.columns)
         self.schemes = list(book.schemes)
         self.row = 0
@@ -90,12 +92,9 @@ class _Reader:
         title = row.get("title", "")
         if not title:
             self.tell("title_missing", "title")
-        for name, most in LIMITS.items():
-            if len(row.get(name, "")) > most:
-                self.tell("too_long", name, length=len(row[name]), most=most)
         for name, text in row.items():
-            if len(text) > LONGEST and name not in LIMITS:
-                self.tell("too_long", name, length=len(text), most=LONGEST)
+            if len(text) > self.limits[name]:
+                self.tell("too_long", name, length=len(text), most=self.limits[name])
         written, start, end, certainty = self._dated(row, found.year)
         pages = self._paged(row)
         classification, period = self._classified(row)
@@ -103,11 +102,7 @@ class _Reader:
         self.checked.seen.append(Seen(number, found.code, found.above, pages, found.is_volume, found.parent))
         if self.stopped or found.scheme is None:
             return
-        metadata = {
-            code: cells[place].strip()
-            for place, code in self.kept
-            if place < len(cells) and cells[place].strip()
-        }
+        metadata = {code: text for key, code in self.kept if (text := row.get(key))}
         self.checked.ready.append(
             Ready(
                 number, found.is_volume, found.above, found.scheme.id_hex, found.code, found.number, found.year or 0,
@@ -115,8 +110,8 @@ class _Reader:
                 written, start, end, certainty,
                 "volume" if found.scheme.is_volume else "item", classification,
                 row.get("secrecy_period", "") or period, disclosure, pages,
-                json.dumps(metadata, ensure_ascii=False) if metadata else "{}",
-                json.dumps(flags, ensure_ascii=False) if flags else "[]",
+                _encode(metadata) if metadata else "{}",
+                _encode(flags) if flags else "[]",
             )
         )  # fmt: skip
 

@@ -184,6 +184,41 @@ def test_the_headings_of_a_long_sheet_are_seen_without_reading_the_rest(tmp_path
     assert sheets.open_beginning(sheet_file(tmp_path, [row(1)]), "没有的") is None
 
 
+def streamed_book(path, rows, after=""):
+    """A workbook whose sheet names its texts in place, as programs write it when they stream."""
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
+        sheet = book.add_worksheet("目录")
+        for place, cells in rows:
+            sheet.write_row(place, 1, cells)
+        if after:
+            sheet.merge_range(after, "合并")
+    return path
+
+
+def test_a_long_sheet_comes_to_the_same_in_stretches_as_in_one(tmp_path, monkeypatch):
+    placed = [(3, HEADINGS), *((4 + number, row(number, 备注="")) for number in range(1, 301))]
+    placed = [(place + (400 if place > 200 else 0), cells) for place, cells in placed]
+    path = streamed_book(tmp_path / "长.xlsx", placed)
+    whole = list(sheets.open_sheet(path, "", "").rows)
+    monkeypatch.setattr(beginnings, "STRETCH_BYTES", 8192)
+    stretches = list(beginnings.stretches_of(path, "xl/worksheets/sheet1.xml"))
+    rows = list(sheets.open_sheet(path, "", "").rows)
+    assert len(stretches) > 10
+    assert [" ".join(cells).rstrip() for cells in rows] == [" ".join(cells).rstrip() for cells in whole]
+    assert [place for place, cells in enumerate(rows) if any(cells)] == [place for place, _cells in placed]
+
+
+def test_a_long_sheet_whose_rows_hang_together_is_read_in_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(beginnings, "STRETCH_BYTES", 8192)
+    rows = list(enumerate([HEADINGS, *map(row, range(1, 301))]))
+    merged = streamed_book(tmp_path / "合并.xlsx", rows, "B400:C400")
+    assert sheets.open_sheet(merged, "", "").remarks == ["merged"]
+    monkeypatch.setattr(beginnings, "MOST_BESIDE_A_STRETCH_BYTES", 512)
+    assert (
+        beginnings.stretches_of(streamed_book(tmp_path / "x.xlsx", rows), "xl/worksheets/sheet1.xml") is None
+    )
+
+
 @pytest.mark.parametrize("written", [b"<x:row>", b""])
 def test_a_sheet_whose_beginning_cannot_be_cut_is_read_whole(tmp_path, monkeypatch, written):
     monkeypatch.setattr(beginnings, "BEGINNING_BYTES", 64)

@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from io import BytesIO
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from lantai.core.language import gettext as _
 from lantai.core.language import gettext_noop
 
 from . import MERGED, Opened, Row, Source
-from .beginnings import beginning_of
+from .beginnings import beginning_of, stretches_of
 
 MOST_UNPACKED_BYTES = 3 * 2**30
 MOST_RATIO = 400
@@ -52,17 +53,10 @@ def open_sheet(path: Path, table: str, _charset: str) -> Opened:
         if table and table not in names:
             raise Invalid(_("没有名为“%(table)s”的工作表。") % {"table": table}, remedy="、".join(names))
         name = table or tables(path)[0]
-        try:
-            sheet = book.get_sheet_by_name(name)
-        except (python_calamine.CalamineError, ValueError) as error:
-            raise _unreadable(error) from error
-    width = sheet.total_width
-    if width > MOST_COLUMNS:
-        raise Invalid(
-            _("工作表有 %(width)s 列，没有读取。") % {"width": width},
-            remedy=_("请检查表格右方很远处是否留有内容，删去多余的列后再导入。"),
-        )
-    has_formulas, told = _formulas(path, name)
+        has_formulas, told = _formulas(path, name)
+        if not has_formulas and (stretches := _stretches(path, name)):
+            return Opened(_rows_in_stretches(stretches, name), table=name)
+        sheet = _sheet(book, name)
     remarks = ["formulas"] if has_formulas else []
     merged = {
         (row, column): MERGED
@@ -81,10 +75,7 @@ def open_beginning(path: Path, table: str) -> Opened | None:
     refuse_bombs(path)
     names = tables(path)
     name = table or names[0]
-    if name not in names or not zipfile.is_zipfile(path):
-        return None
-    with zipfile.ZipFile(path) as archive:
-        member = _member(archive, name)
+    member = _member_of(path, name) if name in names else None
     beginning = beginning_of(path, member) if member else None
     if beginning is None:
         return None
@@ -127,6 +118,26 @@ def _workbook(path: Path) -> Any:
                 return python_calamine.load_workbook(stream)
         except (python_calamine.CalamineError, OSError):
             raise _unreadable(error) from error
+
+
+def _opened(stretch: BytesIO) -> Any:
+    try:
+        return python_calamine.load_workbook(stretch)
+    except python_calamine.CalamineError as error:
+        raise _unreadable(error) from error
+
+
+def _sheet(book: Any, name: str) -> Any:
+    try:
+        sheet = book.get_sheet_by_name(name)
+    except (python_calamine.CalamineError, ValueError) as error:
+        raise _unreadable(error) from error
+    if sheet.total_width > MOST_COLUMNS:
+        raise Invalid(
+            _("工作表有 %(width)s 列，没有读取。") % {"width": sheet.total_width},
+            remedy=_("请检查表格右方很远处是否留有内容，删去多余的列后再导入。"),
+        )
+    return sheet
 
 
 def _is_locked(path: Path) -> bool:
@@ -173,6 +184,18 @@ def _formulas(path: Path, table: str) -> tuple[bool, dict[tuple[int, int], str]]
     return True, errors
 
 
+def _stretches(path: Path, table: str) -> Iterator[BytesIO] | None:
+    member = _member_of(path, table)
+    return stretches_of(path, member) if member else None
+
+
+def _member_of(path: Path, table: str) -> str | None:
+    if not zipfile.is_zipfile(path):
+        return None
+    with zipfile.ZipFile(path) as archive:
+        return _member(archive, table)
+
+
 def _member(archive: zipfile.ZipFile, table: str) -> str | None:
     """The part of a workbook that holds a sheet; ``None`` in other kinds of files."""
     try:
@@ -206,21 +229,35 @@ def _place(reference: str) -> tuple[int, int]:
     return int(reference[len(letters) :]) - 1, column - 1
 
 
+def _rows_in_stretches(stretches: Iterator[BytesIO], table: str) -> Iterator[Row]:
+    """Rows of a sheet that is read a stretch at a time; empty ones between two stretches count."""
+    place = 0
+    for stretch in stretches:
+        sheet = _sheet(_opened(stretch), table)
+        above, left = sheet.start or (place, 0)
+        for _empty in range(place, above):
+            yield []
+        margin, rows = [""] * left, sheet.to_python()
+        yield from (_row(margin, cells) for cells in rows)
+        place = max(place, above) + len(rows)
+
+
 def _rows(sheet: Any, told: dict[tuple[int, int], str]) -> Iterator[Row]:
     """Rows from the top of the sheet; empty ones above and to the left of the data count.
 
     ``told`` holds what stands in cells of which the reader knows nothing.
     """
-    above, left = sheet.start or (0, 0)
-    for _empty in range(above):
-        yield []
-    margin = [""] * left
-    for number, cells in enumerate(sheet.iter_rows(), above):
-        row = margin + [cell if type(cell) is str else _text(cell) for cell in cells]
+    margin = [""] * (sheet.start or (0, 0))[1]
+    for number, cells in enumerate(sheet.iter_rows()):
+        row = _row(margin, cells)
         if told:
             for column in range(len(row)):
                 row[column] = told.get((number, column), row[column])
         yield row
+
+
+def _row(margin: Row, cells: list[Any]) -> Row:
+    return margin + [cell if type(cell) is str else _text(cell) for cell in cells]
 
 
 def _text(cell: object) -> str:
