@@ -1,4 +1,6 @@
-"""How one large package goes through the whole capture: submitted, read, inspected, made records of.
+"""How one large package goes through the whole capture, beside the floor of copying and digesting its files.
+
+It is submitted, read, inspected, and records are made of it.
 
 The capture runs in a process of its own with a data folder of its own: ``python -m
 lantai.bench.capture PACKAGE`` captures a package and prints a JSON object as its last line.
@@ -17,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from .chain import AGENCY
-from .ingest import SAMPLE_S, Notice
+from .ingest import SAMPLE_S, Notice, floor_s
 from .processes import measured
 
 FILES_AN_ITEM = 4
@@ -35,6 +37,7 @@ def measure(files: int, notice: Notice) -> dict[str, Any]:
     try:
         _write_package(where / "package", files // FILES_AN_ITEM)
         notice("write", 1, 1)
+        floor = floor_s(where / "package", where / "floor", ".txt")
         captured, peaks = _capture(where)
         notice("chain", 1, 1)
     finally:
@@ -44,6 +47,8 @@ def measure(files: int, notice: Notice) -> dict[str, Any]:
         "files": files,
         **captured,
         "files_per_s": round(files / captured["seconds"], 1),
+        "floor_seconds": round(floor, 1),
+        "floor_files_per_s": round(files / floor, 1),
         "peak_rss_mib": round(max(peaks), 1),
         "peak_rss_mib_first_half": round(max(peaks[: half + 1]), 1),
         "cpus": os.cpu_count(),

@@ -227,7 +227,8 @@ def capture(
     """大包归档测速：一个包走完送交、读取、检测、成为档案的全程。有文件没有收下时退出码为 1。
 
     JSON：`files`、`records`、`documents`、`returned`、`seconds`、`manifest_bytes_per_file`（归档清单每个文件占的字节）、
-    `files_per_s`、`peak_rss_mib`、`peak_rss_mib_first_half`（前一半时间的峰值）、`cpus`。
+    `files_per_s`、`floor_seconds`、`floor_files_per_s`（同一次运行里复制同样文件并算同样摘要）、`peak_rss_mib`、
+    `peak_rss_mib_first_half`（前一半时间的峰值）、`cpus`。
     """
     from . import capture as bench
 

@@ -41,7 +41,7 @@ def measure(number: int, notice: Notice) -> dict[str, Any]:
     # for a minute after its removal, and looks past every such one whenever it makes a file.
     try:
         _write_packages(where / "packages", number, notice)
-        floor_s = _floor(where / "packages", where / "floor")
+        floor = floor_s(where / "packages", where / "floor", ".pdf")
         chain, peak_mib = _run_chain(where, number, notice)
     finally:
         shutil.rmtree(where, ignore_errors=True)
@@ -49,7 +49,7 @@ def measure(number: int, notice: Notice) -> dict[str, Any]:
         "records": number,
         "records_stored": chain["stored"],
         "records_per_s": round(chain["stored"] / chain["seconds"], 1),
-        "floor_records_per_s": round(number / floor_s, 1),
+        "floor_records_per_s": round(number / floor, 1),
         "cpu_ms_per_record": round(1000 * chain["cpu_seconds"] / max(1, chain["stored"]), 2),
         "bytes": chain["bytes"],
         "seconds_by_step": chain["steps"],
@@ -97,12 +97,12 @@ def _packages(number: int) -> Iterator[tuple[int, int]]:
         start += size
 
 
-def _floor(source: Path, target: Path) -> float:
-    """Seconds to copy every file once, with the same digests, and sync at the end."""
+def floor_s(source: Path, target: Path, ending: str) -> float:
+    """Seconds to copy every file of an ending once, with the same digests, and sync at the end."""
     from lantai.core.digests import copy_with_digests
 
     started = time.perf_counter()
-    for path in sorted(source.rglob("*.pdf")):
+    for path in sorted(source.rglob(f"*{ending}")):
         copy = target / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy_with_digests(path, copy)

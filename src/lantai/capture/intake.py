@@ -25,10 +25,12 @@ from django.utils.translation import gettext as _
 from lantai.core import settings as configuration
 from lantai.core.digests import Digester, Digests, digest_bytes, digest_file
 from lantai.core.errors import Invalid, Unavailable
+from lantai.formats.api import decode_name
 
 PARTIAL = ".partial"
 ABANDONED_AFTER_S = 24 * 3600
 _COPY_BYTES = 2**18
+_LONGEST_NAME_BYTES, _LONGEST_ENDING = 255, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +118,16 @@ def take_in(submission_id: UUID, source: UploadedFile[Any] | Path) -> Intake:
         else:
             name = source.name
             with source.open("rb") as stream:
-                digests = _write(iter(partial(stream.read, 2**20), b""), folder / _stored_name(name))
+                digests = _write(iter(partial(stream.read, 2**20), b""), _place_for(folder, name))
         if not digests.size_bytes:
             raise Invalid(
                 _("收到的文件是空的（0 字节）。"),
                 subject=name,
                 remedy=_("请检查原文件能否打开，再重新提交。"),
             )
-        stored = next(folder.iterdir()).name
-    return Intake(f"intake/{submission_id}/{stored}", digests, name)
+        stored = folder / "package"
+        inside = "" if isinstance(source, Path) and source.is_dir() else f"/{next(stored.iterdir()).name}"
+    return Intake(f"intake/{submission_id}/{stored.name}{inside}", digests, name)
 
 
 def discard(submission_id: UUID) -> None:
@@ -175,7 +178,7 @@ def _filling(submission_id: UUID) -> Iterator[Path]:
 
 
 def _take_upload(upload: UploadedFile[Any], folder: Path) -> Digests:
-    target = folder / _stored_name(upload.name or "")
+    target = _place_for(folder, upload.name or "")
     held: Path | None = getattr(upload, "held_path", None)
     if held and held.stat().st_dev == folder.stat().st_dev:
         target.hardlink_to(held)  # its bytes are synced, and stay with the upload until the submission stands
@@ -256,16 +259,22 @@ def _write(chunks: Iterator[bytes], target: Path) -> Digests:
     return digester.result()
 
 
-def _stored_name(name: str) -> str:
-    """A name of our own that keeps the ending, by which readers tell a ZIP from a TAR."""
-    endings = [
-        ending.lower()
-        for ending in PurePath(name).suffixes[-2:]
-        if ending[1:].isascii() and ending[1:].isalnum()
-    ]
-    if len(endings) == 2 and endings[0] not in {".tar", ".warc", ".arc"}:
-        endings = endings[1:]
-    return "package" + "".join(endings)[:16]
+def _place_for(folder: Path, name: str) -> Path:
+    """Where a lone file or an archive is put: in a folder of its own, since its name is the sender's.
+
+    A message or a web archive that comes alone is its own document, and keeps its name. It is cut,
+    but for its endings, only where no file system could take it.
+    """
+    home = folder / "package"
+    home.mkdir()
+    readable = decode_name(name.encode("utf-8", "surrogateescape"))
+    plain = PurePath(readable.replace("\0", "")).name
+    if plain in {"", "..", PARTIAL}:
+        return home / "package"
+    while len(os.fsencode(plain)) > _LONGEST_NAME_BYTES:
+        ending = "".join(PurePath(plain).suffixes[-2:])[-_LONGEST_ENDING:]
+        plain = plain[: len(plain) - len(ending) - 1] + ending
+    return home / plain
 
 
 def _size_of(path: Path) -> int:

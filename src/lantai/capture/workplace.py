@@ -2,7 +2,7 @@
 
 ::
 
-    intake/<id>/package.zip    as it came
+    intake/<id>/package/…      as it came: a folder's content, or one file under the sender's name
     intake/<id>/content/       unpacked; complete as soon as it has this name
     intake/<id>/taken-out/     files that stood inside files (DA/T 48), decoded
     intake/<id>/filing.jsonl   what is to be filed, one line an item, decided once

@@ -26,6 +26,8 @@ BYTES_PER_S = 20 * 2**20
 """Slowest reading speed allowed before a file counts as stuck."""
 LONGEST_ANSWER_BYTES = 128 * 2**20
 """What a child may say of one file; the METS document of 100,000 files takes a quarter of it."""
+MUCH_BYTES = 2**20
+"""A child that had so much to say of one file is replaced: what it took for it does not come back."""
 _PIPE_BYTES = 64 * 2**10
 """What a pipe holds; more is never written, so that nobody waits for a child to read."""
 
@@ -135,14 +137,14 @@ class Child:
             return False
         if b"\n" not in data:
             return True
-        *lines, rest = bytes(self._buffer).split(b"\n")
-        self._buffer = bytearray(rest)
+        *lines, self._buffer = self._buffer.split(b"\n")
         for line in lines:
             asked = self.waiting.popleft()
             self._held_bytes -= len(asked.line)
             self._held_content_bytes -= asked.size_bytes
             asked.answer(line)
-        self._done += len(lines)
+        much = any(len(line) > MUCH_BYTES for line in lines)
+        self._done += RECYCLE_AFTER if much else len(lines)
         if lines and self.waiting:
             self._start_clock()
         return True

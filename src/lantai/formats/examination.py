@@ -9,8 +9,10 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from lantai.core.digests import digest_bytes
+
 from . import images, ofd, office, pdf, plaintext
-from .charsets import read_chunks
+from .charsets import CHUNK, read_chunks
 from .identification import identify
 from .policy import family_of, is_accepted
 from .results import Characteristics, Examination, Identification, Rendering
@@ -90,6 +92,9 @@ def read_text(path: Path, identification: Identification) -> list[str]:
 
 def digest(path: Path, algorithms: Sequence[str] = ALGORITHMS) -> dict[str, str]:
     """SHA-256, SHA-512 and SM3 in hex, or those asked for, each byte read once."""
+    if algorithms == ALGORITHMS and path.stat().st_size <= CHUNK:
+        digests = digest_bytes(path.read_bytes())
+        return {"sha256": digests.sha256, "sha512": digests.sha512, "sm3": digests.sm3}
     hashes = [hashlib.new(name) for name in algorithms]
     for chunk in read_chunks(path):
         for running in hashes:

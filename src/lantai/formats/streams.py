@@ -37,7 +37,7 @@ class Asked:
             self.size_bytes = 0
         self.line = json.dumps(request, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n"
 
-    def answer(self, answer: Answer | bytes) -> None:
+    def answer(self, answer: Answer | bytearray) -> None:
         """Gives the answer, as a dictionary or as the line a child wrote, to who asked."""
         if not self.is_dropped:
             self.stream.inbox.put((self.index, answer))
@@ -67,10 +67,10 @@ class Stream:
     """
 
     def __init__(self, ask: Callable[[Sequence[Asked]], None]) -> None:
-        self.inbox: SimpleQueue[tuple[int, Answer | bytes]] = SimpleQueue()
+        self.inbox: SimpleQueue[tuple[int, Answer | bytearray]] = SimpleQueue()
         self.closed = False
         self._ask = ask
-        self._ready: dict[int, Answer | bytes] = {}
+        self._ready: dict[int, Answer | bytearray] = {}
 
     def answers(self, requests: Iterable[Request]) -> Iterator[Answer]:
         """The answers in the order of the requests; a request may carry its own (``answer``)."""
@@ -104,4 +104,4 @@ class Stream:
             arrived, answer = self.inbox.get()
             self._ready[arrived] = answer
         answer = self._ready.pop(index)
-        return json.loads(answer) if isinstance(answer, bytes) else answer
+        return json.loads(answer) if isinstance(answer, bytearray) else answer

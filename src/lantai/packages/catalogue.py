@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
+import tempfile
+import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -53,17 +56,22 @@ def open_catalogue(path: Path) -> Catalogue:
 
 
 class SpreadsheetCatalogue:
-    """The first sheet of a workbook."""
+    """The first sheet of a workbook; its rows wait on disk, since there may be a hundred thousand."""
 
     def __init__(self, path: Path) -> None:
         self.name = path.name
         self.findings: list[Finding] = []
         table = read_table(path)
-        self._rows, self.merged = table.rows, table.merged
+        self.merged = table.merged
+        with tempfile.NamedTemporaryFile("w", prefix="lantai-rows-", encoding="ascii", delete=False) as spool:
+            self._rows = Path(spool.name)
+            weakref.finalize(self, self._rows.unlink, missing_ok=True)
+            spool.writelines(f"{json.dumps(row)}\n" for row in table.rows)
 
     def rows(self) -> Iterator[Row]:
         """Every row, from the first cell of the sheet."""
-        yield from self._rows
+        with self._rows.open(encoding="ascii") as spool:
+            yield from map(json.loads, spool)
 
 
 class CsvCatalogue:

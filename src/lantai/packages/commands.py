@@ -11,10 +11,12 @@ import typer
 from lantai.core.cli import Json, command, emit, print_table, say
 from lantai.core.language import gettext as _
 
+from .bagit.writing import VERSION_LABEL, VERSION_NAMES
 from .conversion import convert_package
 from .kinds import ORDER, kinds
 from .table_commands import export_table
 
+_VERSION_HELP = f"BagIt 的版本：{'、'.join(VERSION_NAMES)}；只用于 --to bagit，不写为 1.0。"
 _WRITABLE_HELP = "写成的种类，如 folder、bagit、dat93、eark；lantai package kinds 列出全部。"
 
 
@@ -35,6 +37,7 @@ def convert(
     to: Annotated[str, typer.Option(help=_WRITABLE_HELP)],
     kind: Annotated[str | None, typer.Option(help="源包的种类；不写则自动判断。")] = None,
     option: Annotated[list[str] | None, typer.Option(help="写包所需的“名称=值”，可重复。")] = None,
+    version: Annotated[str | None, typer.Option(help=_VERSION_HELP)] = None,
     anyway: Annotated[bool, typer.Option("--anyway", help="源包不合其标准也照样转换。")] = False,
     as_json: Json = False,
 ) -> None:
@@ -50,6 +53,10 @@ def convert(
     pairs = [text.partition("=") for text in option or []]
     if not all(name and equals for name, equals, _value in pairs):
         raise typer.BadParameter(_("--option 应写作“名称=值”。"))
+    if version is not None:
+        if to != "bagit" or version not in VERSION_NAMES:
+            raise typer.BadParameter(_VERSION_HELP)
+        pairs.append((VERSION_LABEL, "=", version))
     done = convert_package(
         source,
         target,

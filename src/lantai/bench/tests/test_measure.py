@@ -80,8 +80,8 @@ def test_ingest_stores_every_record_and_answers_in_its_keys():
 def test_a_package_goes_through_the_whole_capture_and_answers_in_its_keys():
     result = capture.measure(40, untold)
     assert set(result) == {
-        "files", "records", "documents", "returned", "seconds", "manifest_bytes_per_file", "files_per_s",
-        "peak_rss_mib", "peak_rss_mib_first_half", "cpus",
+        "files", "records", "documents", "returned", "seconds", "manifest_bytes_per_file", "files_per_s", "floor_seconds",
+        "floor_files_per_s", "peak_rss_mib", "peak_rss_mib_first_half", "cpus",
     }  # fmt: skip
     assert (result["files"], result["records"], result["documents"], result["returned"]) == (40, 10, 40, 0)
     assert 0 < result["manifest_bytes_per_file"] <= 2048

@@ -1,7 +1,10 @@
 """Packages of every Chinese kind are taken in like any other: found out, inspected, filed."""
 
+from uuid import uuid4
+
 import pytest
 
+from lantai.capture import intake
 from lantai.core.seals import Keystore
 from lantai.core.settings import home
 from lantai.packages.api import open_package, write_package
@@ -62,3 +65,13 @@ def test_a_package_that_was_tampered_with_goes_back_whole(tmp_path):
     assert submission.state == "returned"
     assert any("签名" in finding["expected"] for finding in submission.counts["findings"])
     assert not Record.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["关于防汛的通知.txt", "Scan 01.TIFF"])
+def test_a_lone_file_keeps_the_name_its_sender_gave_it(name, tmp_path):
+    make.agency()
+    (tmp_path / name).write_bytes(b"words\n")
+    taken = intake.take_in(uuid4(), tmp_path / name)
+    with open_package(home() / taken.path) as package:
+        (item,) = package
+    assert (item.title, item.files[0].name_bytes) == (name.rpartition(".")[0], name.encode())

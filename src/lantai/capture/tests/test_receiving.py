@@ -128,13 +128,30 @@ def test_what_a_killed_upload_left_is_swept_a_day_later():
     assert left_over() == [str(kept.id)]
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b\\c.zip", "包" * 300 + ".zip", "x.tar.gz", ".zip"])
-def test_whatever_a_file_is_called_it_lies_under_a_name_of_our_own(name):
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("关于防汛的通知.eml", "关于防汛的通知.eml"),
+        ("包" * 100 + ".tar.gz", "包" * 82 + ".tar.gz"),
+        ("x.WARC.gz", "x.WARC.gz"),
+        (".zip", ".zip"),
+    ],
+)
+def test_a_lone_file_keeps_its_senders_name_in_a_folder_of_its_own(name, kept):
     submission = receive(upload(name=name)).submission
-    folder, stored = submission.package_path.rsplit("/", 1)
-    assert folder == f"intake/{submission.id}"
-    assert stored.startswith("package")
-    assert stored.isascii()
+    assert submission.package_path == f"intake/{submission.id}/package/{kept}"
+    assert [path.name for path in (home() / f"intake/{submission.id}").iterdir()] == ["package"]
+
+
+@pytest.mark.parametrize("name", ["", "..", "filing.jsonl", "\udce6\udce7.eml"])
+def test_a_name_no_file_can_bear_or_of_another_charset_does_no_harm(name, tmp_path):
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    place = intake._place_for(folder, name)
+    place.write_bytes(b"x")
+    assert place.parent == folder / "package"
+    str(place).encode()  # it can be stored
 
 
 def test_a_folder_with_a_link_is_refused(tmp_path):

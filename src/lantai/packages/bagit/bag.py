@@ -21,7 +21,6 @@ from .tagfiles import check_info, read_info, read_lines
 _FETCH = re.compile(r"(?P<url>[^ \t]+)[ \t]+(?P<length>[^ \t]+)[ \t]+(?P<path>[^ \t].*)", re.DOTALL)
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^ \t]+")
 _MOST_TO_FETCH = 1_000_000
-_FIRST_INFO_VERSION = (0, 96)
 
 
 class Bag:
@@ -149,10 +148,7 @@ class Bag:
                 yield self.rules.strict("2.2.1", found.name, expected, observed, "请重新生成标签清单。")
 
     def _read_info(self) -> Iterator[Finding]:
-        names = ["bag-info.txt"]
-        if self.rules.version < _FIRST_INFO_VERSION:
-            names.insert(0, "package-info.txt")
-        for name in names:
+        for name in dict.fromkeys((self.rules.info_name, "bag-info.txt")):
             if name in self._contents.tags:
                 self.info, findings = read_info(self.root / name, name, self.rules)
                 yield from findings

@@ -10,6 +10,7 @@ from ..problems import structural
 
 Version = tuple[int, int]
 FIRST_FINAL: Version = (1, 0)
+_FIRST_INFO_VERSION: Version = (0, 96)
 VERSIONS = frozenset({(0, 93), (0, 94), (0, 95), (0, 96), (0, 97), FIRST_FINAL})
 
 
@@ -29,6 +30,11 @@ class Rules:
     def is_final(self) -> bool:
         """Held to RFC 8493, not to a draft."""
         return self.version >= FIRST_FINAL
+
+    @property
+    def info_name(self) -> str:
+        """The tag file of the bag's metadata: before 0.96 it had another name."""
+        return "bag-info.txt" if self.version >= _FIRST_INFO_VERSION else "package-info.txt"
 
     def fail(self, section: str, subject: str, expected: str, observed: str, remedy: str) -> Finding:
         """What no version allows."""

@@ -75,6 +75,49 @@ def test_the_reference_library_finds_our_bags_valid(tmp_path):
         bag.validate()
 
 
+@pytest.mark.requirement("S18")
+@pytest.mark.parametrize("version", ["0.93", "0.94", "0.95", "0.96", "0.97", "1.0"])
+def test_a_bag_of_every_version_is_read_back_and_valid_to_the_reference_library(tmp_path, version):
+    source, made = folder_package(tmp_path, "附件.txt"), tmp_path / "bag"
+    arguments = [
+        "package",
+        "convert",
+        str(source),
+        str(made),
+        "--to",
+        "bagit",
+        "--version",
+        version,
+        "--json",
+    ]
+    answer = runner.invoke(app, arguments)
+    assert answer.exit_code == 0, answer.output
+    with open_package(made) as package:
+        assert package.kind == "bagit"
+        assert not [*package.findings, *package.structure(), *package.fixity(())]
+    assert told(made) == told(source)
+    bag = bagit.Bag(str(made))
+    assert ".".join(map(str, bag.version_info)) == version
+    assert bag.info["Source-Organization"] == "市府办"
+    bag.validate()
+
+
+def test_a_percent_sign_is_written_as_each_version_reads_it(source, tmp_path):
+    for version, written in (("0.97", "附件100%.txt"), ("1.0", "附件100%25.txt")):
+        made = tmp_path / version
+        convert_package(source, made, "bagit", options={"BagIt-Version": version})
+        assert f"/{written}\n" in (made / "manifest-sha512.txt").read_text(encoding="utf-8")
+        assert told(made) == told(source)
+
+
+def test_no_other_version_and_no_other_kind_has_one(source, tmp_path):
+    for to, version in (("bagit", "0.92"), ("dat93", "1.0")):
+        arguments = ["package", "convert", str(source), str(tmp_path / "x"), "--to", to, "--version", version]
+        assert runner.invoke(app, arguments).exit_code == 2
+    with pytest.raises(Invalid):
+        convert_package(source, tmp_path / "x", "bagit", options={"BagIt-Version": "2.0"})
+
+
 DESCRIBED = {"table", "photos", "accounting", "service"}
 """Kinds that take only what is described for them (``test_described_again``)."""
 
