@@ -5,8 +5,10 @@ from collections import Counter
 import pytest
 
 from lantai.core.findings import Outcome
+from lantai.formats.api import examine_many
 from lantai.inspection.api import inspect_package
 
+from .limits import within_limits
 from .scores import corpus, hold_score
 
 BAGS = sorted(corpus("bagit-conformance").glob("v*/*/*"))
@@ -30,8 +32,9 @@ def test_the_verdict_is_the_one_its_folder_states(bag):
     assert is_right(bag)
 
 
-def test_every_verdict_is_counted():
+def test_every_verdict_is_counted(ended):
     total, right = Counter(), Counter()
+    list(examine_many(path for bag in BAGS for path in bag.rglob("*") if path.is_file()))
     for bag in BAGS:
         group = (bag.parts[-3], bag.parts[-2])
         total[group] += 1
@@ -44,7 +47,8 @@ def test_every_verdict_is_counted():
         "bagit",
         title="BagIt",
         corpus="bagit-conformance",
-        note="Bags of version 0.93 to 1.0; those that only fail on one system are refused on every system.",
+        note="Bags of version 0.93 to 1.0; those that only fail on one system are refused on every "
+        f"system. {within_limits(ended)}",
         columns=["version", "stated verdict", "right", "bags"],
         rows=rows,
     )

@@ -3,16 +3,15 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from lantai.core.findings import Outcome, verdict
-from lantai.formats import pool
 from lantai.formats.api import examine_many, read_messages, survey_warcs
 from lantai.formats.memory import USUAL_BYTES
 from lantai.packages.api import kind_of, open_package
 
+from .limits import peak_bytes
 from .scores import CORPORA, corpus, hold_score
 
 FOLDERS = (
@@ -23,26 +22,6 @@ FOLDERS = (
 
 def files_of(name):
     return sorted(path for path in corpus(name).rglob("*") if path.is_file())
-
-
-@pytest.fixture
-def ended(monkeypatch):
-    """How many children of the pool had to be replaced."""
-    count = []
-    replace = pool.Pool._replace
-
-    def counted(self, child, why):
-        count.extend(asked.request["path"] for asked in list(child.waiting)[:1])
-        replace(self, child, why)
-
-    monkeypatch.setattr(pool.Pool, "_replace", counted)
-    return count
-
-
-def peak_bytes():
-    """The most memory any child of the pool has ever held."""
-    status = [Path(f"/proc/{child.process.pid}/status").read_text() for child in pool.shared_pool().children]
-    return max(int(text.split("VmHWM:")[1].split()[0]) * 1024 for text in status)
 
 
 @pytest.mark.requirement("S19")

@@ -12,9 +12,21 @@ from lantai.formats.mail.message import parse_message
 from lantai.formats.mail.structure import Splitter
 from lantai.formats.mail.transfer import Span
 
+from .differing import COLUMNS, differences
 from .scores import corpus, hold_score
 
 FIELDS = ("subject", "from", "to", "cc", "date", "text", "html", "attachments")
+
+
+def hold_differences(name, apart):
+    hold_score(
+        f"{name}-differences",
+        title=f"E-mail: what differs ({name})",
+        corpus=name,
+        note="Each message that is read otherwise than stated: why, and what its sender is told.",
+        columns=COLUMNS,
+        rows=differences(name, apart, "mail"),
+    )
 
 
 def tidy(text):
@@ -99,7 +111,7 @@ def found_of(data):
 @pytest.mark.requirement("Z8")
 def test_messages_are_read_as_another_parser_reads_them():
     files = sorted((corpus("mail-stalwart") / "resources" / "eml").glob("*/*.eml"))
-    right, whole, of = Counter(), Counter(), Counter()
+    right, whole, of, apart = Counter(), Counter(), Counter(), {}
     for path in files:
         expected = expected_of(json.loads(path.with_suffix(".json").read_text()))
         found = found_of(path.read_bytes())
@@ -107,6 +119,8 @@ def test_messages_are_read_as_another_parser_reads_them():
         right.update(agreed)
         whole[path.parent.name] += len(agreed) == len(FIELDS)
         of[path.parent.name] += 1
+        if len(agreed) < len(FIELDS):
+            apart[f"{path.parent.name}/{path.name}"] = path
     hold_score(
         "mail-stalwart",
         title="E-mail: fields, text and attachments",
@@ -122,6 +136,7 @@ def test_messages_are_read_as_another_parser_reads_them():
         ],
     )
     assert whole.total() / len(files) >= 0.8
+    hold_differences("mail-stalwart", apart)
 
 
 def outline(element, folder):
@@ -158,12 +173,15 @@ def same(part, expected):
 
 @pytest.mark.requirement("Z8")
 def test_malformed_mime_is_taken_apart_as_another_parser_does():
-    right, of = Counter(), Counter()
+    right, of, apart = Counter(), Counter(), {}
     for path in sorted(corpus("mail-mimetools-mime4j").rglob("*.msg")):
         stated = etree.fromstring(path.with_name(f"{path.stem}_decoded.xml").read_bytes())
         data = path.read_bytes()
         root = Splitter().split(Span(data, 0, len(data)))
-        right[path.parent.name] += same(root, outline(stated, path.parent))
+        agrees_whole = same(root, outline(stated, path.parent))
+        right[path.parent.name] += agrees_whole
+        if not agrees_whole:
+            apart[f"{path.parent.name}/{path.name}"] = path
         of[path.parent.name] += 1
     hold_score(
         "mail-mime4j",
@@ -179,3 +197,4 @@ def test_malformed_mime_is_taken_apart_as_another_parser_does():
         ],
     )
     assert right.total() / of.total() >= 0.9
+    hold_differences("mail-mime4j", apart)

@@ -6,6 +6,7 @@ import pytest
 
 from lantai.formats.api import identify_many
 
+from .differing import COLUMNS, differences
 from .scores import corpus, hold_score
 
 
@@ -29,3 +30,12 @@ def test_pronom_skeletons_are_identified_as_their_names_say():
         rows=missed,
     )
     assert right / len(stated) >= 0.98
+    folder = corpus("pronom-skeletons")
+    hold_score(
+        "pronom-differences",
+        title="Identification of formats: what differs",
+        corpus="pronom-skeletons",
+        note="Each skeleton that is not identified as its name says: why, and what whoever sends it is told.",
+        columns=COLUMNS,
+        rows=differences("pronom", {name: folder / name for name, _stated, _given in missed}),
+    )
