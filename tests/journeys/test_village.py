@@ -19,7 +19,7 @@ HELD = "async () => Boolean(await (await caches.open('lantai.village')).match(lo
 OFFLINE = ("渔樵村2026年集体资产分红表", "渔樵村2026年宅基地分配会议记录")
 
 
-@pytest.mark.requirement("Z58")
+@pytest.mark.requirement("Z53", "Z58")
 def test_a_village_clerk_files_a_paper_with_two_photographs(enter):
     page = at_the_form(enter)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
@@ -36,7 +36,7 @@ def test_a_village_clerk_files_a_paper_with_two_photographs(enter):
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.requirement("Z58")
+@pytest.mark.requirement("Z53", "Z58")
 def test_papers_photographed_without_a_network_are_sent_once_when_it_returns(enter):
     page = at_the_form(enter)
     wait_until_held(page)

@@ -26,7 +26,7 @@ def photo(shade, name="IMG_0001.jpg"):
 PAPER = Paper("2026年第三季度村务公开表", "2026年10月8日", "public", persons="丁大海、林春妹", private=True)
 
 
-@pytest.mark.requirement("Z58")
+@pytest.mark.requirement("Z53", "Z58")
 def test_photographs_become_the_pages_of_one_record():
     photos = [photo(200), photo(120)]
     received = receive_paper(
@@ -59,5 +59,6 @@ def test_a_paper_without_photographs_or_with_something_else_is_refused():
             receive_paper(paper=PAPER, photos=photos, agency=agency(), key="", actor=clerk())
 
 
+@pytest.mark.requirement("Z53")
 def test_every_kind_of_paper_has_a_term_the_platform_knows():
     assert {retention_term(kind.retention).code for kind in paper_kinds()} == {"Y", "D30", "D10"}
