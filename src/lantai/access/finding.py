@@ -89,7 +89,13 @@ def answer(asked: Asked, reader: Actor) -> dict[str, Any]:
         return context
     try:
         results = search.search(
-            asked.question, reader, filters=asked.chosen, sort=asked.sort, after=asked.after, size=PAGE_SIZE
+            asked.question,
+            reader,
+            filters=asked.chosen,
+            sort=asked.sort,
+            after=asked.after,
+            size=PAGE_SIZE,
+            by_meaning=True,
         )
     except Invalid as error:
         return {**context, "problem": error}

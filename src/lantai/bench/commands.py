@@ -118,9 +118,11 @@ def relevance(
     engine: Annotated[str, typer.Option(help="检索引擎：tantivy 或 opensearch。")] = "tantivy",
     as_json: Json = False,
 ) -> None:
-    """检索相关性：用一组评判过的问题，计算前十件的 nDCG。
+    """检索相关性：用一组评判过的问题，计算前十件的 nDCG；装有语义检索时，另算加上语义相近的。
 
-    JSON：`engine`、`records`、`questions`、`ndcg_at_10`；`worst`，最差的几问，各含 `query`、`ndcg`。
+    JSON：`engine`、`records`、`questions`、`ndcg_at_10`；`otherwise`，换了说法、字面查不到的问题数，及其
+    `otherwise_ndcg_at_10`；`ndcg_at_10_by_meaning`、`otherwise_ndcg_at_10_by_meaning`，加上语义相近的之后（没有安装则为空）；
+    `worst`，最差的几问，各含 `query`、`ndcg`。
     """
     from . import relevance as bench
 

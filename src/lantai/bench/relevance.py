@@ -1,4 +1,8 @@
-"""How well the order of answers agrees with people: nDCG over a committed set of judged questions."""
+"""How well the order of answers agrees with people: nDCG over a committed set of judged questions.
+
+Where search by meaning is installed, what is alike in meaning is put after what the words found, as
+readers see it, and judged too; and so are questions that ask in other words than the records have.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,18 @@ from typing import Any
 from uuid import UUID
 
 from lantai.core.dates import parse_date
-from lantai.search.api import ENGINES, IndexEntry, Reach, SearchEngine, SearchRequest, names_in, parse
+from lantai.search.api import (
+    ENGINES,
+    MOST_ALIKE,
+    IndexEntry,
+    Reach,
+    SearchEngine,
+    SearchRequest,
+    has_meaning,
+    meaning_over,
+    names_in,
+    parse,
+)
 
 from .entries import DATA
 
@@ -28,18 +43,47 @@ def measure(kind: str = "tantivy") -> dict[str, Any]:
     data = tomllib.loads((DATA / "relevance.toml").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory(prefix="lantai-bench-") as folder:
         engine = ENGINES[kind](Path(folder))
-        engine.write([_entry(*row) for row in data["entry"]])
-        scores = {
-            query: ndcg(_found(engine, query), {int(key): grade for key, grade in grades.items()})
-            for query, grades in data["judged"]
-        }
+        entries = [_entry(*row) for row in data["entry"]]
+        engine.write(entries)
+        asked = {query: _found(engine, query) for query, _grades in data["judged"] + data["otherwise"]}
+        near = _with_near(asked, entries, Path(folder) / "meaning") if has_meaning() else {}
+    scores = _scores(data["judged"], asked)
     worst = sorted(scores.items(), key=lambda item: item[1])[:5]
     return {
         "engine": kind,
         "records": len(data["entry"]),
         "questions": len(scores),
-        "ndcg_at_10": round(sum(scores.values()) / len(scores), 4),
+        "ndcg_at_10": _mean(scores),
+        "ndcg_at_10_by_meaning": _mean(_scores(data["judged"], near)) if near else None,
+        "otherwise": len(data["otherwise"]),
+        "otherwise_ndcg_at_10": _mean(_scores(data["otherwise"], asked)),
+        "otherwise_ndcg_at_10_by_meaning": _mean(_scores(data["otherwise"], near)) if near else None,
         "worst": [{"query": query, "ndcg": round(score, 4)} for query, score in worst],
+    }
+
+
+def _scores(
+    judged: Sequence[tuple[str, Mapping[str, int]]], found: Mapping[str, Sequence[int]]
+) -> dict[str, float]:
+    return {
+        query: ndcg(found[query], {int(key): grade for key, grade in grades.items()})
+        for query, grades in judged
+    }
+
+
+def _mean(scores: Mapping[str, float]) -> float:
+    return round(sum(scores.values()) / len(scores), 4)
+
+
+def _with_near(
+    asked: Mapping[str, Sequence[int]], entries: Sequence[IndexEntry], folder: Path
+) -> dict[str, list[int]]:
+    """What the words found, then what is near in meaning and was not found."""
+    beside = meaning_over({entry.record_id: entry.title for entry in entries}, folder)
+    near = {query: [UUID(key).int for key in beside(query)] for query in asked}
+    return {
+        query: [*found, *[key for key in near[query] if key not in found][:MOST_ALIKE]]
+        for query, found in asked.items()
     }
 
 

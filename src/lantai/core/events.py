@@ -129,6 +129,13 @@ def backlog() -> list[Backlog]:
     return [Backlog(**row) for row in rows.order_by("consumer")]
 
 
+def forget(consumer: str) -> int:
+    """Drops what waits for a consumer that was turned off; returns how many messages that were."""
+    from .models import OutboxMessage
+
+    return OutboxMessage.objects.filter(consumer=consumer).delete()[0]
+
+
 def _serve(consumer: str, limit: int) -> int:
     """Gives one consumer all that is due now; a batch that failed before goes one by one."""
     from .models import OutboxMessage

@@ -186,6 +186,12 @@ SEARCH_SHARDS = declare(
     "SEARCH_SHARDS", 3, int, "OpenSearch 索引的分片数，按全宗和年度分配；重建索引后生效。"
 )
 SEARCH_REPLICAS = declare("SEARCH_REPLICAS", 1, int, "OpenSearch 每个分片的副本数，不超过其余节点数。")
+SEMANTIC = declare(
+    "SEMANTIC",
+    False,
+    _boolean,
+    "检索时是否另列题名意思相近的档案；须先安装 lantai-platform[semantic]，向量存在本机数据目录。",
+)
 VERAPDF = declare(
     "VERAPDF", "", str, "veraPDF 命令的路径，用来核实 PDF/A；为空时自称 PDF/A 的文件待人工核实。"
 )

@@ -18,6 +18,9 @@ from .highlight import Piece as Piece
 from .highlight import Snippet as Snippet
 from .language import Clause as Clause
 from .language import parse as parse
+from .meaning import MOST_ALIKE as MOST_ALIKE
+from .meaning import has_meaning as has_meaning
+from .meaning import meaning_over as meaning_over
 from .passages import Box as Box
 from .passages import Passage as Passage
 from .passages import passages as passages

@@ -40,7 +40,10 @@ class FacetCount(Schema):
 
 
 class Answer(Schema):
-    """One page of an answer; ``next`` is given back as ``after`` for the following one."""
+    """One page of an answer; ``next`` is given back as ``after`` for the following one.
+
+    ``alike`` (语义相近) are found by the meaning of their titles, not by the words, and not in ``total``.
+    """
 
     total: int
     took_ms: float
@@ -49,6 +52,7 @@ class Answer(Schema):
     facets: dict[str, list[FacetCount]]
     did_you_mean: str
     in_part: bool
+    alike: list[FoundRecord]
 
 
 class Typing(Schema):
@@ -88,6 +92,7 @@ def search(request: HttpRequest, response: HttpResponse, asked: Query[Asked]) ->
         after=asked.after,
         size=asked.size,
         facets=asked.facets,
+        by_meaning=True,
     )
     answer = Answer(
         total=found.total,
@@ -96,6 +101,7 @@ def search(request: HttpRequest, response: HttpResponse, asked: Query[Asked]) ->
         did_you_mean=found.did_you_mean,
         in_part=found.in_part,
         hits=[_found(hit) for hit in found.hits],
+        alike=[_found(hit) for hit in found.alike],
         facets={
             name: [FacetCount(value=v.value, label=v.label, count=v.count) for v in values]
             for name, values in found.facets.items()

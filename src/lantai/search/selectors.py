@@ -88,6 +88,12 @@ def entries_of(record_ids: Sequence[UUID]) -> tuple[list[IndexEntry], list[str]]
     return [_entry(row, pages.get(key, ())) for key, row in rows.items()], sorted(gone)
 
 
+def descriptions_of(record_ids: Sequence[UUID]) -> list[IndexEntry]:
+    """The entries of those records that are to be found, as they are now, without the text of their documents."""
+    rows = select_values(Record, _SHOWN, record_ids)
+    return [_entry(row, ()) for row in rows if row[-1] not in _HIDDEN]
+
+
 def is_refilling() -> bool:
     """Whether a rebuild of the index waits or runs."""
     return Job.objects.filter(kind=REBUILD, state__in=(JobState.QUEUED, JobState.RUNNING)).exists()

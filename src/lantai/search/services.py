@@ -20,6 +20,7 @@ from .engine import EngineResult, IndexEntry, Reach, SearchEngine, SearchRequest
 from .engines import engine
 from .highlight import Piece, Snippet, mark, snippet
 from .language import MAX_LENGTH, Clause, Names, parse
+from .meaning import alike, is_on
 from .names import name_of
 from .selectors import entries_of, is_refilling, isolated_among, reach_of
 from .suggesting import correction, suggestions
@@ -69,6 +70,8 @@ class Results:
     """The query put right, where nothing was found but something else would be."""
     in_part: bool = False
     """Whether the index was lost and is being filled: there may be more than it knows of yet."""
+    alike: tuple[Hit, ...] = ()
+    """Those found by the meaning of their titles and not by the words; not in the total."""
 
 
 def search(
@@ -80,6 +83,7 @@ def search(
     after: str = "",
     size: int = 20,
     facets: bool = True,
+    by_meaning: bool = False,
 ) -> Results:
     """Answers a query for a reader; what the reader may not see neither appears nor counts.
 
@@ -91,6 +95,8 @@ def search(
         after: :attr:`Results.next` of the page before.
         size: hits on a page, 1 to 100.
         facets: whether to count facets.
+        by_meaning: whether to give those alike in meaning too, where that is set and the words find
+            less than a page.
 
     Raises:
         Invalid: the query is too long, or a parameter is none of those above.
@@ -116,7 +122,8 @@ def search(
     )
     found = engine().search(request)
     meant = "" if found.total or after else correction(engine(), query, question, reach)
-    names, clauses = _fonds_names(found), question.clauses
+    near = _alike(request, found) if by_meaning else []
+    names, clauses = _fonds_names(found, near), question.clauses
     shut = isolated_among([entry.record_id for entry in found.hits])
     return Results(
         total=found.total - len(shut),
@@ -126,6 +133,7 @@ def search(
         took_ms=(time.perf_counter() - started) * 1000,
         did_you_mean=meant,
         in_part=not engine().is_whole() and is_refilling(),
+        alike=tuple(_hit(entry, (), names) for entry in near),
     )
 
 
@@ -172,8 +180,17 @@ def names_in(engine: SearchEngine, reach: tuple[Reach, ...]) -> Names:
     return under
 
 
-def _fonds_names(found: EngineResult) -> dict[str, str]:
-    keys = {hit.fonds for hit in found.hits} | {value for value, _n in found.facets.get("fonds", [])}
+def _alike(request: SearchRequest, found: EngineResult) -> list[IndexEntry]:
+    """What is near in meaning; nothing where the words find so much that it could be among their next pages."""
+    if not is_on() or request.after or request.order != "relevance" or found.next:
+        return []
+    return alike(request, {entry.record_id for entry in found.hits})
+
+
+def _fonds_names(found: EngineResult, near: Sequence[IndexEntry]) -> dict[str, str]:
+    keys = {hit.fonds for hit in (*found.hits, *near)} | {
+        value for value, _n in found.facets.get("fonds", [])
+    }
     named = select_values(Fonds, ("id", "name"), [UUID(key) for key in keys if key])
     return {str(UUID(key)): name for key, name in named}
 
