@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -30,12 +30,14 @@ class House:
         home: its data folder.
         at: paths of pages with something on them, by what they show.
         neighbour_port: a port of this machine that the platform may call, where a test puts a site.
+        environment: what another process needs to work on the same site.
     """
 
     url: str
     home: Path
     at: dict[str, str]
     neighbour_port: int = 0
+    environment: dict[str, str] = field(default_factory=dict)
 
 
 @contextlib.contextmanager
@@ -59,7 +61,7 @@ def running_house(home: Path) -> Iterator[House]:
         try:
             _wait_until_ready(port, serve, log)
             at = json.loads(prepared.stdout.splitlines()[-1])
-            yield House(f"http://127.0.0.1:{port}", home, at, neighbour_port)
+            yield House(f"http://127.0.0.1:{port}", home, at, neighbour_port, environment)
         finally:
             serve.terminate()
             serve.wait(timeout=60)

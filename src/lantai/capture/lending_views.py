@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from lantai.core.errors import Invalid, NotFound
 from lantai.core.ports import Scope, allows
 from lantai.institutions.api import Organisation, actor_of
 from lantai.ui.api import keyset_page
@@ -57,9 +58,13 @@ def borrow(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     form = LoanForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        lending.ask(actor=actor, **form.cleaned_data)
-        messages.success(request, _("已向档案室申请借阅。"))
-        return redirect("capture:loans")
+        try:
+            lending.ask(actor=actor, **form.cleaned_data)
+        except (Invalid, NotFound) as error:
+            form.add_error("reference_code" if isinstance(error, NotFound) else None, str(error))
+        else:
+            messages.success(request, _("已向档案室申请借阅。"))
+            return redirect("capture:loans")
     return render(request, "capture/lending/borrow.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -87,6 +92,9 @@ def decide_loan(request: HttpRequest, loan_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     found, told = lending.loan_for(actor, loan_id), request.POST.get("told", "")
     answer = request.POST.get("answer")
+    if not told.strip() and (answer == "refuse" or (answer == "return" and found.form == Loan.Form.PAPER)):
+        messages.error(request, _("请把理由或归还时的状况写上；完好的写“完好”。"))
+        return redirect("capture:loan", loan_id)
     if answer == "lend":
         lending.lend(loan=found, actor=actor)
         messages.success(request, _("已借出。"))

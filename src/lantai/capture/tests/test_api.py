@@ -91,6 +91,7 @@ def test_the_length_is_looked_at_before_the_body(client, key, monkeypatch):
     assert not Submission.objects.exists()
 
 
+@pytest.mark.requirement("Z54")
 def test_another_agencys_submission_is_not_to_be_found(client, key):
     from lantai.records.tests import factories as records
 
