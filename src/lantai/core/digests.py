@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from .adapters.sm3 import sm3
 from .errors import Unavailable
 from .language import gettext as _
 
@@ -127,9 +128,12 @@ class _Beside:
 
 def digest_bytes(data: bytes) -> Digests:
     """The digests of bytes in memory."""
-    digester = Digester()
-    digester.update(data)
-    return digester.result()
+    return Digests(
+        size_bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        sha512=hashlib.sha512(data).hexdigest(),
+        sm3=sm3(data),
+    )
 
 
 def digest_stream(source: Readable) -> Digests:

@@ -39,6 +39,14 @@ def test_pieces_digest_like_the_whole(pieces):
     assert result.sm3 == hashlib.new("sm3", whole).hexdigest()
 
 
+@pytest.mark.parametrize(
+    "size_bytes", [0, 55, 56, 63, 64, 65, 119, 120, 127, 128, CHUNK_BYTES, CHUNK_BYTES + 1]
+)
+def test_both_ways_to_sm3_agree_at_every_edge_of_a_block(size_bytes):
+    data = bytes(number * 7 % 251 for number in range(size_bytes))
+    assert digest_bytes(data).sm3 == hashlib.new("sm3", data).hexdigest()
+
+
 @settings(max_examples=20)
 @given(st.integers(min_value=0, max_value=3 * CHUNK_BYTES))
 def test_a_stream_of_any_length_is_copied_and_digested_once(size_bytes):
