@@ -33,7 +33,7 @@ AGENCY = "DYSWJ"
 CAPTURED_AT_ONCE = 3
 RECEIVED_AT_ONCE = 2
 ARCHIVE = "--archive"
-_LOOKS_EVERY_S = 0.1
+_LOOKS_EVERY_S = 0.25
 
 
 def _untold(_done: int, _total: int) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 
 from lantai.core.errors import LantaiError
 
-LOOKS = 50
-"""A look costs the more, the more memory is held; it takes at most so small a part of a processor (1/50)."""
+LOOKS = 100
+"""A look costs the more, the more memory is held; it takes at most so small a part of a processor (1/100)."""
 
 
 def measured(

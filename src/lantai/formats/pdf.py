@@ -8,7 +8,6 @@ from __future__ import annotations
 import ctypes
 import math
 import os
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -147,24 +146,18 @@ def _is_cut(end: bytes) -> bool:
 
 
 def _draw_ends(document: raw.FPDF_DOCUMENT, count: int) -> tuple[Rendering, str]:
-    """Draws first and last page; with the words of the first.
-
-    Both are loaded before either is drawn: PDFium lets go of a font with the last page that shows
-    it, and would read the fonts of most documents twice.
-    """
+    """Draws first and last page; with the words of the first."""
     opening = ""
-    pages = deque((index, raw.FPDF_LoadPage(document, index)) for index in sorted({0, count - 1}))
-    try:
-        while pages:
-            index, page = pages[0]
-            if not (page and _draw(page)):
+    for index in sorted({0, count - 1}):
+        page = raw.FPDF_LoadPage(document, index)
+        if not page:
+            return Rendering(True, False, f"第{index + 1}页无法显示"), opening
+        try:
+            if not _draw(page):
                 return Rendering(True, False, f"第{index + 1}页无法显示"), opening
             if index == 0:
                 opening = _text_of(page)
-            raw.FPDF_ClosePage(page)  # with the pictures it decoded, before the next decodes its own
-            pages.popleft()
-    finally:
-        for _index, page in pages:
+        finally:
             raw.FPDF_ClosePage(page)
     return Rendering(attempted=True, ok=True), opening
 
