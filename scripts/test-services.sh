@@ -80,6 +80,13 @@ export LANTAI_CLAMD="$work/clamd.sock"
 scripts/rabbitmq.sh start "$work/rabbitmq" >"$work/broker" &
 broker=$!
 
+# The board's eark-validator, for what we write: it pins an old lxml and so lives in an environment of its own
+{
+  python3 -m venv "$work/eark-validator"
+  "$work/eark-validator/bin/pip" install --quiet --disable-pip-version-check eark-validator==1.1.3
+} &
+validator=$!
+
 # Ceph radosgw, for stores on S3
 LANTAI_TEST_S3=$(scripts/radosgw.sh start "$work/ceph")
 export LANTAI_TEST_S3
@@ -91,6 +98,9 @@ export LANTAI_TEST_OPENSEARCH
 # veraPDF, for the word of files that claim to be PDF/A
 LANTAI_VERAPDF=$(scripts/verapdf.sh "${LANTAI_VERAPDF_FOLDER:-$work/verapdf}")
 export LANTAI_VERAPDF
+
+wait "$validator"
+export LANTAI_EARK_VALIDATOR="$work/eark-validator/bin/python"
 
 wait "$broker"
 LANTAI_TEST_BROKER=$(cat "$work/broker")

@@ -15,7 +15,10 @@ from lantai.packages.rules import kind_data
 from lantai.packages.tests.eark_samples import changed, make_package, put
 
 PYTHON = os.environ.get("LANTAI_EARK_VALIDATOR", "")
-pytestmark = pytest.mark.skipif(not PYTHON, reason="no eark-validator at hand; set LANTAI_EARK_VALIDATOR")
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.skipif(not PYTHON, reason="no eark-validator at hand; set LANTAI_EARK_VALIDATOR"),
+]
 CHILD = """
 import io, json, pathlib, socket, sys, urllib.request
 def refuse(*_given, **_named):
@@ -49,6 +52,7 @@ def errors(package):
         capture_output=True,
         text=True,
         check=True,
+        timeout=120,
     )
     report = json.loads(done.stdout)
     assert report["structure"]["status"] == "WellFormed"
@@ -57,6 +61,8 @@ def errors(package):
     return {message["rule_id"] for message in messages if message["severity"].casefold() == "error"}
 
 
+@pytest.mark.requirement("S19")
+@pytest.mark.requirement("E-ARK CSIP 2.1")
 @pytest.mark.parametrize(("kind", "held"), [("AIP", set()), ("SIP", CONTRADICTED)])
 def test_the_boards_validator_accepts_what_we_write(tmp_path, kind, held):
     assert errors(make_package(tmp_path, kind)) == held

@@ -12,7 +12,7 @@ import typer
 from lantai.core.cli import Json, command, emit, progress, say
 from lantai.core.findings import Finding, Outcome
 from lantai.core.language import gettext as _
-from lantai.packages.api import ORDER, kind_of, open_package
+from lantai.packages.api import ORDER, SHOWN, kind_of, open_package
 
 from .databases import CatalogueDatabase
 from .engine import Inspection
@@ -38,7 +38,7 @@ class StageChoice(StrEnum):
 _STAGE_HELP = (
     "GD 归档环节，YJ 移交与接收环节，BC 长期保存环节，structure 只按信息包自身的标准；不写则随种类。"
 )
-_KIND_HELP = f"信息包种类：{'、'.join(ORDER)}；不写则自动判断。"
+_KIND_HELP = f"信息包种类：{'、'.join(SHOWN)}；不写则自动判断。"
 
 
 _DATABASE_HELP = "目录数据库导出的表格（.xlsx 或 .csv），逐件与信息包比对（GD-3-2、YJ-3-2）。"
@@ -92,7 +92,7 @@ def inspect(
 
 def _refuse_misuse(path: Path, kind: str | None) -> None:
     if kind and kind not in ORDER:
-        raise typer.BadParameter(_("没有这个种类。可用：%(kinds)s") % {"kinds": "、".join(ORDER)})
+        raise typer.BadParameter(_("没有这个种类。可用：%(kinds)s") % {"kinds": "、".join(SHOWN)})
     if not path.exists():
         raise typer.BadParameter(_("没有找到 %(path)s，请检查路径。") % {"path": path})
 

@@ -211,7 +211,8 @@ class Inspection:
         if self.stage == "structure":
             return tuple(structural_findings(self.package, self.plan))
         found: list[Finding] = []
-        on_carrier = self.package.on_carrier or self.package.kind == CARRIER
+        package = self.package
+        on_carrier = package.on_carrier or package.beside_carrier or package.kind == CARRIER
         for rule in self._rules:
             read = [_observed(finding) for finding in self.package.findings if finding.key == rule.key]
             function = PACKAGE_CHECKS.get(rule.key)

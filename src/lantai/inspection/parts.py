@@ -109,7 +109,9 @@ class ReturnedReportPapers:
     def describe(self, subjects: Sequence[str]) -> Mapping[UUID, Mapping[str, Any]]:
         """The reports of each subject by which an item or the whole was returned; all of the long-term stage."""
         rows = Report.objects.select_related("organisation").filter(subject__in=subjects)
-        reports = list(rows.filter(Q(accepted_count__lt=F("item_count")) | Q(stage="BC")).order_by("created_at", "id"))
+        reports = list(
+            rows.filter(Q(accepted_count__lt=F("item_count")) | Q(stage="BC")).order_by("created_at", "id")
+        )
         owners = describe_organisations(row.organisation_id for row in reports if row.organisation_id)
         decisions = _decisions([report.id for report in reports])
         papers: defaultdict[UUID, dict[str, Any]] = defaultdict(lambda: {"organisations": [], "reports": []})

@@ -9,7 +9,7 @@ from .conversion import Conversion, convert_package, write_package
 from .described import DESCRIPTION, file_name, read_description
 from .described_writing import Element, describing, list_file, save_description, write_described
 from .entries import read_entries
-from .kinds import ORDER, Kind, kind_of, kinds
+from .kinds import ORDER, SHOWN, Kind, kind_of, kinds
 from .listing import list_files
 from .naming import Namer
 from .opening import UNREADABLE, is_lone, open_package
@@ -28,6 +28,7 @@ __all__ = [
     "DESCRIPTION",
     "ORDER",
     "PLACES",
+    "SHOWN",
     "STRUCTURE",
     "UNREADABLE",
     "ArchiveRefused",

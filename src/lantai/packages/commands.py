@@ -13,7 +13,7 @@ from lantai.core.language import gettext as _
 
 from .bagit.writing import VERSION_LABEL, VERSION_NAMES
 from .conversion import convert_package
-from .kinds import ORDER, kinds
+from .kinds import ORDER, SHOWN, kind_of
 from .table_commands import export_table
 
 _VERSION_HELP = f"BagIt 的版本：{'、'.join(VERSION_NAMES)}；只用于 --to bagit，不写为 1.0。"
@@ -47,7 +47,7 @@ def convert(
     """
     for key in filter(None, (to, kind)):
         if key not in ORDER:
-            raise typer.BadParameter(_("没有这个种类。可用：%(kinds)s") % {"kinds": "、".join(ORDER)})
+            raise typer.BadParameter(_("没有这个种类。可用：%(kinds)s") % {"kinds": "、".join(SHOWN)})
     if not source.exists():
         raise typer.BadParameter(_("没有找到 %(path)s，请检查路径。") % {"path": source})
     pairs = [text.partition("=") for text in option or []]
@@ -89,7 +89,7 @@ def list_kinds(as_json: Json = False) -> None:
     """
     rows = [
         {"key": kind.key, "title": kind.title, "writable": kind.write is not None, "stage": kind.stage}
-        for kind in kinds()
+        for kind in map(kind_of, SHOWN)
     ]
     if not as_json:
         print_table(

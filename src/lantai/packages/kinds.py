@@ -36,6 +36,23 @@ ORDER = (
 )
 """Keys of every kind, in the order they are asked: eark, bagit, web, mail, eep, dat93, carrier, …"""
 
+SHOWN = (
+    "folder",
+    "dat93",
+    "carrier",
+    "eep",
+    "table",
+    "photos",
+    "accounting",
+    "service",
+    "file",
+    "mail",
+    "web",
+    "bagit",
+    "eark",
+)
+"""The same as people are shown them: what the Chinese standards know first."""
+
 Writer = Callable[[Package, Path, Mapping[str, str]], list[str]]
 """``write(package, target, options)`` makes ``target``, a folder or file that does not exist yet,
 and answers with sentences about what the kind cannot carry."""
@@ -77,7 +94,7 @@ def kind_of(key: str) -> Kind:
     if key not in ORDER:
         raise Invalid(
             _("不认识信息包种类“%(kind)s”。") % {"kind": key},
-            remedy=_("可用：%(kinds)s；不写则自动判断。") % {"kinds": "、".join(ORDER)},
+            remedy=_("可用：%(kinds)s；不写则自动判断。") % {"kinds": "、".join(SHOWN)},
         )
     return cast("Kind", import_module(f".{key}", __package__).KIND)
 

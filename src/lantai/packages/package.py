@@ -156,6 +156,7 @@ class Package:
         payload: what an envelope carries, read as the kind it is.
         workroom: where files that stand inside other files are taken out to, for kinds that do so.
         on_carrier: whether it came on an offline carrier (离线载体), though it is of another kind.
+        beside_carrier: whether a carrier was handed over too, from which nothing was read.
     """
 
     kind: str
@@ -172,6 +173,7 @@ class Package:
     payload: Package | None = None
     workroom: Workroom | None = None
     on_carrier: bool = False
+    beside_carrier: bool = False
 
     def __iter__(self) -> Iterator[PackageItem]:
         return iter(self.items)

@@ -49,6 +49,7 @@ def open_handover(handover: Handover) -> Package:
         items=HandoverContent(handover),
         stray_files=tuple(handover.carrier.get(STRAYS, ())),
         on_carrier=STRAYS in handover.carrier,
+        beside_carrier=bool(handover.carrier) and STRAYS not in handover.carrier,
     )
 
 

@@ -82,7 +82,16 @@ def check_stray_formats(subject: PackageSubject) -> Observations:
 
 @package_check("sec.media.extra")
 def check_carrier_files(subject: PackageSubject) -> Observations:
-    """GD-4-3: nothing lies on the carrier that its catalogue does not list."""
+    """GD-4-3: nothing lies on the carrier that its catalogue does not list.
+
+    Where a carrier is handed over beside what was sent within the platform, nothing was read from it:
+    whoever receives it looks at it by hand (GD-4-4 to 4-6 are theirs), and this check says why it saw nothing.
+    """
+    if subject.package.beside_carrier:
+        yield not_applicable(
+            "载体", "文件由平台内直接移交，没有从载体读取；载体上有无多余文件，请接收人在载体上核对"
+        )
+        return
     for name in subject.package.stray_files[:_SHOWN]:
         remedy = "请核对载体：多余的文件应当删除，应归的请登记到目录。"
         yield fail(name, "载体中的文件都已登记", "没有登记", remedy)

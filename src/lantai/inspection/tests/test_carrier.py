@@ -68,6 +68,19 @@ def test_a_package_that_says_it_came_on_a_carrier_is_checked_as_one(carrier, kin
     assert found == {"YJ-4-3": "pass"} | {f"YJ-{number}": "unchecked" for number in BY_HAND}
 
 
+def test_a_carrier_handed_over_beside_what_the_platform_sent_is_looked_at_by_hand(carrier):
+    with open_package(carrier) as opened:
+        opened.kind, opened.beside_carrier = "handover", True
+        inspection = Inspection(opened, "YJ")
+        list(inspection.items())
+        report = inspection.report()
+    assert states(report) == {"YJ-4-3": "not_applicable"} | {
+        f"YJ-{number}": "unchecked" for number in BY_HAND
+    }
+    (told,) = [finding for finding in report.findings if finding.key == "sec.media.extra"]
+    assert "没有从载体读取" in told.observed
+
+
 @pytest.mark.django_db
 @pytest.mark.requirement("DA/T 70 GD-4-4")
 @pytest.mark.requirement("DA/T 70 GD-4-5")

@@ -12,6 +12,7 @@ from lantai.core.errors import Conflict, Invalid
 from lantai.packages.api import FileToWrite, ItemToWrite, kinds, open_package, write_folder_package
 from lantai.packages.commands import register
 from lantai.packages.conversion import convert_package
+from lantai.packages.kinds import ORDER, SHOWN
 
 COLUMNS = {"责任者": "市府办", "日期": "20240301", "年度": 2024, "保管期限": "永久", "密级": "公开"}
 app, runner = typer.Typer(), CliRunner()
@@ -167,6 +168,14 @@ def test_the_command_says_what_is_lost(source, tmp_path):
 def test_the_kinds_are_listed(tmp_path):
     listed = json.loads(runner.invoke(app, ["package", "kinds", "--json"]).stdout)["kinds"]
     assert {"bagit", "folder", "file", "dat93", "eark"} <= {kind["key"] for kind in listed}
+
+
+def test_chinese_kinds_are_shown_first(tmp_path):
+    assert set(SHOWN) == set(ORDER)
+    answer = runner.invoke(app, ["package", "kinds", "--json"])
+    assert [row["key"] for row in json.loads(answer.stdout)["kinds"]] == list(SHOWN)
+    assert SHOWN[:4] == ("folder", "dat93", "carrier", "eep")
+    assert SHOWN[-1] == "eark"
 
 
 def test_a_document_that_is_a_zip_is_a_lone_file(tmp_path):

@@ -71,3 +71,15 @@ def test_a_hand_over_within_the_platform_has_no_carrier_to_check():
     handover = make.received(make.submitted())
     assert handover.state == "received"
     assert set(states(handover).values()) == {"not_applicable"}
+
+
+@pytest.mark.requirement("DA/T 70 GD-4-5")
+def test_a_carrier_named_within_the_platform_is_looked_at_by_hand_and_its_files_are_not_claimed_to_be_read():
+    make.filed(1)
+    handover = make.received(make.submitted(carrier=CARRIER))
+    assert handover.state == "received"
+    assert states(handover) == {
+        "YJ-4-3": "not_applicable", "YJ-4-4": "unchecked", "YJ-4-5": "unchecked", "YJ-4-6": "unchecked",
+    }  # fmt: skip
+    told = handover.report.findings.get(key="sec.media.extra")
+    assert "没有从载体读取" in told.observed
