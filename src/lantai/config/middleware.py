@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http.cookies import Morsel
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +21,11 @@ POLICY = (
 )
 
 
+# http.cookies knows this attribute from Python 3.14 on.
+Morsel._reserved.setdefault("partitioned", "Partitioned")  # type: ignore[attr-defined]
+Morsel._flags.add("partitioned")  # type: ignore[attr-defined]
+
+
 class ContentSecurityMiddleware:
     """Lets pages load nothing from any other host, and no inline script."""
 
@@ -34,8 +40,16 @@ class ContentSecurityMiddleware:
         response.headers.setdefault("Content-Security-Policy", policy)
         if framed_by:  # the older header knows no other site than one's own
             response.headers.pop("X-Frame-Options", None)
+            _partition_cookies(response)
         response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=()")
         return response
+
+
+def _partition_cookies(response: HttpResponse) -> None:
+    """Cookies for frames of other sites get a jar of their own in each site (CHIPS); browsers drop them else."""
+    for cookie in response.cookies.values():
+        if cookie["samesite"] == "None":
+            cookie["partitioned"] = True
 
 
 class ErrorMiddleware:

@@ -26,6 +26,15 @@ def test_the_sites_named_may(client, monkeypatch):
     assert "X-Frame-Options" not in answer
 
 
+def test_a_frame_of_another_site_keeps_its_login_in_a_jar_of_its_own(client, monkeypatch, settings):
+    settings.CSRF_COOKIE_SAMESITE, settings.CSRF_COOKIE_SECURE = "None", True
+    assert "Partitioned" not in client.get(reverse(PAGE)).cookies["csrftoken"].OutputString()
+    monkeypatch.setenv("LANTAI_FRAME_ANCESTORS", "https://oa.example.gov.cn")
+    told = client.get(reverse(PAGE)).cookies["csrftoken"].OutputString()
+    for word in ("Partitioned", "SameSite=None", "Secure"):
+        assert word in told
+
+
 @pytest.mark.parametrize(
     "word", ["*", "https://*", "oa.example.gov.cn", "https://a.cn/x", "https://a.cn; script-src *"]
 )
