@@ -17,6 +17,12 @@ LOOKS = 100
 """A look costs the more, the more memory is held; it takes at most so small a part of a processor (1/100)."""
 
 
+FORKED_ONLY = 0x40
+"""``PF_FORKNOEXEC``: a process that was forked and has begun no program of its own."""
+BECOMES_S = 2.0
+"""Who has not begun one after so long goes on as a fork, and counts."""
+
+
 def measured(
     where: Path,
     module: str,
@@ -81,11 +87,24 @@ def held_mib(pid: int) -> float:
     total = 0.0
     for member in _tree(pid):
         try:
+            if _is_becoming(member):
+                continue
             lines = Path(f"/proc/{member}/smaps_rollup").read_text(encoding="ascii").splitlines()
         except OSError:
             continue
         total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
     return total
+
+
+def _is_becoming(pid: int) -> bool:
+    """Whether a process is on its way to another program: until then it stands on its parent's memory (``vfork``).
+
+    Counted, it would double what the parent holds, the likelier the busier the machine is.
+    """
+    told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    flags, started = int(told[6]), int(told[19])  # fields 9 and 22 of proc(5)
+    age_s = time.clock_gettime(time.CLOCK_BOOTTIME) - started / os.sysconf("SC_CLK_TCK")
+    return bool(flags & FORKED_ONLY) and age_s < BECOMES_S
 
 
 def spent_cpu_s(pid: int) -> float:

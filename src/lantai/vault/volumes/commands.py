@@ -199,7 +199,7 @@ def repair(
         )
     cli.say(_("恢复 %(restored)s 块，写成 %(path)s。") % {"restored": mended.restored, "path": mended.path})
     _tell_inspected(found)
-    answer = {"path": mended.path, "restored": mended.restored, "frame_restored": mended.frame_restored}
+    answer = {"path": str(mended.path), "restored": mended.restored, "frame_restored": mended.frame_restored}
     cli.emit(answer | _inspected_json(found), as_json)
     if not found.checked.is_whole:
         raise typer.Exit(cli.FINDINGS)

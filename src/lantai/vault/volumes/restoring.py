@@ -51,7 +51,7 @@ def restore_objects(
     root = target / "objects"
     for name, content in ocfl.ROOT_FILES.items():
         _write(root / name, content)
-    paths = {ocfl.object_path(name) if ":" in name else name for name in wanted}
+    paths = {ocfl.object_path(name) if ":" in name else name: name for name in wanted}
     there = set()
     for path in source.object_paths():
         if paths and path not in paths:
@@ -61,7 +61,7 @@ def restore_objects(
             _restore(source, path, target, result)
         if observe:
             observe(result.objects_count)
-    result.not_found = sorted(paths - there)
+    result.not_found = sorted(name for path, name in paths.items() if path not in there)
     for path in source.evidence_paths(""):
         _write(target / "ledger" / path, source.get_evidence(path))
     return result
