@@ -54,6 +54,7 @@ DATA_LABELS = {
 RECORDED = (
     "capture/known.py",
     "capture/placing.py",
+    "config/api_document.py",
     "config/doctor.py",
     "core/health.py",
     "formats/*.py",
@@ -107,6 +108,8 @@ def messages() -> Iterator[Found]:
     for pattern, tables in DATA_LABELS.items():
         for path in sorted(PACKAGE.glob(pattern)):
             yield from ((pattern, 1, word) for word in _labels(path, tables))
+    for path in sorted(PACKAGE.rglob("endpoints*.py")):
+        yield from ((str(path.relative_to(PACKAGE)), line, word) for line, word in documented(path))
     for path in sorted({path for pattern in RECORDED for path in PACKAGE.glob(pattern)}):
         yield from ((str(path.relative_to(PACKAGE)), line, word) for line, word in recorded(path))
 
@@ -122,6 +125,20 @@ def _labels(path: Path, tables: Mapping[str, tuple[str, ...] | None]) -> Iterato
         else:
             listed = [rows] if isinstance(rows, dict) else rows
             yield from (row[key] for row in listed for key in keys if key in row)
+
+
+def documented(path: Path) -> Iterator[tuple[int, str]]:
+    """Chinese words of a module of endpoints that stand in the document of the API."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        told: list[ast.expr] = []
+        if isinstance(node, ast.keyword) and node.arg in {"summary", "description"}:
+            told = [node.value]
+        elif isinstance(node, ast.Dict):
+            keys = (key.value if isinstance(key, ast.Constant) else "" for key in node.keys)
+            told = [value for key, value in zip(keys, node.values, strict=True) if key == "description"]
+        for value in told:
+            if isinstance(value, ast.Constant) and isinstance(value.value, str) and HAN.search(value.value):
+                yield value.lineno, value.value
 
 
 def recorded(path: Path) -> Iterator[tuple[int, str]]:

@@ -11,6 +11,8 @@ import typer
 
 from lantai.core.cli import FINDINGS, Json, command, emit, print_table, progress, say
 
+from .exports import export
+
 Notice = Callable[[str, int, int], None]
 STEPS = {
     "write": "写信息包",
@@ -32,6 +34,7 @@ STEPS = {
     "fill": "造一个地区",
     "offered": "按设定的速率请求检索页",
     "lists": "逐个打开工作台的列表",
+    "exports": "导出目录",
 }
 
 
@@ -51,11 +54,13 @@ def register(app: typer.Typer) -> None:
     command(bench, "faults")(faults)
     command(bench, "evidence")(evidence)
     command(bench, "pages")(pages)
+    command(bench, "export")(export)
     app.add_typer(bench, name="bench")
 
 
 @contextmanager
-def _notices(*, shown: bool) -> Iterator[Notice]:
+def notices(*, shown: bool) -> Iterator[Notice]:
+    """A bar a step, drawn while measuring."""
     with progress(shown=shown) as bar:
         tasks: dict[str, Any] = {}
 
@@ -80,7 +85,7 @@ def ingest(
     """
     from . import ingest as bench
 
-    with _notices(shown=True) as notice:
+    with notices(shown=True) as notice:
         result = bench.measure(records, notice)
     if not as_json:
         print_table(["项", "值"], result.items())
@@ -105,7 +110,7 @@ def search(
 
     kind = _engine(engine)
     peer = pgtext.measure if pgtext.available() else None
-    with _notices(shown=True) as notice:
+    with notices(shown=True) as notice:
         result = bench.measure(entries, notice, kind=kind, peer=peer)
     if not as_json:
         print_table(["项", "值"], result.items())
@@ -174,7 +179,7 @@ def packages(
     """
     from . import packages as bench
 
-    with _notices(shown=True) as notice:
+    with notices(shown=True) as notice:
         result = bench.measure(files, mebibytes, notice)
     if not as_json:
         print_table(["项", "值"], result.items())
@@ -193,7 +198,7 @@ def import_catalogue(
     """
     from . import imports as bench
 
-    with _notices(shown=True) as notice:
+    with notices(shown=True) as notice:
         result = bench.measure(rows, notice)
     if not as_json:
         print_table(["项", "值"], result.items())
@@ -213,7 +218,7 @@ def tree(
     """
     from . import tree as bench
 
-    with _notices(shown=True) as notice:
+    with notices(shown=True) as notice:
         result = bench.measure(records, notice)
     if not as_json:
         print_table(["项", "值"], result.items())
@@ -234,7 +239,7 @@ def capture(
     """
     from . import capture as bench
 
-    with _notices(shown=True) as notice:
+    with notices(shown=True) as notice:
         result = bench.measure(files - files % bench.FILES_AN_ITEM, notice)
     if not as_json:
         print_table(["项", "值"], result.items())
@@ -260,7 +265,7 @@ def vault(
     """
     from . import vault as bench
 
-    with _notices(shown=True) as notice:
+    with notices(shown=True) as notice:
         result = bench.measure(objects, files, mebibytes, notice)
     if not as_json:
         print_table(["项", "值"], result.items())
@@ -296,7 +301,7 @@ def replication(
             "没有写明 S3 服务的地址。",
             remedy="请写 --endpoint；测试用的服务由 scripts/radosgw.sh start 目录 启动。",
         )
-    with _notices(shown=True) as notice:
+    with notices(shown=True) as notice:
         result = bench.measure(endpoint, (access_key, secret_key), objects, mebibytes, notice)
     if not as_json:
         print_table(["项", "值"], result.items())
@@ -321,7 +326,7 @@ def faults(
     """
     from . import faults as bench
 
-    with _notices(shown=True) as notice:
+    with notices(shown=True) as notice:
         result = bench.measure(kills, notice, seed=seed)
     if not as_json:
         print_table(["项", "值"], result.items())
@@ -343,7 +348,7 @@ def evidence(
     """
     from . import evidence as bench
 
-    with _notices(shown=True) as notice:
+    with notices(shown=True) as notice:
         result = bench.measure(records, notice)
     for name, title in (("destroyed", "依法销毁的一盒不再回来"), ("disc", "损坏的光盘复原")):
         say(title)
@@ -376,7 +381,7 @@ def pages(
     from . import pages as bench
 
     load = bench.Load(rate, connections, seconds)
-    with tempfile.TemporaryDirectory(prefix="lantai-bench-") as scratch, _notices(shown=True) as notice:
+    with tempfile.TemporaryDirectory(prefix="lantai-bench-") as scratch, notices(shown=True) as notice:
         result = bench.measure(entries, load, notice, folder=folder or Path(scratch))
     if not as_json:
         print_table(["项", "值"], result.items())

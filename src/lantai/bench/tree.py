@@ -62,12 +62,13 @@ def _run(records: int) -> dict[str, Any]:
 
     call_command("migrate", verbosity=0)
     fonds = archive_and_fonds()
-    _fill(fonds, records)
+    fill(fonds, records)
     grown_ms = _timed(lambda: grow(fonds.id))
     return {"grown_ms": round(grown_ms, 1), **_opened(fonds), **_moved(fonds)}
 
 
-def _fill(fonds: Fonds, records: int) -> None:
+def fill(fonds: Fonds, records: int) -> None:
+    """Loads invented entries into a fonds."""
     from django.db import transaction
     from django.utils import timezone
 

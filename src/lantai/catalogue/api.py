@@ -9,6 +9,8 @@ from .authorities.services import link_records as link_records
 from .authorities.services import save_authority as save_authority
 from .description.units import described_values as described_values
 from .editing.choosing import register_chooser as register_chooser
+from .exporting.entries import Choice as Choice
+from .exporting.services import ask_for_export as ask_for_export
 from .fonds.filing import Described as Described
 from .fonds.filing import collect_paper as collect_paper
 from .fonds.names import names_beside as names_beside

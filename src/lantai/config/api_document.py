@@ -1,12 +1,19 @@
-"""What holds for every operation of the HTTP API, told in its OpenAPI document once for all."""
+"""What holds for every operation of the HTTP API, told in its OpenAPI document once for all.
+
+The document is in the language of who asks for it.
+"""
 
 from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from lantai.core.language import gettext
+
 Document = TypeVar("Document", bound=dict[str, Any])
 
 PROBLEM = "Problem"
+READ = {"summary", "description"}
+"""Keys whose text people read; source strings are Chinese, or English that stands in the code."""
 _TEXT = {"type": "string"}
 _SCHEMA = {
     "type": "object",
@@ -66,7 +73,23 @@ def complete(document: Document) -> Document:
         for method in _READS + _WRITES:
             if method in operations:
                 _complete(document["paths"], path, method, operations[method])
+    for name, part in document.items():
+        document[name] = _in_words_of_the_reader(part)
     return document
+
+
+def _in_words_of_the_reader(part: Any) -> Any:
+    """The same with what people read in it translated."""
+    if isinstance(part, list):
+        return [_in_words_of_the_reader(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        name: gettext(value)
+        if name in READ and isinstance(value, str) and value
+        else _in_words_of_the_reader(value)
+        for name, value in part.items()
+    }
 
 
 def is_write_of_one_thing(paths: dict[str, Any], path: str) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 from xml.sax.saxutils import escape, quoteattr
@@ -17,10 +17,12 @@ from lantai.core.language import gettext as _
 from lantai.institutions.api import Organisation
 from lantai.records.api import Fonds, Scheme, Volume
 
-from .entries import AT_ONCE, RECORD, Choice, Entry, record_entry, records_of, volumes_of
-from .tables import Written, clean
+from .entries import RECORD, Choice, Entry, record_entry, records_of, volumes_of, walk, years_of
+from .tables import Tell, Written, clean, nobody
 
 VOLUMES_AT_ONCE = 200
+MOST_INSIDE = 20_000
+"""Items of so many volumes that are held at once; where there are more, volumes are asked for one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +49,17 @@ DIALECTS = {
 }
 
 
-def write_ead(fonds: Fonds, choice: Choice, actor: Actor, edition: str, target: Path) -> Written:
-    """Writes a fonds with all that the actor may see of it."""
+def write_ead(
+    fonds: Fonds, choice: Choice, actor: Actor, edition: str, target: Path, tell: Tell = nobody
+) -> Written:
+    """Writes a fonds with all that the actor may see of it; ``tell`` hears of every entry."""
     with target.open("w", encoding="utf-8") as file:
-        writer = _Writer(file, fonds, DIALECTS[edition])
+        writer = _Writer(file, fonds, DIALECTS[edition], tell)
         writer.written = Written()
         with writer.document(), writer.element("dsc", DIALECTS[edition].dsc):
             for scheme in Scheme.objects.filter(fonds=fonds):
                 writer.series(scheme, choice, actor)
-            loose = records_of(fonds, choice, actor).filter(scheme=None).order_by("id")
-            for entry in writer.entries(loose):
+            for entry in writer.entries(records_of(fonds, choice, actor).filter(scheme=None)):
                 writer.item(entry)
         return writer.written
 
@@ -64,8 +67,8 @@ def write_ead(fonds: Fonds, choice: Choice, actor: Actor, edition: str, target: 
 class _Writer:
     """Writes elements to a file; keeps count."""
 
-    def __init__(self, file: TextIO, fonds: Fonds, dialect: Dialect) -> None:
-        self.file, self.fonds, self.dialect = file, fonds, dialect
+    def __init__(self, file: TextIO, fonds: Fonds, dialect: Dialect, tell: Tell) -> None:
+        self.file, self.fonds, self.dialect, self.tell = file, fonds, dialect, tell
         self.written = Written()
         self.terms: dict[str, str] = {}
 
@@ -120,7 +123,7 @@ class _Writer:
         """One class: its years, in each its volumes with their items, then the items in none."""
         rows = records_of(self.fonds, choice, actor).filter(scheme=scheme)
         volumes = volumes_of(self.fonds, choice).filter(scheme=scheme)
-        years = sorted({*_years(rows), *_years(volumes)}, key=lambda year: (year is None, year or 0))
+        years = sorted({*years_of(rows), *years_of(volumes)}, key=lambda year: (year is None, year or 0))
         if not years:
             return
         with self.element("c", 'level="series"'):
@@ -135,22 +138,25 @@ class _Writer:
 
     def year(self, rows: Any, volumes: Any) -> None:
         """Volumes of a year, some hundred at a time, each with its items."""
-        standing = volumes.order_by("number", "id").iterator(chunk_size=AT_ONCE)
-        while group := list(islice(standing, VOLUMES_AT_ONCE)):
-            inside = rows.filter(volume__in=[volume.id for volume in group]).order_by(
-                "volume", "reference_code", "id"
-            )
-            by_volume = {
-                key: list(found) for key, found in groupby(self.entries(inside), lambda row: row.volume_id)
-            }
-            for volume in group:
-                self.volume(volume, by_volume.get(volume.id, []))
-        for entry in self.entries(rows.filter(volume=None).order_by("reference_code", "id")):
+        keys = iter(list(volumes.order_by("number", "id").values_list("id", flat=True)))
+        while group := list(islice(keys, VOLUMES_AT_ONCE)):
+            standing = Volume.objects.in_bulk(group)
+            inside = rows.filter(volume__in=group)
+            if inside.count() > MOST_INSIDE:
+                for key in group:
+                    self.volume(standing[key], self.entries(rows.filter(volume=key)))
+                continue
+            by_volume: dict[Any, list[Entry]] = {}
+            for entry in self.entries(inside):
+                by_volume.setdefault(entry.volume_id, []).append(entry)
+            for key in group:
+                self.volume(standing[key], by_volume.get(key, []))
+        for entry in self.entries(rows.filter(volume=None)):
             self.item(entry)
 
-    def volume(self, volume: Volume, inside: Sequence[Entry]) -> None:
+    def volume(self, volume: Volume, inside: Iterable[Entry]) -> None:
         """A volume with its items."""
-        self.written.records += 1
+        self.count()
         with self.element("c", 'level="file"'):
             normal = _span(volume.date_start, volume.date_end)
             self.put(
@@ -161,13 +167,18 @@ class _Writer:
                 self.item(entry)
 
     def entries(self, rows: Any) -> Iterator[Entry]:
-        """Records as entries."""
-        for values in rows.values_list(*RECORD).iterator(chunk_size=AT_ONCE):
-            yield record_entry(self.fonds, dict(zip(RECORD, values, strict=True)), self.terms)
+        """Records as entries, in the order of their codes."""
+        for row in walk(rows, RECORD):
+            yield record_entry(self.fonds, row, self.terms)
+
+    def count(self) -> None:
+        """One entry more."""
+        self.written.records += 1
+        self.tell(1)
 
     def item(self, entry: Entry) -> None:
         """One record."""
-        self.written.records += 1
+        self.count()
         level = "file" if entry.level == "volume" else "item"
         pages, responsible = entry.text("page_count"), entry.text("responsible")
         extent = _("%(n)s 页") % {"n": pages} if pages else ""
@@ -186,10 +197,6 @@ class _Writer:
             f"{_note('accessrestrict', entry.text('opening_mark'))}{_note('appraisal', entry.text('retention'))}"
             f"{_note('odd', entry.text('M75'))}</c>\n"
         )
-
-
-def _years(rows: Any) -> list[int | None]:
-    return list(rows.order_by().values_list("year", flat=True).distinct())
 
 
 def _tag(name: str, text: str) -> str:

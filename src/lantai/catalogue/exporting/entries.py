@@ -105,13 +105,43 @@ def volumes_of(fonds: Fonds, choice: Choice) -> QuerySet[Volume]:
     return Volume.objects.filter(choice.narrows(), fonds=fonds)
 
 
+def count(fonds: Fonds, choice: Choice, actor: Actor) -> int:
+    """How many entries that is."""
+    volumes = volumes_of(fonds, choice).count() if "volume" in choice.levels else 0
+    return volumes + (records_of(fonds, choice, actor).count() if "item" in choice.levels else 0)
+
+
 def _by_scheme(fonds: Fonds, rows: QuerySet[Any], names: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    """Scheme by scheme, so that an index gives the order and nothing is sorted; what has none comes last."""
+    """Scheme by scheme and year by year, so that an index gives the order; what has no scheme comes last."""
     schemes: list[Any] = list(Scheme.objects.filter(fonds=fonds).values_list("id", flat=True))
     for scheme in [*schemes, None]:
-        mine = rows.filter(scheme=scheme).order_by("year", "reference_code", "id").values_list(*names)
-        for values in mine.iterator(chunk_size=AT_ONCE):
+        mine = rows.filter(scheme=scheme)
+        for year in years_of(mine):
+            yield from walk(mine.filter(year=year), names)
+
+
+def years_of(rows: QuerySet[Any]) -> list[int | None]:
+    """The years of records or volumes; none at all comes first."""
+    found = set(rows.order_by().values_list("year", flat=True).distinct())
+    return sorted(found, key=lambda year: (year is not None, year or 0))
+
+
+def walk(rows: QuerySet[Any], names: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """Rows in the order of their codes, some at a time.
+
+    Each time the database is asked anew: a question left open for minutes would forbid this process to
+    write down how far it is, and keep the database from tidying up.
+    """
+    page = list(rows.order_by("reference_code", "id").values_list("id", *names)[:AT_ONCE])
+    while page:
+        for _id, *values in page:
             yield dict(zip(names, values, strict=True))
+        key, code = page[-1][0], page[-1][1 + names.index("reference_code")]
+        alike = rows.filter(reference_code=code, id__gt=key).order_by("id")
+        page = list(alike.values_list("id", *names)[:AT_ONCE])
+        if left := AT_ONCE - len(page):
+            beyond = rows.filter(reference_code__gt=code).order_by("reference_code", "id")
+            page += beyond.values_list("id", *names)[:left]
 
 
 def record_entry(fonds: Fonds, row: dict[str, Any], terms: dict[str, str]) -> Entry:

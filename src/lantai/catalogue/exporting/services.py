@@ -22,10 +22,10 @@ from lantai.ledger.api import append
 from lantai.records.api import Fonds, fonds_scope
 
 from .ead import write_ead
-from .entries import Choice, entries
+from .entries import Choice, count, entries
 from .layouts import TREES, layout_of
 from .models import Export
-from .tables import Written, write_table
+from .tables import Tell, Written, nobody, write_table
 
 EXPORT = "catalogue.export"
 KEPT = timedelta(days=30)
@@ -61,13 +61,21 @@ def ask_for_export(*, fonds: Fonds, layout: str, choice: Choice, actor: Actor) -
     return made
 
 
-def make_export(export: Export, actor: Actor) -> Written:
-    """Writes the file of an export; repeating it writes it anew."""
+def entries_to_write(export: Export, actor: Actor) -> int:
+    """How many entries an export will hold."""
+    choice = Choice(**export.choice)
+    if export.layout not in TREES:
+        choice.levels = layout_of(export.layout)[0].levels
+    return count(export.fonds, choice, actor)
+
+
+def make_export(export: Export, actor: Actor, tell: Tell = nobody) -> Written:
+    """Writes the file of an export, ``tell`` hears of every entry; repeating it writes it anew."""
     path = export_path(export)
     path.parent.mkdir(parents=True, exist_ok=True)
     written = write_export(
         fonds=export.fonds, layout=export.layout, choice=Choice(**export.choice), target=path, actor=actor,
-        subject=f"export:{export.id}",
+        subject=f"export:{export.id}", tell=tell,
     )  # fmt: skip
     with path.open("rb") as file:
         export.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -77,7 +85,14 @@ def make_export(export: Export, actor: Actor) -> Written:
 
 
 def write_export(
-    *, fonds: Fonds, layout: str, choice: Choice, target: Path, actor: Actor, subject: str = ""
+    *,
+    fonds: Fonds,
+    layout: str,
+    choice: Choice,
+    target: Path,
+    actor: Actor,
+    subject: str = "",
+    tell: Tell = nobody,
 ) -> Written:
     """Writes the entries of a fonds to a path; nothing stands there until all is written.
 
@@ -88,17 +103,18 @@ def write_export(
         target: the file.
         actor: who takes them away; what the actor may not see does not leave.
         subject: of the ledger line; by default the fonds.
+        tell: hears of every entry.
     """
     require(actor, EXPORT, fonds_scope(fonds), subject=fonds.name)
     choice.check()
     staged = target.with_name(f".{target.name}.part")
     try:
         if layout in TREES:
-            written = write_ead(fonds, choice, actor, layout, staged)
+            written = write_ead(fonds, choice, actor, layout, staged, tell)
         else:
             shape, kind = layout_of(layout)
             choice.levels = shape.levels
-            written = write_table(entries(fonds, choice, actor), shape, kind, staged)
+            written = write_table(entries(fonds, choice, actor), shape, kind, staged, tell)
         staged.replace(target)
     finally:
         staged.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -29,6 +29,14 @@ _BAD_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NAME = re.compile(r"[^\W\d][\w.-]*")
 
 
+Tell = Callable[[int], None]
+"""Hears of entries that are written."""
+
+
+def nobody(_entries: int) -> None:
+    """Hears nothing."""
+
+
 @dataclass(slots=True)
 class Written:
     """What became of an export: how many entries, and which values did not fit their column."""
@@ -44,9 +52,17 @@ class Written:
             self.cut_examples.append(f"{entry.text('reference_code')} {heading}")
 
 
-def write_table(entries: Iterable[Entry], layout: Layout, kind: str, target: Path) -> Written:
-    """Writes a table of one of the kinds; memory does not grow with it."""
-    return {"xlsx": _xlsx, "csv": _csv, "dbf": _dbf, "xml": _xml}[kind](entries, layout, target)
+def write_table(
+    entries: Iterable[Entry], layout: Layout, kind: str, target: Path, tell: Tell = nobody
+) -> Written:
+    """Writes a table of one of the kinds, ``tell`` hears of every entry; memory does not grow with it."""
+
+    def told() -> Iterator[Entry]:
+        for entry in entries:
+            tell(1)
+            yield entry
+
+    return {"xlsx": _xlsx, "csv": _csv, "dbf": _dbf, "xml": _xml}[kind](told(), layout, target)
 
 
 def _xlsx(entries: Iterable[Entry], layout: Layout, target: Path) -> Written:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from lantai.catalogue.exporting import services
+from lantai.catalogue.exporting import ead, entries, jobs, services
 from lantai.catalogue.exporting.entries import Choice
 from lantai.catalogue.exporting.layouts import choices, layouts
 from lantai.catalogue.models import Export
@@ -233,6 +233,27 @@ def test_people_ask_for_an_export_and_take_it_away(client, tmp_path):
     Export.objects.update(made_at="2020-01-01T00:00Z")
     assert services.sweep_exports() == 2
     assert not list((home() / "exports").iterdir())
+
+
+@pytest.mark.requirement("S19")
+@pytest.mark.parametrize("layout", ["full:csv", "ead3"])
+def test_an_export_tells_how_far_it_is_and_leaves_nothing_out_between_two_pages(
+    tmp_path, monkeypatch, layout
+):
+    filled(tmp_path)
+    with_a_volume(tmp_path)
+    Record.objects.filter(item_number__in=(2, 3, 4)).update(
+        reference_code="", number_state="none", item_number=None
+    )
+    for module, name, most in ((entries, "AT_ONCE", 2), (ead, "MOST_INSIDE", 0), (jobs, "TOLD_EVERY", 1)):
+        monkeypatch.setattr(module, name, most)
+    made = services.ask_for_export(fonds=fonds(), layout=layout, choice=Choice(), actor=SYSTEM)
+    done, fault = execute(made.job_id)
+    assert fault is None
+    assert (done.done, done.total) == (8, 8)
+    text = services.ready_file(Export.objects.get()).read_text(encoding="utf-8-sig")
+    for title in ["干部任免案卷", *Record.objects.exclude(item_number=6).values_list("title", flat=True)]:
+        assert text.count(title) == 1
 
 
 def test_the_command_writes_a_file(tmp_path):

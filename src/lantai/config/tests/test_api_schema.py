@@ -1,5 +1,6 @@
 """The OpenAPI document is valid, and nothing it allows to be sent brings the platform down."""
 
+import re
 import traceback
 
 import pytest
@@ -35,6 +36,30 @@ def test_the_document_is_valid_openapi(client):
     told = client.get("/api/v1/openapi.json").json()
     errors = list(OpenAPIV31SpecValidator(told).iter_errors())
     assert [error.message for error in errors] == []
+
+
+def test_the_document_is_in_the_language_of_who_asks_for_it(client):
+    told = {
+        language: client.get("/api/v1/openapi.json", headers={"Accept-Language": language}).json()
+        for language in ("zh-hans", "en")
+    }
+    assert told["zh-hans"]["paths"]["/api/v1/search"]["get"]["summary"] == "检索档案"
+    assert told["en"]["paths"]["/api/v1/search"]["get"]["summary"] == "Search records"
+    read = [text for name, text in _texts(told["en"]) if name in {"summary", "description"}]
+    han = re.compile("[\u4e00-\u9fff]+")
+    assert {word for text in read for word in han.findall(text)} == {"题名", "责任者", "目录"}
+    assert len(read) > 200
+
+
+def _texts(part, name=""):
+    if isinstance(part, dict):
+        for key, value in part.items():
+            yield from _texts(value, key)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _texts(value, name)
+    elif isinstance(part, str):
+        yield name, part
 
 
 def test_no_two_schemas_share_a_name_and_differ():
