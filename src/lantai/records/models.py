@@ -194,21 +194,30 @@ class Volume(DatedModel):
 class Record(DatedModel):
     """One record (件): what is captured, numbered, kept and opened as a whole.
 
-    Foreign keys that begin an index of ``Meta`` have none of their own: an entry costs mostly its indexes.
+    An entry costs mostly its indexes. So foreign keys that begin an index of ``Meta`` have none of their
+    own, those that few entries have are indexed where they have them, and the archive is asked for with
+    codes alone.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    archive = models.ForeignKey("institutions.Organisation", models.PROTECT, related_name="+")
+    archive = models.ForeignKey("institutions.Organisation", models.PROTECT, related_name="+", db_index=False)
     fonds = models.ForeignKey(Fonds, models.PROTECT, related_name="records", db_index=False)
     scheme = models.ForeignKey(
         Scheme, models.PROTECT, null=True, blank=True, related_name="records", db_index=False
     )
-    volume = models.ForeignKey(Volume, models.PROTECT, null=True, blank=True, related_name="records")
+    volume = models.ForeignKey(
+        Volume, models.PROTECT, null=True, blank=True, related_name="records", db_index=False
+    )
     agency = models.ForeignKey(
         "institutions.Organisation", models.PROTECT, related_name="agency_records", db_index=False
     )
     department = models.ForeignKey(
-        "institutions.Department", models.PROTECT, null=True, blank=True, related_name="records"
+        "institutions.Department",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="records",
+        db_index=False,
     )
     custodian = models.ForeignKey(
         "institutions.Organisation", models.PROTECT, related_name="held_records", db_index=False
@@ -242,7 +251,10 @@ class Record(DatedModel):
         verbose_name = _("档案")
         indexes = [
             models.Index(fields=["-created_at", "id"], name="record_newest"),
-            models.Index(fields=["fonds", "scheme", "year", "volume"], name="record_in_tree"),
+            models.Index(fields=["volume"], name="record_volume", condition=Q(volume__isnull=False)),
+            models.Index(
+                fields=["department"], name="record_department", condition=Q(department__isnull=False)
+            ),
             models.Index(fields=["scheme", "year", "reference_code", "id"], name="record_by_code"),
             models.Index(fields=["fonds", "year", "-created_at", "id"], name="record_fonds_year"),
             models.Index(fields=["state", "-created_at", "id"], name="record_state"),

@@ -102,7 +102,7 @@ class _Reader:
         self.checked.seen.append(Seen(number, found.code, found.above, pages, found.is_volume, found.parent))
         if self.stopped or found.scheme is None:
             return
-        metadata = {code: text for key, code in self.kept if (text := row.get(key))}
+        metadata = {code: row[key] for key, code in self.kept if row.get(key)}
         self.checked.ready.append(
             Ready(
                 number, found.is_volume, found.above, found.scheme.id_hex, found.code, found.number, found.year or 0,

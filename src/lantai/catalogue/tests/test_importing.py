@@ -157,6 +157,7 @@ def lay_out_anew(batch, size):
 def test_a_killed_import_goes_on_and_nothing_comes_twice(tmp_path, monkeypatch):
     batch = checked(csv_file(tmp_path, [row(number) for number in range(1, 21)]))
     lay_out_anew(batch, 5)
+    monkeypatch.setattr(loading, "TOGETHER", 1)
     services.start_load(batch=batch, actor=SYSTEM, enqueue=False)
     original, calls = loading._load_piece, []
 
