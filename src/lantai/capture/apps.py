@@ -18,10 +18,11 @@ class CaptureConfig(AppConfig):
         from lantai.core.tickers import register_ticker
         from lantai.inspection.api import register_item_source
         from lantai.records.api import RecordsChanged, register_ledger_subjects
+        from lantai.vault.api import RecordsIngested
 
         from .callbacks import deliver_due, on_finished
         from .channels.api_upload import sweep_uploads
-        from .channels.mail import note_messages
+        from .channels.mail import note_messages, note_stored
         from .channels.watched import look_into_folders
         from .completeness.arrivals import note_arrivals
         from .completeness.expecting import sweep
@@ -41,6 +42,7 @@ class CaptureConfig(AppConfig):
         register_item_source(inspected_items)
         subscribe(RecordsChanged, "capture.completeness", note_arrivals)
         subscribe(RecordsChanged, "capture.mail", note_messages)
+        subscribe(RecordsIngested, "capture.mail", note_stored)
         register_ticker("capture.completeness", 3600, sweep)
         register_ticker("capture.remind_loans", 3600, remind_overdue)
         register_ticker("capture.sweep_intake", 60, sweep_intake)

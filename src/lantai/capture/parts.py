@@ -42,7 +42,7 @@ class CapturePart:
     def describe(self, record_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
         """The submission each record came in with its signed receipt, and what was done with it since."""
         items = SubmissionItem.objects.filter(record__in=record_ids).values_list(
-            "id", "record_id", "submission_id", "sequence", "number"
+            "id", "record_id", "submission_id", "sequence", "number", "title", "record__title"
         )
         told = [(item[1], item) for item in items if item[1]]
         submissions = describe_submissions({item[2] for _record_id, item in told})
@@ -52,8 +52,9 @@ class CapturePart:
                 "item": str(item_id),
                 "sequence": sequence,
                 "number": number,
+                **({"title": came_as} if came_as != title else {}),
             }
-            for record_id, (item_id, _record_id, submission_id, sequence, number) in told
+            for record_id, (item_id, _record_id, submission_id, sequence, number, came_as, title) in told
         }
         for name, model in OF_RECORD.items():
             for row in plain_rows(model.objects.filter(record__in=record_ids).order_by("id")):
@@ -72,7 +73,7 @@ class CapturePart:
                     submission_id=UUID(part["submission"]["id"]),
                     sequence=part["sequence"],
                     number=part["number"],
-                    title=titles[record_id],
+                    title=part.get("title", titles[record_id]),
                     state=SubmissionItem.State.ACCEPTED,
                     record_id=record_id,
                 )

@@ -17,6 +17,7 @@ class CatalogueConfig(AppConfig):
         from lantai.core.ports import register_paper_part
         from lantai.core.tickers import register_ticker
         from lantai.records.api import RecordsChanged
+        from lantai.vault.api import RecordsIngested
 
         from .describing import register_ports
         from .exporting.services import sweep_exports
@@ -25,9 +26,10 @@ class CatalogueConfig(AppConfig):
         from .holdings.counting import count_when_due
         from .importing.keeping import keep_what_is_due
         from .importing.sweeping import sweep_imports
-        from .tree.growing import follow_records
+        from .tree.growing import follow_records, follow_stored
 
         subscribe(RecordsChanged, "catalogue.tree", follow_records)
+        subscribe(RecordsIngested, "catalogue.tree", follow_stored)
         for part in (FondsFilePapers(), ReformPapers(), GuidePapers()):
             register_paper_part(part)
         register_ports()

@@ -25,6 +25,7 @@ from .bulk import insert_rows, insert_values
 from .counts import add_counts, count_nodes
 from .models import Combination, Document, Fonds, Record, Scheme, Volume, WithdrawnNumber
 from .numbering import reserve_numbers
+from .vocabulary import State
 
 _ASKED_AT_ONCE = 2_000
 """Keys in one query."""
@@ -102,7 +103,8 @@ class RecordsPart:
             ]
             _restore_documents(rows)
             _resume_numbers(made)
-            add_counts(count_nodes([*made, *absorbed]))  # a rebuild comes by here for every few hundred
+            standing = (row for row in (*made, *absorbed) if row.state != State.COMBINED)
+            add_counts(count_nodes(standing))  # a rebuild comes by here for every few hundred
 
 
 def _organisations_of(record: Mapping[str, Any], fonds: Mapping[str, Any]) -> list[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -115,7 +115,7 @@ def _read_object(store: Store, path: str) -> Found:
     description = SEGMENT if SEGMENT in state else RECORD
     description_path = inventory.content_path(description)
     told = _proven(store, path, description_path, state[description]) if description == RECORD else b""
-    premis = _proven(store, path, inventory.content_path(PREMIS), state[PREMIS])
+    events = tuple(events_of(_proven(store, path, inventory.content_path(PREMIS), state[PREMIS])))
     return Found(
         store=store.facts.key,
         path=path,
@@ -127,11 +127,19 @@ def _read_object(store: Store, path: str) -> Found:
         description_path=description_path,
         description_sha512=state[description],
         is_segment=description == SEGMENT,
-        created_at=datetime.fromisoformat(inventory.document["versions"]["v1"]["created"]),
+        created_at=_created_at(inventory, events),
         changed_at=datetime.fromisoformat(inventory.created),
-        events=tuple(events_of(premis)),
+        events=events,
         described=read_all(told) if told else {},
     )
+
+
+def _created_at(inventory: Inventory, events: Iterable[EventFacts]) -> datetime:
+    """When the object came to stand; a tombstone is a first version again, and its events alone still tell."""
+    found = list(events)
+    if any(event.kind == DELETION for event in found):
+        return min(event.at for event in found)
+    return datetime.fromisoformat(inventory.document["versions"]["v1"]["created"])
 
 
 def read_small(store: Store, object_path: str, path: str) -> bytes:

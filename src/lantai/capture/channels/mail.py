@@ -9,13 +9,14 @@ from uuid import UUID
 
 from lantai.core.actors import Actor
 from lantai.records.api import Document, Record, RecordsChanged, readable
+from lantai.vault.api import RecordsIngested
 
 from ..models import MailMessage
 
 THREAD, MESSAGE_ID, ANSWERED, SENT_AT = "会话", "邮件标识", "答复的邮件", "发送时间"
 CATEGORY = "YJ"
 _CHUNK = 500
-_TELLING = {"created", "described", "restored"}
+_TELLING = {"created", "described"}
 MAX_SHOWN = 200
 
 
@@ -34,7 +35,15 @@ class Answered:
 
 def note_messages(events: Sequence[RecordsChanged]) -> None:
     """Keeps which conversation each message belongs to; repeating it is harmless."""
-    ids = list({record_id for event in events if event.what in _TELLING for record_id in event.record_ids})
+    _note(list({record_id for event in events if event.what in _TELLING for record_id in event.record_ids}))
+
+
+def note_stored(events: Sequence[RecordsIngested]) -> None:
+    """The same for records that stand in the vault, perhaps again: a rebuild brings them back."""
+    _note(list({record_id for event in events for record_id in event.record_ids}))
+
+
+def _note(ids: Sequence[UUID]) -> None:
     for start in range(0, len(ids), _CHUNK):
         found = Record.objects.filter(id__in=ids[start : start + _CHUNK], scheme__category=CATEGORY)
         rows = [

@@ -22,17 +22,26 @@ from lantai.records.api import (
     insert_rows,
     set_columns,
 )
+from lantai.vault.api import RecordsIngested
 
 from ..models import Branch
 
-_MOVING = {"created", "arranged", "restored", "destroyed"}
+_MOVING = {"created", "arranged", "destroyed"}
 """News after which counts differ."""
 _ASKED_AT_ONCE = 500
 
 
 def follow_records(events: Sequence[RecordsChanged]) -> None:
     """Grows the trees of the fonds in which records were made or moved; repeating it is harmless."""
-    ids = [key for event in events if event.what in _MOVING for key in event.record_ids]
+    _follow([key for event in events if event.what in _MOVING for key in event.record_ids])
+
+
+def follow_stored(events: Sequence[RecordsIngested]) -> None:
+    """The same for records that stand in the vault, perhaps again: a rebuild brings them back."""
+    _follow([key for event in events for key in event.record_ids])
+
+
+def _follow(ids: Sequence[UUID]) -> None:
     fonds: set[UUID] = set()
     for start in range(0, len(ids), _ASKED_AT_ONCE):
         piece = Record.objects.filter(id__in=ids[start : start + _ASKED_AT_ONCE])
