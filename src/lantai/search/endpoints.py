@@ -42,7 +42,7 @@ class FacetCount(Schema):
 class Answer(Schema):
     """One page of an answer; ``next`` is given back as ``after`` for the following one.
 
-    ``alike`` (语义相近) are found by the meaning of their titles, not by the words, and not in ``total``.
+    ``alike`` are found by the meaning of their titles, not by the words, and not in ``total``.
     """
 
     total: int
