@@ -196,7 +196,10 @@ def test_the_command_tells_and_others_may_not():
     app = typer.Typer()
     commands.register(app)
     done = CliRunner().invoke(app, ["vault", "inspect", "--records", "5", "--json"], catch_exceptions=False)
-    assert (done.exit_code, json.loads(done.stdout.splitlines()[-1])) == (0, {"records": 1, "failed": 0, "unread": 0})
+    assert (done.exit_code, json.loads(done.stdout.splitlines()[-1])) == (
+        0,
+        {"records": 1, "failed": 0, "unread": 0},
+    )
     with pytest.raises(Forbidden):
         inspect_holdings(actor=Actor("clerk", "文书", frozenset({"clerk"})))
 
