@@ -37,6 +37,7 @@ ALLOWED = {
     "capture/fields.py": "values of the classification as stored",
     "capture/grid_views.py": "values of the disclosure as stored",
     "capture/processing.py": "the title a purged record is kept under",
+    "capture/collecting/commands.py": "the name of the roster, as archives call theirs",
     "capture/schedule_commands.py": "the name of the table, as agencies call theirs",
     "capture/schedule_table.py": "words of a schedule's spreadsheet",
     "catalogue/exporting/ead.py": "the language of the description, named within it",
