@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Sum
 
 from lantai.institutions.api import Organisation
-from lantai.records.api import ClassCount, Record, Scheme, State
+from lantai.records.api import ClassCount, Record, Scheme, State, retention_term
 
 from ..completeness.roster import name_of
 from .models import CollectingScope, RosterClass, RosterUnit
@@ -53,9 +53,9 @@ class ClassLine:
     figures: Figures
 
     @property
-    def years(self) -> tuple[int | None, int | None]:
-        """From and to; ``None`` where that end is open."""
-        return self.asked.year_from, self.asked.year_to
+    def terms(self) -> list[str]:
+        """Names of the retention terms taken in."""
+        return [retention_term(code).name for code in self.asked.terms]
 
     @property
     def standing(self) -> str:
