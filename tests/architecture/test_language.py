@@ -50,7 +50,6 @@ ALLOWED = {
     "catalogue/importing/sources/dbf.py": "yes and no, as catalogues write them",
     "catalogue/importing/sources/sheets.py": "yes and no, as catalogues write them",
     "config/api.py": "the title of the API's document, in both languages",
-    "config/api_document.py": "the API's document, which programs read and which is kept in one language",
     "config/settings.py": "the house's name and the names of languages, each in its own words",
     "core/actors.py": "the names the platform and the public are recorded under",
     "core/cli.py": "the name the platform is recorded under",

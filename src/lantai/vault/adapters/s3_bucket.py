@@ -244,7 +244,7 @@ class Bucket:
                 self._client.copy({"Bucket": self._name, "Key": here}, self._name, there)
 
     def _copy_at_once(self, here: str, there: str) -> None:
-        """obstore does not ask again where an answer breaks off; a copy may be made twice."""
+        """The library does not ask again where an answer breaks off; a copy may be made twice."""
         try:
             obstore.copy(self._store, here, there)
         except exceptions.GenericError:
