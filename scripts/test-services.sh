@@ -117,10 +117,11 @@ NODE_DISABLE_COMPILE_CACHE=1 "${npm[@]}" ci --silent --no-audit --no-fund
 
 export LANTAI_CHROMIUM=${LANTAI_CHROMIUM:-/usr/bin/chromium}
 run() { # what fails beside seven servers on a busy machine is run once more alone, and said to have been
-  .venv/bin/pytest -n auto --maxprocesses 4 --dist loadfile "$@" && return
+  local pytest=(.venv/bin/pytest -o "cache_dir=$work/last-failed")
+  "${pytest[@]}" -n auto --maxprocesses 4 --dist loadfile "$@" && return
   [ $? = 1 ] || return
   echo "A SECOND TRY, one at a time, of what failed above:"
-  .venv/bin/pytest -n 0 --last-failed --last-failed-no-failures none "$@"
+  "${pytest[@]}" -n 0 --last-failed --last-failed-no-failures none "$@"
 }
 if [ $# -gt 0 ]; then
   run "$@"

@@ -14,7 +14,8 @@ import pytest
 from .tables import csv_file, row
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
-ROWS = 20_000
+ROWS = 45_000
+"""Three transactions of SQLite: the first is waited for, the others must not be over by then."""
 
 SETTLE = """
 import sys
