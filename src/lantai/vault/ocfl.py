@@ -225,7 +225,10 @@ def version_files(inventory: Inventory) -> dict[str, bytes]:
 
 def printable(path: str) -> str:
     """A path as it can be written down anywhere; bytes that are not UTF-8 by their hexadecimal values."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    try:
+        return os.fsencode(path).decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # half a character, as JSON may state it; no file has such a name
+        return path.encode("utf-8", "backslashreplace").decode()
 
 
 def require_safe_path(path: str) -> None:

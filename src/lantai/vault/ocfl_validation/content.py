@@ -12,12 +12,14 @@ from lantai.core.digests import CHUNK_BYTES
 from lantai.core.language import gettext as _
 
 from .. import ocfl
+from . import specification as spec
 from .problems import Findings
 
 if TYPE_CHECKING:
     from ..stores import ObjectFiles
 
 _HASHLIB = {"sha512/256": "sha512_256"}
+_SIZE = "size"
 _BLAKE = {"blake2b-512": 64, "blake2b-384": 48, "blake2b-256": 32, "blake2b-160": 20}
 
 
@@ -40,7 +42,7 @@ def check_content(
     for path, _digest in inventories[0].manifest():
         if path not in present:
             continue
-        hashers = {algorithm: _hasher(algorithm) for algorithm, _expected, _code in wanted[path]}
+        hashers = {each: _hasher(each) for each, _expected, _code in wanted[path] if each != _SIZE}
         length = 0
         try:
             with files.open(path) as source:
@@ -54,7 +56,8 @@ def check_content(
             continue
         size_bytes += length
         for algorithm, expected, code in wanted[path]:
-            if hashers[algorithm].hexdigest() != expected:
+            found = str(length) if algorithm == _SIZE else hashers[algorithm].hexdigest()
+            if found != expected:
                 findings.add(code, path, _("内容与 %s 摘要不符") % algorithm)
     return size_bytes
 
@@ -65,6 +68,14 @@ def _hasher(algorithm: str) -> hashlib._Hash | hashlib.blake2b:
     return hashlib.new(_HASHLIB.get(algorithm, algorithm))
 
 
+def _is_computed(algorithm: str) -> bool:
+    """Whether the specification or an extension defines it, and it can be computed here."""
+    if algorithm not in spec.FIXITY_DIGESTS:
+        return False
+    known = _HASHLIB.get(algorithm, algorithm) in hashlib.algorithms_available
+    return known or algorithm in _BLAKE or algorithm == _SIZE
+
+
 def _digests_by_path(inventories: Sequence[ocfl.Inventory]) -> dict[str, list[tuple[str, str, str]]]:
     """Content path → (algorithm, digest, code if it is wrong), the manifest's own first."""
     wanted: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
@@ -73,6 +84,6 @@ def _digests_by_path(inventories: Sequence[ocfl.Inventory]) -> dict[str, list[tu
             wanted[path].append((inventory.algorithm, digest.lower(), "E092"))
     for inventory in inventories:
         for algorithm, digest, path in ocfl.fixity_of(inventory.document):
-            if algorithm in _BLAKE or _HASHLIB.get(algorithm, algorithm) in hashlib.algorithms_available:
+            if _is_computed(algorithm):
                 wanted[path].append((algorithm, digest.lower(), "E093"))  # §3.4: others are ignored
     return {path: list(dict.fromkeys(each)) for path, each in wanted.items()}

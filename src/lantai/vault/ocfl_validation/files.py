@@ -40,13 +40,14 @@ def check_file_set(present: set[str], document: Mapping[str, Any], findings: Fin
 def _check_version_folders(present: set[str], versions: Sequence[str], findings: Findings) -> None:
     """Every version has its folder, under a name a version may have."""
     folders = {path.partition("/")[0] for path in present if "/" in path}
+    last = max((place for place, version in enumerate(versions) if version in folders), default=-1)
     for place, version in enumerate(versions):
         if not spec.VERSION_NAME.fullmatch(version) and version in folders:
             findings.add("E001", version, _("目录名不是版本目录的名称"))
         if version in folders:
             continue
         findings.add("E046", version, _("版本目录不存在"))
-        if folders & set(versions[place + 1 :]):
+        if place < last:
             findings.add("E010", version, _("版本目录不连续"))
 
 

@@ -37,6 +37,7 @@ def check_history(
             old = _read_old(files, path, inventory, findings)
             if old is not None:
                 _check_old(path, name, old, inventory, findings)
+                del old.document["versions"]  # the largest part, and not asked for again
                 older.append(old)
     _check_across(older, inventory, findings)
     return older

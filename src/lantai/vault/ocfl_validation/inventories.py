@@ -16,6 +16,8 @@ from .problems import Findings
 from .version_blocks import check_version_block
 
 _KEYS = {"id", "type", "digestAlgorithm", "head", "contentDirectory", "manifest", "versions", "fixity"}
+_MOST_VALUES = 20_000_000
+"""An inventory of a million files with three fixity digests each has half as many lists and commas."""
 _REQUIRED = ("id", "type", "digestAlgorithm", "head")
 
 
@@ -28,8 +30,11 @@ def parse_inventory(raw: bytes, path: str, findings: Findings) -> dict[str, Any]
         repeated.extend(name for name, count in names.items() if count > 1)
         return dict(found)
 
+    if sum(raw.count(mark) for mark in (b"[", b"{", b",")) > _MOST_VALUES:
+        findings.add("E033", path, _("对象清单的条目超过 %s 个，不再解读") % _MOST_VALUES)
+        return None
     try:
-        document = json.loads(raw.decode("utf-8"), object_pairs_hook=pairs)
+        document = json.loads(raw.decode("utf-8"), object_pairs_hook=pairs, parse_constant=_refuse)
     except (ValueError, RecursionError):
         findings.add("E033", path, _("对象清单不是有效的 JSON"))
         return None
@@ -40,6 +45,11 @@ def parse_inventory(raw: bytes, path: str, findings: Findings) -> dict[str, Any]
         code = "E096" if re.fullmatch(r"[0-9a-fA-F]{32,}", name) else "E033"
         findings.add(code, path, _("清单中的键 %s 出现不止一次") % name[:24])
     return document
+
+
+def _refuse(constant: str) -> None:
+    """NaN and Infinity are no JSON (RFC 8259, section 6)."""
+    raise ValueError(constant)
 
 
 def navigable(document: Mapping[str, Any]) -> ocfl.Inventory | None:

@@ -10,6 +10,14 @@ from typing import Any
 Layout = Callable[[str], str]
 _KEPT = set(string.ascii_letters + string.digits + "-_")
 _LONGEST = 100
+_MOST_TUPLES = 32
+"""The largest tuple size and number of tuples of extensions 0003 and 0004."""
+_DIGESTS = {"md5", "sha1", "sha256", "sha384", "sha512"}
+
+
+def _bytes(identifier: str) -> bytes:
+    """In UTF-8; half a character, as JSON may state it, does not stop the check."""
+    return identifier.encode("utf-8", "surrogatepass")
 
 
 def _flat_direct(_settings: Mapping[str, Any]) -> Layout:
@@ -23,9 +31,7 @@ def _hash_and_id(settings: Mapping[str, Any]) -> Layout:
 
     def place(identifier: str) -> str:
         digest, tuples = split(identifier)
-        name = "".join(
-            c if c in _KEPT else "".join(f"%{byte:02x}" for byte in c.encode()) for c in identifier
-        )
+        name = "".join(c if c in _KEPT else "".join(f"%{byte:02x}" for byte in _bytes(c)) for c in identifier)
         if len(name) > _LONGEST:
             name = f"{name[:_LONGEST]}-{digest}"
         return "/".join([*tuples, name]) if digest else ""
@@ -48,12 +54,12 @@ def _hashed(settings: Mapping[str, Any]) -> Layout:
 def _splitter(settings: Mapping[str, Any]) -> Callable[[str], tuple[str, list[str]]]:
     algorithm = str(settings.get("digestAlgorithm", "sha256"))
     size, number = settings.get("tupleSize", 3), settings.get("numberOfTuples", 3)
-    known = algorithm in hashlib.algorithms_available and isinstance(size, int) and isinstance(number, int)
+    known = algorithm in _DIGESTS and size in range(_MOST_TUPLES + 1) and number in range(_MOST_TUPLES + 1)
 
     def split(identifier: str) -> tuple[str, list[str]]:
         if not known:
             return "", []
-        digest = hashlib.new(algorithm, identifier.encode()).hexdigest()
+        digest = hashlib.new(algorithm, _bytes(identifier)).hexdigest()
         return digest, [digest[index * size : (index + 1) * size] for index in range(number)]
 
     return split

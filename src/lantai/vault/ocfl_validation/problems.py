@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from lantai.core.language import gettext as _
+
 from .. import ocfl
+
+_TOLD_PER_CODE = 10_000
+"""So many problems of one code are told one by one; an object has no bound of its own."""
+_MESSAGE_CHARACTERS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +46,40 @@ class Problem:
 
 @dataclass(slots=True)
 class Findings:
-    """Problems as they are found, at most one of a code for a path."""
+    """Problems as they are found, at most one of a code for a path, of each code a bounded number."""
 
     found: dict[tuple[str, str], Problem] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
 
     def add(self, code: str, path: str, message: str) -> None:
-        """Notes a problem, unless the same was said of that path before; its path is made printable."""
+        """Notes a problem, unless the same was said of that path before.
+
+        Path and message may quote what a stranger wrote: both are made printable.
+        """
         path = ocfl.printable(path)
-        self.found.setdefault((code, path), Problem(code, path, message))
+        if (code, path) in self.found:
+            return
+        self.counts[code] += 1
+        if self.counts[code] <= _TOLD_PER_CODE:
+            told = ocfl.printable(message[:_MESSAGE_CHARACTERS])
+            self.found[code, path] = Problem(code, path, told)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
         """What breaks a MUST, in the order it was found."""
-        return tuple(problem for problem in self.found.values() if problem.is_error)
+        return tuple(problem for problem in self._told() if problem.is_error)
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
         """What goes against a SHOULD."""
-        return tuple(problem for problem in self.found.values() if not problem.is_error)
+        return tuple(problem for problem in self._told() if not problem.is_error)
+
+    def _told(self) -> Iterator[Problem]:
+        yield from self.found.values()
+        for code, count in self.counts.items():
+            if count > _TOLD_PER_CODE:
+                more = _("这一类问题另有 %s 处，不再逐一列出") % (count - _TOLD_PER_CODE)
+                yield Problem(code, "", more)
 
 
 @dataclass(frozen=True, slots=True)

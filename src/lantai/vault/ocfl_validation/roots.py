@@ -138,8 +138,8 @@ def _content(path: Path, name: str) -> bytes:
 
 def _check_extensions(path: Path, findings: Findings) -> None:
     folder = path / EXTENSIONS
-    if not folder.is_dir():
-        return
+    if folder.is_symlink() or not folder.is_dir():
+        return  # the walk tells a link, and nobody looks behind it
     for entry in os.scandir(folder):
         below = f"{EXTENSIONS}/{entry.name}"
         if not entry.is_dir(follow_symlinks=False):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 VERSIONS = ("1.0", "1.1")
 """Editions of the specification that are understood."""
@@ -45,6 +46,7 @@ VERSION_NAME = re.compile(r"v(0*)([1-9][0-9]{0,17})")
 OBJECT_DECLARATION = re.compile(r"0=ocfl_object_(1\.[01])")
 ROOT_DECLARATION = re.compile(r"0=ocfl_(1\.[01])")
 INVENTORY_TYPE = re.compile(r"https://ocfl\.io/(1\.[01])/spec/#inventory")
+_SLASH_AND_NUL = str.maketrans("/\0", "\0/")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 
 
@@ -61,15 +63,14 @@ def is_digest(text: object, algorithm: str) -> bool:
 
 def conflicts(paths: Iterable[str]) -> Iterator[str]:
     """Paths that stand twice, or are also a folder of another."""
-    known: set[str] = set()
-    for path in paths:
-        if path in known:
+    for path, following in pairwise(sorted(paths, key=_slash_first)):
+        if following == path or following.startswith(f"{path}/"):
             yield path
-        known.add(path)
-    for path in known:
-        for end in (index for index, character in enumerate(path) if character == "/"):
-            if path[:end] in known:
-                yield path[:end]
+
+
+def _slash_first(path: str) -> str:
+    """A key by which what lies below a path comes right after it: the slash sorts before everything."""
+    return path.translate(_SLASH_AND_NUL) if "\0" in path else path.replace("/", "\0")
 
 
 def version_number(name: str) -> int:

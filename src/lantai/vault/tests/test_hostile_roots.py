@@ -1,15 +1,19 @@
 """Roots and objects made to harm whoever validates them: a verdict with its code, soon, and in little memory."""
 
 import hashlib
+import json
 import os
 import socket
 import subprocess
 import tracemalloc
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lantai.vault.ocfl_validation import validate
 from lantai.vault.ocfl_validation.reading import INVENTORY_BYTES
+from lantai.vault.ocfl_validation.specification import conflicts
 
 from .test_ocfl_validation import write_object, write_root
 from .test_pages import run
@@ -76,6 +80,16 @@ def test_a_fifo_for_one_of_the_roots_own_files_is_never_waited_for(tmp_path, nam
     assert codes(root) or name.startswith("extensions")
 
 
+def test_a_link_for_the_folder_of_extensions_is_not_looked_behind(tmp_path):
+    root = write_root(tmp_path / "root")
+    (root / "extensions").rename(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "private").mkdir()
+    (root / "extensions").symlink_to(tmp_path / "elsewhere")
+    found = validate(root)
+    assert "E090" in {error.code for error in found.errors}
+    assert "private" not in json.dumps(found.as_dict())
+
+
 def test_folders_too_deep_for_any_path_are_told(tmp_path):
     root = write_root(tmp_path / "root")
     here = os.open(root, os.O_RDONLY)
@@ -120,6 +134,83 @@ def test_an_inventory_of_brackets_or_of_a_gibibyte_ends_in_words(tmp_path):
     with (huge / "inventory.json").open("wb") as file:
         file.truncate(2**30)  # holes: it costs nothing to send
     assert verdict(huge)
+
+
+CONTENT = "v1/content/档案.txt"
+
+
+def state_of(inventory, path):
+    for paths in inventory["versions"]["v1"]["state"].values():
+        paths[:] = [path]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda i: i["manifest"].update({"0" * 128: ["v1/content/\ud800"]}), {"E042", "E092", "E107"}),
+        (lambda i: state_of(i, "/\ud800"), {"E053"}),
+        (lambda i: i.update({"\ud800": 1}), {"E102"}),
+        (lambda i: i.update({"\x1b[31m" + "x" * 100_000: 1}), {"E102"}),
+        (lambda i: i.update(fixity={"md5": float("nan")}), {"E033"}),
+        (lambda i: i.update(fixity={"size": {"3": [CONTENT]}}), {"E093"}),
+        (lambda i: i.update(fixity={"size": {"18": [CONTENT]}}), set()),
+        (lambda i: i.update(fixity={"shake_128": {"00": [CONTENT]}}), set()),  # §3.4: an unknown one is ignored
+        (lambda i: i["versions"].update({"v" + "9" * 5000: i["versions"]["v1"]}), {"E010", "E040", "E046"}),
+        (lambda i: i["versions"].update({"v1000000": i["versions"]["v1"]}), {"E010", "E040", "E046"}),
+    ],
+)  # fmt: skip
+def test_odd_characters_algorithms_and_numbers_end_in_codes(tmp_path, change, expected):
+    _code, told = run("validate", os.fspath(write_object(tmp_path / "object", change=change)))
+    assert {error["code"] for error in told["errors"]} <= expected
+    assert told["valid"] == (not expected)
+    assert all(len(error["message"]) < 1000 for error in told["errors"])
+    json.dumps(told, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"numberOfTuples": 10**12},
+        {"tupleSize": -3},
+        {"tupleSize": 1e300},
+        {"digestAlgorithm": "shake_128"},
+        {"digestAlgorithm": ["sha256"]},
+    ],
+)
+def test_a_layout_that_cannot_be_is_not_followed(tmp_path, settings):
+    root = write_root(tmp_path / "root")
+    (root / "extensions/0004-hashed-n-tuple-storage-layout/config.json").write_text(json.dumps(settings))
+    assert codes(root) == set()
+
+
+def test_an_identifier_of_half_a_character_has_a_place(tmp_path):
+    root = write_root(tmp_path / "root")
+    write_object(root / "zz", "urn:lantai:\ud800")
+    assert codes(root) == {"E083"}
+
+
+def test_an_inventory_of_countless_small_things_is_not_built_in_memory(tmp_path):
+    folder = write_object(tmp_path / "object")
+    (folder / "inventory.json").write_bytes(b"[" + b"[]," * 21_000_000 + b"[]]")
+    assert verdict(folder) == {"E033"}
+
+
+def test_problems_without_end_are_counted_instead_of_listed(tmp_path):
+    def change(inventory):
+        inventory["manifest"] |= {f"{number:0128x}": [f"../{number}"] for number in range(10_003)}
+
+    folder = write_object(tmp_path / "object", change=change)
+    told = [error for error in validate(folder).errors if error.code == "E099"]
+    assert len(told) == 10_001
+    assert (told[-1].path, "3" in told[-1].message) == ("", True)
+
+
+@settings(max_examples=50)
+@given(st.lists(st.text("ab/\0é.", min_size=1, max_size=6)))
+def test_paths_that_stand_twice_or_are_folders_of_others_are_all_found(paths):
+    twice = {path for path in paths if paths.count(path) > 1}
+    above = {path for path in paths for other in paths if other.startswith(f"{path}/")}
+    assert set(conflicts(paths)) == twice | above
 
 
 @pytest.mark.parametrize("name", ["inventory.json.sha512", "0=ocfl_object_1.1"])
