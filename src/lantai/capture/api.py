@@ -11,8 +11,11 @@ from .arrangement import (
     withdraw_number,
 )
 from .channels.custody import custodies
+from .collecting.models import CollectingScope
+from .collecting.scope_table import read_scope
 from .collecting.selectors import Collecting, collecting
 from .collecting.selectors import waiting_for as collecting_to_decide
+from .collecting.services import approve_scope, draft_scope, submit_scope
 from .completeness.answers import decide as decide_explanation
 from .completeness.answers import explain as explain_missing
 from .completeness.expecting import sweep as sweep_completeness
@@ -30,7 +33,8 @@ from .drafting import stored_name
 from .events import SubmissionFinished
 from .exhibits.messages import is_site
 from .holdings import held_paths
-from .lending import loans_for, overdue
+from .lending import ask as ask_for_loan
+from .lending import give_back, lend, loans_for, overdue
 from .lending_models import Loan
 from .models import Submission, SubmissionItem
 from .selectors import Standing, returned_items, standing, submissions_for
@@ -40,6 +44,7 @@ __all__ = [
     "PROCESS",
     "ClosedMatter",
     "Collecting",
+    "CollectingScope",
     "Expectation",
     "Gap",
     "Loan",
@@ -52,23 +57,29 @@ __all__ = [
     "SubmissionFinished",
     "SubmissionItem",
     "Tally",
+    "approve_scope",
+    "ask_for_loan",
     "assign_numbers",
     "collecting",
     "collecting_to_decide",
     "custodies",
     "decide_explanation",
+    "draft_scope",
     "expectations_of",
     "explain_missing",
     "explanations_for",
     "fix_numbers",
+    "give_back",
     "held_paths",
     "is_site",
     "late_agencies",
+    "lend",
     "loans_for",
     "overdue",
     "overdue_of",
     "owed_by",
     "propose_arrangement",
+    "read_scope",
     "receive_item",
     "receive_items",
     "receive_package",
@@ -79,6 +90,7 @@ __all__ = [
     "standing",
     "stored_name",
     "submissions_for",
+    "submit_scope",
     "sweep_completeness",
     "sweep_intake",
     "tallies",

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from lantai.core.cli import AWAITS_PERSON, FINDINGS, OPERATOR, Json, command, emit, say
 from lantai.core.jobs import run_inline
 
-from . import schedule_commands
 from .collecting import commands as collecting_commands
+from .schedules import commands as schedule_commands
 
 if TYPE_CHECKING:
     from .models import Submission

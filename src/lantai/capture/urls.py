@@ -9,7 +9,6 @@ from . import (
     lending_views,
     note_views,
     print_views,
-    schedule_views,
     views,
 )
 from .channels import (
@@ -26,6 +25,7 @@ from .collecting import views as collecting
 from .completeness import views as completeness
 from .exhibits import views as exhibits
 from .replay import views as replay
+from .schedules import views as schedules
 
 app_name = "capture"
 ARRANGED = "desk/capture/arrange/<uuid:scheme_id>/<int:year>/"
@@ -90,7 +90,7 @@ urlpatterns = [
     path("desk/capture/withdraw/<uuid:record_id>/", note_views.withdraw, name="withdraw"),
     path("desk/capture/move/<uuid:record_id>/", arrangement_views.move, name="move"),
     path("desk/capture/split/<uuid:record_id>/", composition_views.split, name="split"),
-    path("desk/capture/schedule/import/", schedule_views.import_table, name="import_schedule"),
+    path("desk/capture/schedule/import/", schedules.import_table, name="import_schedule"),
     path(f"{ARRANGED}compose/", composition_views.compose, name="compose"),
     path(f"{ARRANGED}classes/", composition_views.classes, name="classes"),
     path(f"{ARRANGED}note/explain/", note_views.explain, name="explain"),

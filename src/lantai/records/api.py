@@ -99,6 +99,8 @@ from .terms import parse_disclosure as parse_disclosure
 from .terms import refuse_classified as refuse_classified
 from .terms import retention_term as retention_term
 from .terms import retention_terms as retention_terms
+from .versions import Approval as Approval
+from .versions import Version as Version
 from .vocabulary import Arrangement as Arrangement
 from .vocabulary import DateCertainty as DateCertainty
 from .vocabulary import DocumentRole as DocumentRole
@@ -106,4 +108,5 @@ from .vocabulary import Level as Level
 from .vocabulary import NumberState as NumberState
 from .vocabulary import OpeningMark as OpeningMark
 from .vocabulary import State as State
+from .vocabulary import VersionState as VersionState
 from .written import ElementWriter as ElementWriter

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from lantai.core.identifiers import new_id
 
 from .characters import PERSONAL_DATA
+from .versions import Version
 from .vocabulary import (
     Arrangement,
     DateCertainty,
@@ -23,7 +24,6 @@ from .vocabulary import (
     Level,
     NumberState,
     OpeningMark,
-    ScheduleState,
     State,
 )
 
@@ -88,7 +88,7 @@ class Scheme(models.Model):
         return self.name
 
 
-class RetentionSchedule(models.Model):
+class RetentionSchedule(Version):
     """One version of an agency's schedule of what is kept and for how long (归档范围和保管期限表).
 
     Only a version that the archive has approved proposes anything.
@@ -98,27 +98,12 @@ class RetentionSchedule(models.Model):
     agency = models.ForeignKey(
         "institutions.Organisation", models.CASCADE, related_name="retention_schedules"
     )
-    name = models.CharField(_("名称"), max_length=100)
-    version = models.CharField(_("版本"), max_length=20)
-    approval_number = models.CharField(_("审核文号"), max_length=60, blank=True)
-    effective_from = models.DateField(_("生效日"))
     effective_to = models.DateField(_("失效日"), null=True, blank=True)
-    state = models.CharField(
-        _("状态"), max_length=10, choices=ScheduleState, default=ScheduleState.DRAFT, editable=False
-    )
-    submitted_by = models.CharField(max_length=60, blank=True, editable=False)
-    approved_by = models.CharField(max_length=60, blank=True, editable=False)
-    approved_by_name = models.CharField(max_length=60, blank=True, editable=False)
-    approved_at = models.DateTimeField(null=True, blank=True, editable=False)
-    returned_for = models.CharField(_("退回理由"), max_length=300, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("保管期限表")
         ordering = ["agency", "-effective_from"]
         constraints = [models.UniqueConstraint(fields=["agency", "version"], name="schedule_version_once")]
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.version}"
 
 
 class RetentionRule(models.Model):

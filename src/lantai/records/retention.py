@@ -17,7 +17,7 @@ from lantai.core.language import gettext as _
 from .models import RetentionSchedule
 from .tables import read_table
 from .terms import RetentionTerm, retention_term
-from .vocabulary import ScheduleState
+from .vocabulary import VersionState
 
 _TAIL = re.compile(r"[（(〔\[].*?[）)〕\]]\s*$")
 
@@ -156,7 +156,7 @@ def schedule_in_force(agency_id: UUID, on: date) -> RetentionSchedule | None:
     """The agency's approved version on a day; of several the one that began last."""
     return (
         RetentionSchedule.objects.filter(
-            agency_id=agency_id, effective_from__lte=on, state=ScheduleState.APPROVED
+            agency_id=agency_id, effective_from__lte=on, state=VersionState.APPROVED
         )
         .filter(Q(effective_to__isnull=True) | Q(effective_to__gte=on))
         .order_by("-effective_from", "-approved_at")

@@ -17,7 +17,7 @@ from lantai.ui.api import keyset_page
 from . import approval
 from . import setup_selectors as selectors
 from .models import RetentionSchedule
-from .vocabulary import ScheduleState
+from .vocabulary import VersionState
 
 
 @require_POST
@@ -34,7 +34,7 @@ def schedules_to_approve(request: HttpRequest) -> HttpResponse:
     """What agencies have sent to the reader's archive."""
     waiting = (
         RetentionSchedule.objects.filter(
-            agency__archive_id=actor_of(request).organisation_id, state=ScheduleState.SUBMITTED
+            agency__archive_id=actor_of(request).organisation_id, state=VersionState.SUBMITTED
         )
         .select_related("agency")
         .annotate(size=Count("rules"))

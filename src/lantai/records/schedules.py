@@ -18,7 +18,7 @@ from .models import RetentionRule, RetentionSchedule
 from .setting_up import SET_UP
 from .tables import read_table
 from .terms import retention_term
-from .vocabulary import ScheduleState
+from .vocabulary import VersionState
 
 SCHEDULE_FIELDS = ("name", "version", "approval_number", "effective_from", "effective_to")
 RULE_FIELDS = (
@@ -86,7 +86,7 @@ def import_schedule(
         _check_rule(rule)
         if numbers.count(rule.number) > 1:
             raise Conflict(_("表中已有这个条款号。"), subject=rule.number, remedy=_("请另编条款号。"))
-    schedule.state = ScheduleState.DRAFT
+    schedule.state = VersionState.DRAFT
     schedule.save()
     RetentionRule.objects.bulk_create(rules)
     append(
@@ -151,7 +151,7 @@ def remove_rule(*, rule: RetentionRule, actor: Actor) -> None:
 
 def refuse_unless_draft(schedule: RetentionSchedule) -> None:
     """Raises ``Conflict`` for a version that somebody relies on already."""
-    if schedule.state != ScheduleState.DRAFT:
+    if schedule.state != VersionState.DRAFT:
         raise Conflict(
             _("这一版已经报批或批准，不能再改。"), subject=str(schedule),
             remedy=_("请另立新版；正在报批的，可请档案馆退回。"),

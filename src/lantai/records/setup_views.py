@@ -27,7 +27,7 @@ from .codes import template_segments
 from .models import Fonds, RetentionRule, RetentionSchedule, Scheme
 from .setup_forms import AdoptForm, BindForm, FondsForm, RuleForm, ScheduleForm, SchemeForm
 from .terms import retention_term
-from .vocabulary import ScheduleState
+from .vocabulary import VersionState
 
 AT_ONCE = 200
 """Loose items shown for one volume; a volume of more would fill no box."""
@@ -160,7 +160,7 @@ def schedule(request: HttpRequest, schedule_id: UUID) -> HttpResponse:
     context = {
         "schedule": shown,
         "rules": rules,
-        "may_edit": shown.state == ScheduleState.DRAFT,
+        "may_edit": shown.state == VersionState.DRAFT,
         "may_decide": may_approve(shown, actor_of(request)),
     }
     return render(request, "records/setup/schedule.html", context)

@@ -39,8 +39,8 @@ class NumberState(models.TextChoices):
     LOCKED = "locked", _("锁号")
 
 
-class ScheduleState(models.TextChoices):
-    """How far a version of a retention schedule has come (实施条例 article 19)."""
+class VersionState(models.TextChoices):
+    """How far a version has come that needs approval (实施条例 article 19)."""
 
     DRAFT = "draft", _("草案")
     SUBMITTED = "submitted", _("报批")

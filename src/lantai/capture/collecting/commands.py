@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lantai.core.cli import FINDINGS, OPERATOR, Json, command, emit, say
+from lantai.core.cli import OPERATOR, Json, command, say
+
+from ..tables.commands import EffectiveFrom, TableFile, TableName, VersionName, finish
 
 
 def register(app: typer.Typer) -> None:
@@ -21,15 +21,11 @@ def register(app: typer.Typer) -> None:
 
 
 def import_file(
-    file: Annotated[
-        Path, typer.Argument(help="表格：XLSX、XLS、ET、ODS 或 CSV。", exists=True, dir_okay=False)
-    ],
+    file: TableFile,
     archive: Annotated[str, typer.Option(help="档案馆的机构代码。")],
-    version: Annotated[str, typer.Option(help="版本，如 2026；不写则为今年。")] = "",
-    name: Annotated[str, typer.Option(help="名称。")] = "收集范围与进馆名册",
-    effective_from: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="生效日；不写则为今天。")
-    ] = None,
+    version: VersionName = "",
+    name: TableName = "收集范围与进馆名册",
+    effective_from: EffectiveFrom = None,
     as_json: Json = False,
 ) -> None:
     """把档案馆的收集范围与进馆名册导入为草案，以后在页面上报主管部门审核；有不能用的行时一个单位也不导入，退出码为 1。
@@ -45,34 +41,21 @@ def import_file(
 
     body = organisation_by_code(archive)
     table = read_scope(file, body)
-    starts: date = effective_from.date() if effective_from else timezone.localdate()
+    starts = effective_from.date() if effective_from else timezone.localdate()
     scope = CollectingScope(
         archive=body, name=name, version=version or str(starts.year), effective_from=starts
     )
     if not table.problems:
         draft_scope(scope=scope, roster=table.units, actor=OPERATOR)
-        told = {"units": len(table.units), "classes": table.classes}
-        say(_("已导入 %(units)s 个单位、%(classes)s 项，成为草案，核对后报批。") % told)
-    for bad in table.problems:
-        say(
-            _("第 %(row)s 行“%(text)s”：%(problem)s")
-            % {"row": bad.row, "text": bad.text, "problem": bad.problem}
-        )
-    emit(
-        {
-            "id": "" if table.problems else scope.id,
-            "archive": archive,
-            "version": scope.version,
-            "effective_from": starts,
-            "units": 0 if table.problems else len(table.units),
-            "classes": 0 if table.problems else table.classes,
-            "elsewhere": table.elsewhere,
-            "unknown": table.unknown,
-            "problems": [
-                {"row": bad.row, "text": bad.text, "problem": bad.problem} for bad in table.problems
-            ],
-        },
-        as_json,
-    )
-    if table.problems:
-        raise typer.Exit(FINDINGS)
+        done = {"units": len(table.units), "classes": table.classes}
+        say(_("已导入 %(units)s 个单位、%(classes)s 项，成为草案，核对后报批。") % done)
+    told = {
+        "id": "" if table.problems else scope.id,
+        "archive": archive,
+        "version": scope.version,
+        "effective_from": starts,
+        "units": 0 if table.problems else len(table.units),
+        "classes": 0 if table.problems else table.classes,
+        "elsewhere": table.elsewhere,
+    }
+    finish(table, told, as_json=as_json)

@@ -8,39 +8,21 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lantai.core.identifiers import new_id
+from lantai.records.api import Version
 
 
-class CollectingScope(models.Model):
-    """One version of what an archive collects (收集范围); what is approved never changes."""
-
-    class State(models.TextChoices):
-        """How far a version has come."""
-
-        DRAFT = "draft", _("草案")
-        SUBMITTED = "submitted", _("报批")
-        APPROVED = "approved", _("批准")
+class CollectingScope(Version):
+    """One version of what an archive collects (收集范围)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     archive = models.ForeignKey("institutions.Organisation", models.PROTECT, related_name="+")
-    name = models.CharField(_("名称"), max_length=100)
-    version = models.CharField(_("版本"), max_length=20)
-    effective_from = models.DateField(_("生效日"))
-    state = models.CharField(_("状态"), max_length=9, choices=State, default=State.DRAFT, editable=False)
-    approval_number = models.CharField(_("审核文号"), max_length=60, blank=True, editable=False)
     made_by_name = models.CharField(max_length=120, blank=True, editable=False)
     made_at = models.DateTimeField(default=timezone.now, editable=False)
-    submitted_by = models.CharField(max_length=64, blank=True, editable=False)
-    decided_by_name = models.CharField(max_length=120, blank=True, editable=False)
-    decided_at = models.DateTimeField(null=True, blank=True, editable=False)
-    returned_for = models.CharField(_("退回理由"), max_length=300, blank=True, editable=False)
 
     class Meta:
         ordering = ["archive", "-effective_from"]
         constraints = [models.UniqueConstraint(fields=["archive", "version"], name="collecting_version_once")]
         indexes = [models.Index(fields=["archive", "state", "-effective_from"], name="collecting_in_force")]
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.version}"
 
 
 class RosterUnit(models.Model):

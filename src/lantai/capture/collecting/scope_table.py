@@ -1,14 +1,13 @@
-"""A collecting scope and roster read from a spreadsheet (XLSX, XLS, ET, ODS) or a CSV file.
+"""A collecting scope and roster read from its table.
 
 One row names a body and the classes it hands over; rows without a name go on with the body above.
-Every row that cannot be used is named with what to do.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -17,40 +16,22 @@ from typing import Any
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 from lantai.institutions.api import Organisation
-from lantai.packages.api import fold_heading, open_catalogue
 from lantai.records.api import categories, retention_term, retention_terms
 
+from ..tables.reading import Cells, HeadedTable, Headings, refuse_long
 from .models import RosterClass, RosterUnit
 from .specialised import class_named
 
-_HEADING_WITHIN = 20
 _CUT = re.compile(r"[、，,；;/\n]|(?<=档案)和")
 _YEAR = re.compile(r"(1[0-9]{3}|2[0-9]{3})\s*年?(度)?")
 _LIMITS = {"name": 200, "code": 40, "heading": 60, "note": 200}
 
 
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A row of the sheet, counted from 1, that cannot be used, and why."""
-
-    row: int
-    text: str
-    problem: str
-
-
 @dataclass(slots=True)
-class ScopeTable:
-    """What a sheet holds.
-
-    Attributes:
-        units: bodies, each with its classes.
-        unknown: headings nobody understands; their columns are left out.
-    """
+class ScopeTable(HeadedTable):
+    """What a sheet holds: bodies, each with its classes."""
 
     units: list[tuple[RosterUnit, list[RosterClass]]] = field(default_factory=list)
-    problems: list[BadRow] = field(default_factory=list)
-    columns: dict[str, str] = field(default_factory=dict)
-    unknown: list[str] = field(default_factory=list)
 
     @property
     def classes(self) -> int:
@@ -69,16 +50,13 @@ def read_scope(path: Path, archive: Organisation) -> ScopeTable:
     Raises:
         Invalid: no row names body and class, or the file cannot be read.
     """
-    rows = list(open_catalogue(path).rows())
-    start, places = _find_headings(rows)
-    table = ScopeTable(columns={rows[start][place]: name for name, place in places.items()})
-    table.unknown = [text for place, text in enumerate(rows[start]) if text.strip() and place not in places.values()]  # fmt: skip
+    table = ScopeTable()
     bodies = Organisation.objects.filter(kind__in=("agency", "village"))
-    reader = _Reader(table, archive, {row.code: row for row in bodies}, {row.name: row for row in bodies})
-    for number, row in enumerate(rows[start + 1 :], start + 2):
-        cells = {name: row[place].strip() if place < len(row) else "" for name, place in places.items()}
-        if any(cells.values()):
-            reader.read(number, cells)
+    reader = _Reader(
+        table, archive, {row.code: row for row in bodies}, {row.name: row for row in bodies}, _headings()
+    )
+    for number, cells in table.rows(path, reader.headings):
+        reader.read(number, cells)
     return table
 
 
@@ -88,17 +66,10 @@ def _vocabulary() -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-def _find_headings(rows: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]]:
-    known = {fold_heading(text): name for name, texts in _vocabulary()["columns"].items() for text in texts}
-    for number, row in enumerate(rows[:_HEADING_WITHIN]):
-        places: dict[str, int] = {}
-        for place, text in enumerate(row):
-            if name := known.get(fold_heading(text)):
-                places.setdefault(name, place)
-        if "name" in places and {"categories", "specialised"} & places.keys():
-            return number, places
-    raise Invalid(
-        _("前 %(count)s 行里没有找到表头。") % {"count": _HEADING_WITHIN},
+def _headings() -> Headings:
+    return Headings(
+        _vocabulary()["columns"],
+        needed=({"name"}, {"categories", "specialised"}),
         remedy=_("请使一行里有“单位名称”和“门类”（或“专业档案”）两个列名。"),
     )
 
@@ -109,16 +80,16 @@ class _Reader:
     archive: Organisation
     by_code: dict[str, Organisation]
     by_name: dict[str, Organisation]
+    headings: Headings
 
-    def read(self, number: int, cells: dict[str, str]) -> None:
+    def read(self, number: int, cells: Cells) -> None:
         """Takes one row in, or names what is wrong with it."""
         try:
             self._take(cells)
         except Invalid as error:
-            text = " · ".join(filter(None, cells.values()))
-            self.table.problems.append(BadRow(number, text[:80], str(error)))
+            self.table.refuse(number, cells, str(error))
 
-    def _take(self, cells: dict[str, str]) -> None:
+    def _take(self, cells: Cells) -> None:
         found = list(_classes(cells))
         if not cells["name"] and not self.table.units:
             raise Invalid(_("没有写单位名称，请补上。"))
@@ -130,11 +101,8 @@ class _Reader:
                 raise Invalid(_("这个单位的同一门类在同一年度写了两次，请合成一行。"))
             held.append(each)
 
-    def _unit(self, cells: dict[str, str]) -> RosterUnit:
-        for name, most in _LIMITS.items():
-            if len(cells.get(name, "")) > most:
-                title = _vocabulary()["columns"][name][0]
-                raise Invalid(_("“%(name)s”超过 %(most)s 字，请缩短。") % {"name": title, "most": most})
+    def _unit(self, cells: Cells) -> RosterUnit:
+        refuse_long(cells, _LIMITS, self.headings)
         name, code = cells["name"], cells.get("code", "")
         if any(unit.name == name and unit.code == code for unit, _held in self.table.units):
             raise Invalid(_("单位“%(name)s”写了两次，请合到一处。") % {"name": name})
@@ -150,7 +118,7 @@ class _Reader:
         )  # fmt: skip
 
 
-def _classes(cells: dict[str, str]) -> Iterable[RosterClass]:
+def _classes(cells: Cells) -> Iterable[RosterClass]:
     first, last = _year(cells.get("year_from", "")), _year(cells.get("year_to", ""))
     if first and last and last < first:
         raise Invalid(_("终止年度早于起始年度，请核对。"))

@@ -16,12 +16,10 @@ from lantai.core.errors import NotFound
 from lantai.core.language import gettext as _
 from lantai.core.ports import Scope, allows, require
 from lantai.institutions.api import Organisation
-from lantai.records.api import Scheme
+from lantai.records.api import Scheme, VersionState
 
 from .models import CollectingScope, RosterClass
 from .specialised import specialised_classes
-
-State = CollectingScope.State
 
 
 def scopes_for(actor: Actor) -> QuerySet[CollectingScope]:
@@ -38,8 +36,10 @@ def scopes_for(actor: Actor) -> QuerySet[CollectingScope]:
     if own.kind == Organisation.Kind.ARCHIVE:
         return rows.filter(archive=own)
     if own.kind == Organisation.Kind.SUPERVISOR:
-        return rows.filter(archive__region__path__startswith=own.region.path).exclude(state=State.DRAFT)
-    return rows.filter(archive_id=own.archive_id, state=State.APPROVED)
+        return rows.filter(archive__region__path__startswith=own.region.path).exclude(
+            state=VersionState.DRAFT
+        )
+    return rows.filter(archive_id=own.archive_id, state=VersionState.APPROVED)
 
 
 def scope_for(actor: Actor, scope_id: UUID) -> CollectingScope:
@@ -77,17 +77,17 @@ def waiting_for(actor: Actor) -> QuerySet[CollectingScope]:
     """What was sent and waits for the actor to decide on."""
     if not allows(actor, "capture.approve_collecting", Scope()):
         return CollectingScope.objects.none()
-    return scopes_for(actor).filter(state=State.SUBMITTED)
+    return scopes_for(actor).filter(state=VersionState.SUBMITTED)
 
 
 def scope_in_force(archive_id: UUID | None, on: date | None = None) -> CollectingScope | None:
     """The archive's approved version on a day; of several the one that began last."""
     return (
         CollectingScope.objects.filter(
-            archive_id=archive_id, effective_from__lte=on or timezone.localdate(), state=State.APPROVED
+            archive_id=archive_id, effective_from__lte=on or timezone.localdate(), state=VersionState.APPROVED
         )
         .select_related("archive")
-        .order_by("-effective_from", "-decided_at")
+        .order_by("-effective_from", "-approved_at")
         .first()
     )
 

@@ -11,17 +11,29 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils import timezone
 
-from lantai.core.actors import SYSTEM, Actor
-from lantai.core.errors import Conflict, Forbidden, Invalid
+from lantai.core.actors import Actor
+from lantai.core.errors import Conflict, Invalid
 from lantai.core.language import gettext as _
-from lantai.core.ports import Scope, allows, require
+from lantai.core.ports import Scope, require
 from lantai.ledger.api import append
+from lantai.records.api import Approval, VersionState
 
 from .models import CollectingScope, RosterClass, RosterUnit
 
 DRAFT, APPROVE = "capture.draft_collecting", "capture.approve_collecting"
-State = CollectingScope.State
 Roster = Sequence[tuple[RosterUnit, Sequence[RosterClass]]]
+
+
+def _archive(scope: CollectingScope) -> Scope:
+    return Scope(custodian_id=scope.archive_id)
+
+
+_approval = Approval(
+    model=CollectingScope, kind="collecting",
+    draft=DRAFT, submit="capture.submit_collecting", approve=APPROVE, give_back="capture.return_collecting",
+    drafted_in=_archive, decided_in=_archive,
+)  # fmt: skip
+may_draft, may_approve = _approval.may_send, _approval.may_decide
 
 
 @transaction.atomic
@@ -41,12 +53,12 @@ def draft_scope(*, scope: CollectingScope, roster: Roster, actor: Actor) -> Coll
         archive_id=scope.archive_id, version=scope.version
     )
     before = same.first()
-    if before and before.state != State.DRAFT:
+    if before and before.state != VersionState.DRAFT:
         raise Conflict(_("这一版已经报批或批准。"), subject=str(before), remedy=_("请另写版本。"))
     if before:
         scope.id = before.id  # one history, however often it is corrected
         CollectingScope.objects.filter(id=before.id).delete()
-    scope.state, scope.made_by_name, scope.made_at = State.DRAFT, actor.name, timezone.now()
+    scope.state, scope.made_by_name, scope.made_at = VersionState.DRAFT, actor.name, timezone.now()
     scope.returned_for = before.returned_for if before else ""
     scope.save(force_insert=True)
     for unit, classes in roster:
@@ -62,90 +74,19 @@ def draft_scope(*, scope: CollectingScope, roster: Roster, actor: Actor) -> Coll
     return scope
 
 
-@transaction.atomic
 def submit_scope(*, scope: CollectingScope, actor: Actor) -> CollectingScope:
-    """Sends a draft to the supervisor.
-
-    Raises:
-        Conflict: it is no draft.
-    """
-    held = _held(scope, State.DRAFT)
-    require(actor, DRAFT, Scope(custodian_id=held.archive_id), subject=str(held))
-    held.submitted_by, held.returned_for = actor.id, ""
-    return _moved(held, State.SUBMITTED, "capture.submit_collecting", actor)
+    """Sends a draft to the supervisor; raises as :meth:`Approval.send`."""
+    return _approval.send(scope, actor)
 
 
-@transaction.atomic
 def approve_scope(*, scope: CollectingScope, approval_number: str, actor: Actor) -> CollectingScope:
-    """Approves what was sent; from its effective date on it tells what has to come.
-
-    Raises:
-        Conflict: it was not sent.
-        Forbidden: the actor does not supervise this archive, or is the one who sent it.
-        Invalid: there is no approval number.
-    """
-    held = _held(scope, State.SUBMITTED)
-    _require_supervisor(held, actor)
-    if not approval_number.strip():
-        raise Invalid(_("批准须写审核文号。"), subject=str(held))
-    held.approval_number = approval_number.strip()[:60]
-    return _moved(held, State.APPROVED, APPROVE, actor)
+    """Approves what was sent, so that it tells what has to come; raises as :meth:`Approval.decide_for`."""
+    return _approval.decide_for(scope, approval_number, actor)
 
 
-@transaction.atomic
 def return_scope(*, scope: CollectingScope, reason: str, actor: Actor) -> CollectingScope:
-    """Gives what was sent back to the archive, with the reason; it is a draft again.
-
-    Raises:
-        Conflict: it was not sent.
-        Forbidden: see :func:`approve_scope`.
-        Invalid: there is no reason.
-    """
-    held = _held(scope, State.SUBMITTED)
-    _require_supervisor(held, actor)
-    if not reason.strip():
-        raise Invalid(_("退回须写理由。"), subject=str(held))
-    held.returned_for = reason.strip()[:300]
-    return _moved(held, State.DRAFT, "capture.return_collecting", actor)
-
-
-def may_approve(scope: CollectingScope, actor: Actor) -> bool:
-    """Whether the actor may decide on it now."""
-    supervises = allows(actor, APPROVE, Scope(custodian_id=scope.archive_id))
-    return scope.state == State.SUBMITTED and supervises and actor.id != scope.submitted_by
-
-
-def may_draft(scope: CollectingScope, actor: Actor) -> bool:
-    """Whether the actor may send it now."""
-    return scope.state == State.DRAFT and allows(actor, DRAFT, Scope(custodian_id=scope.archive_id))
-
-
-def _require_supervisor(scope: CollectingScope, actor: Actor) -> None:
-    require(actor, APPROVE, Scope(custodian_id=scope.archive_id), subject=str(scope))
-    if actor.id == scope.submitted_by and actor is not SYSTEM:
-        raise Forbidden(_("报批人不能批准自己报的收集范围。"), subject=str(scope), remedy=_("请另一人批准。"))
-
-
-def _held(scope: CollectingScope, state: str) -> CollectingScope:
-    held = CollectingScope.objects.select_for_update().get(id=scope.id)
-    if held.state != state:
-        raise Conflict(
-            _("这一版现在是“%(state)s”，不能这样办。") % {"state": held.get_state_display()},
-            subject=str(held),
-        )
-    return held
-
-
-def _moved(held: CollectingScope, state: str, act: str, actor: Actor) -> CollectingScope:
-    before, held.state = held.state, state
-    if act != "capture.submit_collecting":
-        held.decided_by_name, held.decided_at = actor.name, timezone.now()
-    held.save()
-    append(
-        act=act, actor=actor, subject=f"collecting:{held.id}", before={"state": before},
-        after={"state": str(state), "approval_number": held.approval_number, "reason": held.returned_for},
-    )  # fmt: skip
-    return held
+    """Gives what was sent back to the archive; raises as :meth:`Approval.decide_against`."""
+    return _approval.decide_against(scope, reason, actor)
 
 
 def _told(roster: Roster) -> list[dict[str, object]]:

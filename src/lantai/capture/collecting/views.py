@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -16,17 +13,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lantai.core.errors import LantaiError, NotFound
+from lantai.core.errors import NotFound
 from lantai.core.ports import Scope, allows
 from lantai.institutions.api import Organisation, actor_of
 from lantai.ui.api import disposition, keyset_page
 
+from ..tables.views import TableField, VersionMeta, import_page
 from . import coverage, export, selectors, services
 from .models import CollectingScope
 from .scope_table import ScopeTable, read_scope
 
-SUFFIXES = (".xlsx", ".xls", ".et", ".ods", ".csv")
-MOST_BYTES = 10 * 2**20
 STANDINGS = {
     "none": _("应收未收"),
     "waiting": _("单位已归，未进馆"),
@@ -40,26 +36,15 @@ STANDINGS = {
 class ScopeFileForm(forms.ModelForm[CollectingScope]):
     """The file, and which version it is."""
 
-    file = forms.FileField(
+    file = TableField(
         label=_("收集范围与进馆名册"),
         help_text=_("XLSX、XLS、ET、ODS 或 CSV；一行里要有“单位名称”和“门类”（或“专业档案”）两个列名。"),
     )
 
-    class Meta:
+    class Meta(VersionMeta):
         model = CollectingScope
-        fields = ("name", "version", "effective_from")
-        widgets = {"effective_from": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 
-    field_order = ("file", "name", "version", "effective_from")
-
-    def clean_file(self) -> Any:
-        """A table, and not a large one."""
-        file = self.cleaned_data["file"]
-        if Path(file.name).suffix.lower() not in SUFFIXES:
-            raise forms.ValidationError(_("请选表格文件：%(kinds)s。"), params={"kinds": "、".join(SUFFIXES)})
-        if file.size > MOST_BYTES:
-            raise forms.ValidationError(_("文件超过 10 MiB，请只保留名册。"))
-        return file
+    field_order = ("file", *VersionMeta.fields)
 
     def validate_unique(self) -> None:
         """A draft of the same version is replaced; the service refuses any other."""
@@ -113,23 +98,22 @@ def import_scope(request: HttpRequest) -> HttpResponse:
     first = {"name": gettext("收集范围与进馆名册"), "version": str(today.year), "effective_from": today}
     scope = CollectingScope(archive=archive)
     form = ScopeFileForm(request.POST or None, request.FILES or None, instance=scope, initial=first)
-    table: ScopeTable | None = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            table = _read(form, archive)
-            if not table.problems:
-                made = services.draft_scope(scope=form.instance, roster=table.units, actor=actor)
-                told = {"units": len(table.units), "classes": table.classes}
-                messages.success(
-                    request,
-                    gettext("已导入 %(units)s 个单位、%(classes)s 项，成为草案，核对后报批。") % told,
-                )
-                return redirect("capture:collecting_scope", made.id)
-        except LantaiError as error:
-            form.add_error(None, str(error))
-    refused = bool(form.errors or (table and table.problems))
-    context = {"form": form, "table": table}
-    return render(request, "capture/collecting/import.html", context, status=422 if refused else 200)
+
+    def take(table: ScopeTable) -> HttpResponse:
+        made = services.draft_scope(scope=form.instance, roster=table.units, actor=actor)
+        told = {"units": len(table.units), "classes": table.classes}
+        messages.success(
+            request, gettext("已导入 %(units)s 个单位、%(classes)s 项，成为草案，核对后报批。") % told
+        )
+        return redirect("capture:collecting_scope", made.id)
+
+    return import_page(
+        request,
+        "capture/collecting/import.html",
+        form=form,
+        read=lambda path: read_scope(path, archive),
+        take=take,
+    )
 
 
 @require_POST
@@ -216,11 +200,3 @@ def _file(content: bytes, name: str) -> HttpResponse:
     response = HttpResponse(content, content_type=export.MEDIA_TYPE)
     response["Content-Disposition"] = disposition("attachment", name)
     return response
-
-
-def _read(form: ScopeFileForm, archive: Organisation) -> ScopeTable:
-    file = form.cleaned_data["file"]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"table{Path(file.name).suffix.lower()}"
-        path.write_bytes(file.read())
-        return read_scope(path, archive)

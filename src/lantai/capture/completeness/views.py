@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -15,17 +12,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lantai.core.errors import LantaiError, NotFound
+from lantai.core.errors import NotFound
 from lantai.institutions.api import Organisation, actor_of
 from lantai.ui.api import keyset_page
 
+from ..tables.views import TableField, import_page
 from . import answers, selectors
 from .matter_table import MatterTable, read_matters
 from .models import ClosedMatter, Expectation
 from .register import register_matters
 
-SUFFIXES = (".xlsx", ".xls", ".et", ".ods", ".csv")
-MOST_BYTES = 50 * 2**20
 State = Expectation.State
 TABS = (State.OVERDUE, State.OPEN, State.EXPLAINED, State.MET)
 
@@ -33,20 +29,11 @@ TABS = (State.OVERDUE, State.OPEN, State.EXPLAINED, State.MET)
 class RegisterFileForm(forms.Form):
     """The table of closed matters."""
 
-    file = forms.FileField(
+    file = TableField(
+        most_mib=50,
         label=_("办结登记"),
         help_text=_("XLSX、XLS、ET、ODS 或 CSV；一行里要有“办件号”（或“文号”）、“题名”和“办结日期”。"),
-        error_messages={"required": _("还没有选文件。")},
     )
-
-    def clean_file(self) -> Any:
-        """A table, and not a large one."""
-        file = self.cleaned_data["file"]
-        if Path(file.name).suffix.lower() not in SUFFIXES:
-            raise forms.ValidationError(_("请选表格文件：%(kinds)s。"), params={"kinds": "、".join(SUFFIXES)})
-        if file.size > MOST_BYTES:
-            raise forms.ValidationError(_("文件超过 50 MiB，请按年度分开。"))
-        return file
 
 
 @require_safe
@@ -89,23 +76,17 @@ def import_matters(request: HttpRequest) -> HttpResponse:
     agency = Organisation.objects.filter(id=actor.organisation_id or UUID(int=0)).first()
     if agency is None:
         raise NotFound(gettext("您不属于任何单位，没有可导入的登记。"))
+
+    def take(table: MatterTable) -> HttpResponse:
+        found = register_matters(
+            agency=agency, matters=table.matters, source=ClosedMatter.Source.TABLE, actor=actor
+        )
+        told = {"created": found.created, "changed": found.changed}
+        messages.success(request, gettext("新登记 %(created)s 项，更正 %(changed)s 项。") % told)
+        return redirect("capture:owed")
+
     form = RegisterFileForm(request.POST or None, request.FILES or None)
-    table: MatterTable | None = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            table = _read(form.cleaned_data["file"])
-            if not table.problems:
-                found = register_matters(
-                    agency=agency, matters=table.matters, source=ClosedMatter.Source.TABLE, actor=actor
-                )
-                told = {"created": found.created, "changed": found.changed}
-                messages.success(request, gettext("新登记 %(created)s 项，更正 %(changed)s 项。") % told)
-                return redirect("capture:owed")
-        except LantaiError as error:
-            form.add_error("file", f"{error}")
-    refused = bool(form.errors or (table and table.problems))
-    context = {"form": form, "table": table}
-    return render(request, "capture/completeness/import.html", context, status=422 if refused else 200)
+    return import_page(request, "capture/completeness/import.html", form=form, read=read_matters, take=take)
 
 
 @require_safe
@@ -125,10 +106,3 @@ def decide(request: HttpRequest, expectation_id: UUID) -> HttpResponse:
     answers.decide(expectation=found, accepted=accepted, note=note, actor=actor_of(request))
     messages.success(request, gettext("已认可。") if accepted else gettext("已退给单位，仍算未归。"))
     return redirect("capture:explanations")
-
-
-def _read(file: Any) -> MatterTable:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"table{Path(file.name).suffix.lower()}"
-        path.write_bytes(file.read())
-        return read_matters(path)

@@ -31,7 +31,7 @@ from lantai.records.tests import factories as records
 
 from . import factories as make
 from .test_completeness import filed
-from .test_schedule_table import workbook
+from .test_schedules import workbook
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("S40")]
 HEAD = [

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lantai.core.cli import FINDINGS, OPERATOR, Json, command, emit, say
+from lantai.core.cli import OPERATOR, Json, command, say
+
+from ..tables.commands import EffectiveFrom, TableFile, TableName, VersionName, finish
 
 
 def register(app: typer.Typer) -> None:
@@ -21,15 +21,11 @@ def register(app: typer.Typer) -> None:
 
 
 def import_file(
-    file: Annotated[
-        Path, typer.Argument(help="表格：XLSX、XLS、ET、ODS 或 CSV。", exists=True, dir_okay=False)
-    ],
+    file: TableFile,
     agency: Annotated[str, typer.Option(help="立档单位的机构代码。")],
-    version: Annotated[str, typer.Option(help="版本，如 2024；不写则为今年。")] = "",
-    name: Annotated[str, typer.Option(help="名称。")] = "归档范围和保管期限表",
-    effective_from: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="生效日；不写则为今天。")
-    ] = None,
+    version: VersionName = "",
+    name: TableName = "归档范围和保管期限表",
+    effective_from: EffectiveFrom = None,
     as_json: Json = False,
 ) -> None:
     """把单位自己的归档范围和保管期限表导入为草案，以后在页面上核对、报批；有不能用的行时一条也不导入，退出码为 1。
@@ -44,32 +40,19 @@ def import_file(
 
     body = organisation_by_code(agency)
     table = read_schedule(file, body.id)
-    starts: date = effective_from.date() if effective_from else timezone.localdate()
+    starts = effective_from.date() if effective_from else timezone.localdate()
     schedule = RetentionSchedule(
         agency=body, name=name, version=version or str(starts.year), effective_from=starts
     )
     if not table.problems:
         import_schedule(schedule=schedule, rules=table.rules, actor=OPERATOR)
         say(_("已导入 %(count)s 条，成为草案，核对后报批。") % {"count": len(table.rules)})
-    for bad in table.problems:
-        say(
-            _("第 %(row)s 行“%(text)s”：%(problem)s")
-            % {"row": bad.row, "text": bad.text, "problem": bad.problem}
-        )
-    emit(
-        {
-            "id": "" if table.problems else schedule.id,
-            "agency": agency,
-            "version": schedule.version,
-            "effective_from": starts,
-            "rules": 0 if table.problems else len(table.rules),
-            "guessed": table.guessed,
-            "unknown": table.unknown,
-            "problems": [
-                {"row": bad.row, "text": bad.text, "problem": bad.problem} for bad in table.problems
-            ],
-        },
-        as_json,
-    )
-    if table.problems:
-        raise typer.Exit(FINDINGS)
+    told = {
+        "id": "" if table.problems else schedule.id,
+        "agency": agency,
+        "version": schedule.version,
+        "effective_from": starts,
+        "rules": 0 if table.problems else len(table.rules),
+        "guessed": table.guessed,
+    }
+    finish(table, told, as_json=as_json)

@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from typer.testing import CliRunner
 
-from lantai.capture.schedule_commands import register
-from lantai.capture.schedule_table import read_schedule, words_of
+from lantai.capture.schedules.commands import register
+from lantai.capture.schedules.schedule_table import read_schedule, words_of
 from lantai.core.errors import Invalid
 from lantai.records.api import RetentionSchedule
 from lantai.records.tests import factories as records
