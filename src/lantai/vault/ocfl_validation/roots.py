@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,9 +69,11 @@ def validate(path: Path, kind: Kind | None = None, told: Callable[[int], None] |
         NotFound: there is nothing at the path.
         Invalid: what is there is no folder.
     """
-    if not path.exists():
-        raise NotFound(_("没有找到要校验的目录。"), subject=str(path), remedy=_("请检查路径。"))
-    if not path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:  # nothing there, a link to itself, a name no disk can hold
+        raise NotFound(_("没有找到要校验的目录。"), subject=str(path), remedy=_("请检查路径。")) from error
+    if not stat.S_ISDIR(mode):
         raise Invalid(
             _("OCFL 对象或存储根是目录，不是文件。"), subject=str(path), remedy=_("请给出它的目录。")
         )
@@ -82,7 +85,10 @@ def validate(path: Path, kind: Kind | None = None, told: Callable[[int], None] |
 
 def kind_of(path: Path) -> Kind:
     """Whether a folder is, or tries to be, an object or a storage root."""
-    names = {entry.name for entry in path.iterdir()}
+    try:
+        names = {entry.name for entry in path.iterdir()}
+    except OSError:
+        return "object"  # whose check says what the disk does not give back
     if any(name.startswith("0=ocfl_object") for name in names) or "inventory.json" in names:
         return "object"
     if any(name.startswith("0=ocfl_") for name in names) or LAYOUT in names:

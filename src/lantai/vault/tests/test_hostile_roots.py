@@ -183,6 +183,14 @@ def test_a_layout_that_cannot_be_is_not_followed(tmp_path, settings):
     assert codes(root) == set()
 
 
+@pytest.mark.parametrize("name", ["nothing", "a" * 5000, "self/below", "file"])
+def test_what_is_no_folder_is_named_with_a_remedy(tmp_path, name):
+    (tmp_path / "self").symlink_to("self")
+    (tmp_path / "file").touch()
+    code, told = run("validate", os.fspath(tmp_path / name))
+    assert (code, set(told)) == (1, {"error", "subject", "remedy"})
+
+
 def test_an_identifier_of_half_a_character_has_a_place(tmp_path):
     root = write_root(tmp_path / "root")
     write_object(root / "zz", "urn:lantai:\ud800")
