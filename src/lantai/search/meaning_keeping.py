@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from lantai.core.events import forget
 from lantai.core.jobs import Job, JobRun, JobState, job, start
 from lantai.core.language import gettext as _
 from lantai.core.language import gettext_noop
+from lantai.core.walks import keys_by_piece
 from lantai.records.api import RecordsChanged
 from lantai.vault.api import RecordsErased, RecordsIngested
 
@@ -72,8 +72,7 @@ def fill(run: JobRun) -> dict[str, Any]:
     """Looks at every record that is to be found, unless that was done; a run that is cut short goes on where it was."""
     if not vectors().is_whole():
         run.step(_("逐件计算题名的语义"), total=to_be_found().count())
-        ids = to_be_found().order_by("id").values_list("id", flat=True).iterator(chunk_size=500)
-        while some := list(islice(ids, TITLES_AT_ONCE)):
+        for some in keys_by_piece(to_be_found(), TITLES_AT_ONCE):
             learn(some)
             run.advance(len(some))
         vectors().mark_whole()

@@ -13,6 +13,7 @@ from django.utils import timezone
 from lantai.core.actors import Actor
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
+from lantai.core.walks import keys_by_piece
 from lantai.records.api import Fonds, Record, RecordsChanged, select_values
 from lantai.vault.api import RecordsErased, RecordsIngested
 
@@ -269,9 +270,8 @@ def rebuild_index() -> Iterator[tuple[int, int]]:
     started = timezone.now()
     coming = engine().next_generation()
     total, written = Record.objects.count(), 0
-    ids = Record.objects.order_by("id").values_list("id", flat=True)
     with coming.filling() as put:
-        for batch in _batches(ids.iterator(chunk_size=BATCH)):
+        for batch in keys_by_piece(Record.objects.all(), BATCH):
             entries, _gone = entries_of(batch)
             written += put(entries)
             yield written, total

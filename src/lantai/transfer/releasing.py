@@ -42,7 +42,7 @@ def release_copies(run: JobRun, handover: Handover) -> int:
     run.step(_("清理移交方副本"), staying.count())
     kept = 0
     rows = staying.order_by("place").values_list("record_id", flat=True)
-    for chunk in run.chunks(rows.iterator(), CHUNK):
+    for chunk in run.chunks(rows, CHUNK):
         safe = fully_verified(list(chunk))
         kept += len(chunk) - len(safe) - _without_content(chunk, safe)
         _remove(list(safe))

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from lantai.core.walks import keys_by_piece
 from lantai.records.api import Record
 
 from .descriptions import in_chunks
@@ -101,7 +102,7 @@ def allot() -> Allotted:
     for _scope, terms, rows in ruled():
         chosen = chosen_stores(terms)
         for key in chosen:
-            for ids in in_chunks(lacking_rows(rows, key).values_list("id", flat=True).iterator()):
+            for ids in keys_by_piece(lacking_rows(rows, key)):
                 made = Copy.objects.bulk_create(
                     (Copy(object_id=object_id, store=key) for object_id in ids), ignore_conflicts=True
                 )

@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from django.db import connection
 
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Unavailable
@@ -10,7 +11,7 @@ from lantai.core.jobs import Job, run_inline
 from lantai.core.settings import home
 from lantai.records.api import Record
 from lantai.records.tests import factories as make
-from lantai.search import jobs
+from lantai.search import jobs, services
 from lantai.search.engines import engine
 from lantai.search.services import index_records, search
 
@@ -58,6 +59,26 @@ def test_a_lost_index_is_empty_and_filled_by_a_rebuild():
     engine.cache_clear()
     assert search("围垦", SYSTEM).total == 0
     run_inline(jobs.KIND, SYSTEM)
+    assert search("围垦", SYSTEM).total == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rebuild_goes_on_beside_an_office_that_writes(monkeypatch):
+    three_records()
+    monkeypatch.setattr(services, "BATCH", 2)
+    office = connection.copy()
+    pieces_of = services.entries_of
+
+    def while_they_write(record_ids):
+        with office.cursor() as cursor:
+            cursor.execute("UPDATE records_record SET responsible = 'theirs'")
+        return pieces_of(record_ids)
+
+    monkeypatch.setattr(services, "entries_of", while_they_write)
+    try:
+        assert run_inline(jobs.KIND, SYSTEM).result == {"entries": 3}
+    finally:
+        office.close()
     assert search("围垦", SYSTEM).total == 3
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from lantai.core.actors import Actor
@@ -94,9 +96,7 @@ def make_volumes(*, order: Order, actor: Actor, observe: Callable[[int], None] |
             rows = wanted(order.series, order.fonds_id).exclude(id__in=passed)
             if not rows.exists():
                 break
-            volume, written = _make(
-                order, rows.select_related("record").iterator(chunk_size=500), actor, observe
-            )
+            volume, written = _make(order, rows.select_related("record"), actor, observe)
             failed = not_written(written)
             passed |= {row.id for row, _why in failed}
             result.left_out += failed
@@ -139,7 +139,7 @@ def reissue_volume(
         passed: set[UUID] = set()
         while True:
             left = rows.exclude(id__in=passed).select_related("record")
-            again, written = _make(order, left.iterator(chunk_size=500), actor, observe, volume)
+            again, written = _make(order, left, actor, observe, volume)
             failed = not_written(written)
             result.left_out += failed
             passed |= {row.id for row, _why in failed} | {entry.row.id for entry in written.entries}
@@ -164,7 +164,7 @@ def _require_sensible(order: Order) -> None:
 
 def _make(
     order: Order,
-    rows: Iterator[VaultObject],
+    rows: QuerySet[VaultObject],
     actor: Actor,
     observe: Callable[[int], None] | None,
     replaces: OfflineVolume | None = None,
@@ -190,7 +190,8 @@ def _make(
     draft.mkdir()
     try:
         image = draft / f"{number}.tar"
-        written = write_volume(image, carrier, rows, stores, lambda: _evidence(stores), observe)
+        with closing(row for row in rows.iterator(chunk_size=500)) as walk:  # a full volume leaves the rest
+            written = write_volume(image, carrier, walk, stores, lambda: _evidence(stores), observe)
         if not written.entries or written.layout is None:
             return None, written
         sha512 = _read_back(image, number)
