@@ -4,14 +4,15 @@
 ``围垦 工程``              both words, anywhere in the record
 ``"围垦工程"``             the words as they stand, and nothing they may stand for (also “ ” 「 」)
 ``围垦 OR 海塘``           either (also ``或``)
-``-草案``, ``NOT 草案``    not this word
+``-草案``, ``NOT 草案``    not this word; ``NOT 草案`` alone asks for all the others
 ``题名:围垦``              in one field: 题名 责任者 文号 档号 年度
 ``围*办法``, ``王?山``     ``*`` anything between, ``?`` one character
 ``1955..1965``            dated within or across these; ``..1965``, ``民国二十年..民国三十年``
 ``1958``, ``1958年3月``    dated then, or written in the text
 ``民国三十六年``           the same for era dates, and for spans with a name (光绪年间, 五十年代)
 ``Z109-WS·2011``          a piece of a reference code (档号), whichever separators
-``linlan``, ``ll``        names of persons and places by pinyin, names by initials
+``linlan``, ``lin lan``   names of persons and places by pinyin, with its tones or without
+``ll``                    names by initials
 ========================  =======================================================
 
 Words of a synonym group (``data/synonyms.toml``) stand for one another unless they are quoted.
@@ -31,7 +32,7 @@ from . import sounds
 from .spans import span_of
 from .synonyms import others
 from .text import bare, bare_code
-from .typed import Typed, read_words
+from .typed import NOT, Typed, read_words
 
 MAX_LENGTH = 500
 MAX_WORDS = 32
@@ -111,16 +112,16 @@ def parse(query: str, names: Names = _no_names) -> Question:
             _("查询太长：%(n)s 个字，最多 %(max)s 个。") % {"n": len(query), "max": MAX_LENGTH},
             remedy=_("请只输入题名、人名、文号或年代中的几个词。"),
         )
-    words = read_words(query)
+    words = _with_syllables_joined(read_words(query))
     if len(words) > MAX_WORDS:
         raise Invalid(
             _("查询的词太多，最多 %(max)s 个。") % {"max": MAX_WORDS}, remedy=_("请减少几个词再查。")
         )
-    if all(word.negated for word in words):
+    if len(words) == 1 and query.split()[0] not in NOT:  # a piece of a code, copied with its dash
         words = [replace(word, negated=False) for word in words]
     groups: list[list[Clause]] = []
     excluded: list[Clause] = []
-    in_letters = [word for word in dict.fromkeys(words) if word.text.isascii()]
+    in_letters = [word for word in dict.fromkeys(words) if sounds.spelled(word.text)]
     for word in words:
         if word.negated:
             excluded += _excluded(word)
@@ -136,6 +137,21 @@ def parse(query: str, names: Names = _no_names) -> Question:
         )
     typed = tuple(word.text for word in words if not word.negated)
     return Question(tuple(dict.fromkeys(map(tuple, groups))), tuple(dict.fromkeys(excluded)), typed)
+
+
+def _with_syllables_joined(words: Sequence[Typed]) -> list[Typed]:
+    """The words, a name spelled in pieces as one (``lin lan``, ``Jiang Yulan``, not ``linlan jiangyulan``)."""
+    joined: list[Typed] = []
+    begun = False
+    for word in words:
+        alone = not (word.quoted or word.negated or word.joined)
+        if begun and alone and word.field == "any" and sounds.spelled(word.text):
+            joined[-1] = replace(joined[-1], text=f"{joined[-1].text} {word.text}")
+            begun = sounds.is_syllable(word.text)
+        else:
+            joined.append(word)
+            begun = alone and sounds.is_syllable(word.text)
+    return joined
 
 
 def _ways(word: Typed, names: Names, *, by_sound: bool = False) -> list[list[Clause]]:

@@ -22,6 +22,7 @@ from .adapters.vectors import Vectors
 from .engine import IndexEntry, SearchRequest
 from .language import Clause, Question, parse
 from .selectors import descriptions_of
+from .text import bare
 from .truth import matcher, scan
 
 MOST_ALIKE = 5
@@ -84,7 +85,7 @@ def _means_something(group: tuple[Clause, ...]) -> bool:
     first = group[0]
     return (
         first.field in {"any", "title"}
-        and not first.text.isascii()
+        and not bare(first.text).isascii()
         and not (first.since or first.until)
         and not any("" in clause.places for clause in group)
     )

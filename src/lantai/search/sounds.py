@@ -1,4 +1,4 @@
-"""Characters by their pinyin: whole syllables, or the initials of a name. Tones are not typed."""
+"""Characters by their pinyin: whole syllables, their tones typed or not, or the initials of a name."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _SURNAMES = {
 }  # fmt: skip
 """Readings characters have as surnames, where another one is commoner."""
 _LETTERS = re.compile(r"[a-z']+")
+_TONE = re.compile(r"(?<=[a-z])[1-5](?![0-9])")
 
 
 @cache
@@ -68,13 +69,26 @@ def sounding_like(character: str) -> str:
     return "".join(dict.fromkeys("".join(_by_syllable().get(syllable, "") for syllable in readings)))
 
 
+def spelled(word: str) -> str:
+    """A word of letters without tones (``lǚ``, ``lü3``: ``lv``), syllables apart where they were; else nothing."""
+    open_forms = unicodedata.normalize("NFKD", word.lower()).replace("u\u0308", "v").replace("’", "'")
+    plain = "".join(letter for letter in open_forms if not unicodedata.combining(letter))
+    parted = "'".join(filter(None, re.split(r"['\s]+", _TONE.sub("'", plain))))
+    return parted if _LETTERS.fullmatch(parted) else ""
+
+
+def is_syllable(word: str) -> bool:
+    """Whether a word of letters is one syllable."""
+    return spelled(word) in _by_syllable()
+
+
 def split(letters: str) -> list[tuple[str, ...]]:
-    """The ways letters can be read as two or more syllables; an apostrophe parts syllables."""
-    lower = letters.lower().replace("ü", "v")
-    if not _LETTERS.fullmatch(lower) or len(lower) > LONGEST_SYLLABLE * MOST_SYLLABLES:
+    """The ways letters can be read as two or more syllables; an apostrophe or a space parts syllables."""
+    plain = spelled(letters)
+    if not plain or len(plain) > LONGEST_SYLLABLE * MOST_SYLLABLES:
         return []
     ways: list[tuple[str, ...]] = [()]
-    for part in lower.split("'"):
+    for part in plain.split("'"):
         ways = [(*way, *more) for way in ways for more in _splits(part)][:MOST_SPLITS]
     return [way for way in ways if 2 <= len(way) <= MOST_SYLLABLES]
 

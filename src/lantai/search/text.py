@@ -89,7 +89,7 @@ def is_common(character: str) -> bool:
 
 @cache
 def _baring() -> str:
-    return "".join(letter if letter.isalnum() else " " for letter in _folding())
+    return "".join(letter if is_letter(letter) else " " for letter in _folding())
 
 
 @cache
@@ -105,7 +105,7 @@ def fold(text: str) -> str:
 def bare(text: str) -> str:
     """The text's letters and digits, folded; spaces, punctuation and marks are gone."""
     kept = "".join(unicodedata.normalize("NFKC", text).translate(_baring()).split())
-    return kept if kept.isalnum() else "".join(filter(str.isalnum, kept))
+    return kept if kept.isalnum() else "".join(filter(is_letter, kept))
 
 
 def legible(text: str) -> str:
@@ -117,6 +117,15 @@ def legible(text: str) -> str:
 def bare_code(code: str) -> str:
     """A reference code folded, its separators all alike, without spaces."""
     return "".join(code.translate(_coding()).split())
+
+
+def is_letter(character: str) -> bool:
+    """Whether a character is kept: letters, digits, and those of names that Unicode knows late or never.
+
+    Extensions H and I are younger than Python's tables; in the private area stand the rare characters
+    of names in older systems.
+    """
+    return character.isalnum() or is_han(character) or "\ue000" <= character <= "\uf8ff"
 
 
 def is_han(character: str) -> bool:

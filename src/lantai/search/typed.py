@@ -23,7 +23,7 @@ FIELDS = {
 _CLOSING = {'"': '"', "“": "”", "「": "」", "『": "』", "＂": "＂"}
 _FIELD = re.compile(r"(\w{1,8})[:：]")
 _EITHER = {"OR", "或", "|", "||"}
-_NOT = {"NOT", "非"}
+NOT = {"NOT", "非"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def read_words(query: str) -> list[Typed]:
         plain = not word.quoted and word.field == "any" and not word.negated
         if plain and word.text in _EITHER and words and place < len(raw) - 1:
             joined = True
-        elif plain and word.text in _NOT and place < len(raw) - 1:
+        elif plain and word.text in NOT and place < len(raw) - 1:
             negated = True
         else:
             words.append(

@@ -34,8 +34,13 @@ def meets(query, entry=RECORD):
         ('"知青"', False),  # quoted: as it stands
         ("青年上山下乡", True),  # quotation marks do not part words
         ("知識青年上山下鄉", True),
-        ("ｊｉａｎｇｙｕｌａｎ", False),
+        ("ｊｉａｎｇｙｕｌａｎ", True),
         ("jiangyulan", True),
+        ("jiǎngyùlán", True),
+        ("jiang3yu4lan2", True),
+        ("jiang yu lan", True),
+        ("Jiang Yulan", True),
+        ("jiang yu lin", False),
         ("jiang'yu'lan", True),
         ("jiangyulin", False),
         ("shanxiongxin", False),  # names in texts are not looked for by sound
@@ -61,6 +66,10 @@ def meets(query, entry=RECORD):
         ("年度:1964..", False),
         ("知青 -通知", False),
         ("知青 NOT 决定", True),
+        ("NOT 决定", True),
+        ("非 知青 NOT 决定", True),
+        ("NOT 通知", False),
+        ("-决定 -通知", False),
         ("海塘 OR 知青", True),
         ("海塘 | 盐场", False),
         ("共十二人", True),
@@ -69,6 +78,20 @@ def meets(query, entry=RECORD):
 )
 def test_a_query_means_what_people_mean(query, met):
     assert meets(query) is met
+
+
+def test_names_in_letters_stay_apart_and_words_of_one_syllable_come_together():
+    typed = ["lin lan", "linlan jiangyulan", "wang hai 1958", '"lin" lan', "lv", "吕 lǚ", "k12 an"]
+    assert [len(parse(query).groups) for query in typed] == [1, 2, 2, 2, 1, 2, 2]
+
+
+@pytest.mark.parametrize("letter", ["\U0002ebf0", "\U00031350", "\U00030729", "\U0002a6a5", "\ue5e5", "㐀"])
+def test_the_rarest_characters_of_names_are_told_apart(letter):
+    named = RECORD._replace(title=f"关于王{letter}任职的通知")
+    assert meets(f"王{letter}任职", named)
+    assert meets(f"王{letter}", named)
+    assert not meets("王任职", named)
+    assert not meets(f"王{letter}任职")
 
 
 @pytest.mark.parametrize(
