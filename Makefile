@@ -54,6 +54,9 @@ bench: install  ## measure ingest and search, JSON results
 lock:  ## pin the newest allowed versions (needs uv)
 	uv pip compile --quiet --upgrade --universal --no-emit-index-url --generate-hashes \
 	  --python-version 3.11 --extra dev pyproject.toml -o requirements.lock --custom-compile-command "make lock"
+	$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['semantic'])" \
+	  | uv pip compile --quiet --universal --no-emit-index-url --generate-hashes --python-version 3.11 \
+	  --constraint requirements.lock - -o requirements-semantic.lock --custom-compile-command "make lock"
 
 messages: install  ## collect strings to translate
 	$(BIN)/python scripts/messages.py extract

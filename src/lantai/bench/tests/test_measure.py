@@ -49,8 +49,13 @@ def test_answers_stand_in_the_order_people_want():
     result = relevance.measure()
     assert set(result) == {
         "engine", "records", "questions", "ndcg_at_10", "ndcg_at_10_by_meaning",
-        "otherwise", "otherwise_ndcg_at_10", "otherwise_ndcg_at_10_by_meaning", "worst",
+        "otherwise", "otherwise_ndcg_at_10", "otherwise_ndcg_at_10_by_meaning",
+        "unseen", "unseen_ndcg_at_10", "unseen_ndcg_at_10_by_meaning",
+        "elsewhere", "elsewhere_shown", "elsewhere_shown_by_meaning", "worst",
     }  # fmt: skip
+    assert result["elsewhere_shown"] == 0
+    if result["unseen_ndcg_at_10_by_meaning"] is not None:  # the extra is installed
+        assert result["unseen_ndcg_at_10_by_meaning"] > 0.75
     assert result["questions"] >= 40
     assert result["ndcg_at_10"] > 0.95
 
