@@ -1,7 +1,5 @@
 """The door of the packages context (信息包): reading, writing and unpacking packages."""
 
-from lantai.formats.api import parse_xml
-
 from .accounting import Invoice, custody_ends, read_invoice, shortest_terms
 from .catalogue import open_catalogue
 from .columns import fold as fold_heading
@@ -66,7 +64,6 @@ __all__ = [
     "no_rules",
     "open_catalogue",
     "open_package",
-    "parse_xml",
     "place_of",
     "read_description",
     "read_entries",

@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from lantai.core.findings import Finding
@@ -29,13 +30,16 @@ from .xmlcatalogue import (
     normal,
     row_values,
 )
-from .xmlstream import XmlRefused, XmlStream
-from .xmltree import TreeBuilder, TreeLimits, read_tree
+from .xmlpool import Tree, read_trees
+from .xmlstream import XmlRefused
+from .xmltree import TreeLimits
 
 KEY = "dat93"
 CATALOGUE = "目录文件.XML"
 _SMALL = TreeLimits(nodes=20_000, text_chars=8 << 20)
 _TOLD = 20
+_AT_ONCE = 250
+"""Entries whose metadata files are asked for together."""
 
 
 def recognises(path: Path) -> bool:
@@ -92,6 +96,14 @@ class Layout:
             layout._place(entry, parts, catalogue)
         return layout
 
+    def described(self, row: Mapping[str, str]) -> list[Entry]:
+        """The metadata files of an entry of the catalogue."""
+        return [entry for entry in self.files.get(normal(row.get("档号", "")), []) if is_metadata(entry)]
+
+    def trees(self, rows: Iterable[Mapping[str, str]]) -> Iterator[Tree | XmlRefused]:
+        """The metadata files of some entries, read in the pool, in order."""
+        return read_trees((entry.path for row in rows for entry in self.described(row)), _SMALL)
+
     def _place(self, entry: Entry, parts: list[str], catalogue: XmlCatalogue) -> None:
         for depth, part in enumerate(parts[:-1], 1):
             code = normal(part)
@@ -114,18 +126,21 @@ class Items:
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
 
     def __iter__(self) -> Iterator[PackageItem]:
-        for number, row in enumerate(self.catalogue.rows(), 1):
-            yield self._item(number, row)
+        rows = enumerate(self.catalogue.rows(), 1)
+        while some := list(islice(rows, _AT_ONCE)):
+            trees = self.layout.trees(row for _number, row in some)
+            for number, row in some:
+                yield self._item(number, row, trees)
 
-    def _item(self, number: int, row: Mapping[str, str]) -> PackageItem:
+    def _item(self, number: int, row: Mapping[str, str], trees: Iterator[Tree | XmlRefused]) -> PackageItem:
         code = normal(row.get("档号", ""))
         entries = self.layout.files.get(code, [])
         base = min(self.layout.folders.get(code, {""}))
         metadata, extra = row_values(row)
         embedded: dict[str, Mapping[str, str]] = {}
         notes = Description()
-        for entry in entries:
-            if is_metadata(entry) and (found := self._describe(entry)):
+        for entry in self.layout.described(row):
+            if found := self._describe(next(trees)):
                 embedded[entry.name.rpartition("/")[2]] = found.metadata
                 metadata = {**found.metadata, **_given(metadata)}
                 extra = {**found.extra, **_given(extra)}
@@ -146,11 +161,9 @@ class Items:
             embedded=embedded,
         )
 
-    def _describe(self, entry: Entry) -> Description | None:
-        try:
-            return self.vocabulary.describe(read_tree(entry.path, entry.name, _SMALL))
-        except XmlRefused:
-            return None  # told by the structure
+    def _describe(self, tree: Tree | XmlRefused) -> Description | None:
+        """``None`` for a metadata file that was refused, which the structure tells."""
+        return None if isinstance(tree, XmlRefused) else self.vocabulary.describe(tree.root)
 
     def _fonds(self, base: str, code: str) -> str:
         """The top folder, where the reference code begins with it: then it is the fonds' number."""
@@ -197,15 +210,18 @@ def check_structure(catalogue: XmlCatalogue, layout: Layout) -> Iterator[Finding
         return
     first = last = ""
     wanted = data["catalogue"]
-    for number, row, findings in catalogue.check_entries(rules, wanted["required"], wanted["present"]):
-        yield from findings
-        code = normal(row.get("档号", ""))
-        first, last = first or code, code or last
-        if row.get("顺序号", "").isdecimal() and int(row["顺序号"]) != number:
-            remedy = "请从 1 起连续编写顺序号。"
-            yield rules.warn("sequence", f"目录第{number}条", str(number), row["顺序号"], remedy)
-        if code and catalogue.codes[code]:
-            yield from _check_item(rules, layout, code, number)
+    entries = catalogue.check_entries(rules, wanted["required"], wanted["present"])
+    while some := list(islice(entries, _AT_ONCE)):
+        trees = layout.trees(row for _number, row, _findings in some)
+        for number, row, findings in some:
+            yield from findings
+            code = normal(row.get("档号", ""))
+            first, last = first or code, code or last
+            if row.get("顺序号", "").isdecimal() and int(row["顺序号"]) != number:
+                remedy = "请从 1 起连续编写顺序号。"
+                yield rules.warn("sequence", f"目录第{number}条", str(number), row["顺序号"], remedy)
+            if code:
+                yield from _check_item(rules, layout, code, number, trees)
     yield from _check_range(catalogue, rules, first, last)
     yield from _check_others(rules, layout)
 
@@ -232,7 +248,9 @@ def _check_declaration(
         )
 
 
-def _check_item(rules: Rules, layout: Layout, code: str, number: int) -> Iterator[Finding]:
+def _check_item(
+    rules: Rules, layout: Layout, code: str, number: int, trees: Iterator[Tree | XmlRefused]
+) -> Iterator[Finding]:
     entries = layout.files.get(code, [])
     subject = f"目录第{number}条 {code}"
     if not entries:
@@ -249,18 +267,14 @@ def _check_item(rules: Rules, layout: Layout, code: str, number: int) -> Iterato
     if len(described) == len(entries):
         yield rules.fail("item.content", subject, "至少一个内容文件", "没有", "请补上该件的电子文件。")
     for entry in described:
-        yield from _check_metadata(rules, entry)
+        yield from _check_metadata(rules, entry, next(trees))
 
 
-def _check_metadata(rules: Rules, entry: Entry) -> Iterator[Finding]:
-    builder = TreeBuilder(entry.name, _SMALL)
-    stream = XmlStream(entry.path, builder, entry.name)
-    try:
-        stream.run()
-    except XmlRefused as error:
-        yield rules.fail("item.metadata", entry.name, "可以读取的 XML", error.message, error.remedy)
-        return
-    yield from check_xml_charset(rules, entry.name, stream.charset)
+def _check_metadata(rules: Rules, entry: Entry, tree: Tree | XmlRefused) -> Iterator[Finding]:
+    if isinstance(tree, XmlRefused):
+        yield rules.fail("item.metadata", entry.name, "可以读取的 XML", tree.message, tree.remedy)
+    else:
+        yield from check_xml_charset(rules, entry.name, tree.charset)
 
 
 def _check_range(catalogue: XmlCatalogue, rules: Rules, first: str, last: str) -> Iterator[Finding]:

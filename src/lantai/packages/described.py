@@ -23,8 +23,9 @@ from .listing import Entry, Listing, list_files
 from .package import Declaration, Package, PackageFile, PackageItem, no_problems
 from .problems import UNSAFE, failure
 from .rules import Rules, rules_of
+from .xmlpool import read_tree, read_trees
 from .xmlstream import XmlRefused
-from .xmltree import Node, TreeLimits, read_tree
+from .xmltree import Node, TreeLimits
 
 DESCRIPTION = "描述.xml"
 LIMITS = TreeLimits(nodes=200_000, text_chars=16 << 20)
@@ -90,8 +91,9 @@ class DescribedItems:
             home = _home(entry.name, homes)
             if home is not None and entry is not homes[home]:
                 owned[home][entry.name[len(home) :]] = entry
-        for prefix, entry in homes.items():
-            node, problem = _read(entry)
+        trees = read_trees((entry.path for entry in homes.values()), LIMITS)
+        for (prefix, entry), tree in zip(homes.items(), trees, strict=True):
+            node, problem = (None, str(tree)) if isinstance(tree, XmlRefused) else (tree.root, "")
             yield Described(prefix, entry, node, problem, owned[prefix])
 
     def structure(self) -> Iterator[Finding]:
@@ -209,7 +211,7 @@ def read_description(path: Path) -> Node:
     Raises:
         XmlRefused: hostile, broken or too large.
     """
-    return read_tree(path, limits=LIMITS)
+    return read_tree(path, LIMITS)
 
 
 def file_name(node: Node) -> str:
@@ -222,13 +224,6 @@ def require(node: Node, names: Sequence[str], subject: str, rules: Rules) -> Ite
     for name in names:
         if not node.value(name):
             yield rules.fail("filled", subject, f"有“{name}”", "没有或为空", f"请在描述中补上“{name}”。")
-
-
-def _read(entry: Entry) -> tuple[Node | None, str]:
-    try:
-        return read_description(entry.path), ""
-    except XmlRefused as error:
-        return None, str(error)
 
 
 def _descriptions(listing: Listing) -> Iterator[Entry]:

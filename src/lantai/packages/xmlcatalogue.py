@@ -22,7 +22,8 @@ from .listing import Entry, Listing
 from .package import Declaration, PackageFile
 from .problems import DOCUMENTS, UNSAFE, failure
 from .rules import Rules
-from .xmlstream import Charset, Table, XmlRefused
+from .xmlpool import Table
+from .xmlstream import Charset, XmlRefused
 
 DECLARATION = "说明文件.TXT"
 OTHERS = "其他"

@@ -6,10 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from lantai.core.findings import Finding, Outcome
+from lantai.formats.api import call_in_pool
 
 from .problems import structural
+from .xmlfacts import refusal
+from .xmlpool import refused
 from .xmlstream import XmlRefused, XmlStream, local
 
 RULE = "file.xml"
@@ -40,17 +44,25 @@ def looks_like_xml(path: Path) -> bool:
 
 def xml_hazards(path: Path, name: str) -> Iterator[Finding]:
     """Document types and entities, programs in style sheets and drawings, files to be loaded."""
-    seen = _Seen()
-    try:
-        XmlStream(path, seen, name).run()
-    except XmlRefused as error:
+    seen = next(call_in_pool(hazard_facts, [path]))
+    if error := refused(seen, name):
         yield structural(RULE, _CLAUSE, name, "合乎语法、不带 DTD 的 XML", error.message, error.remedy)
-    for what in seen.programs:
+    for what in seen.get("programs", ()):
         remedy = "请只归档由它生成的结果。"
         yield structural(RULE, _CLAUSE, name, "不调用程序", what, remedy, Outcome.FAIL)
-    for what in seen.loaded:
+    for what in seen.get("loaded", ()):
         remedy = "请把所引用的文件一并归档，或改为相对路径。"
         yield structural(RULE, _CLAUSE, name, "不引用网上的文件", what, remedy, Outcome.WARN)
+
+
+def hazard_facts(path: Path) -> dict[str, Any]:
+    """What a child of the pool sees: the programs and the places a document names, as far as it can be read."""
+    seen, why = _Seen(), dict[str, Any]()
+    try:
+        XmlStream(path, seen).run()
+    except XmlRefused as error:
+        why = refusal(error)
+    return {"programs": list(seen.programs), "loaded": list(seen.loaded), **why}
 
 
 @dataclass(slots=True)

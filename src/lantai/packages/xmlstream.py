@@ -1,5 +1,7 @@
 """XML of any size from strangers, read as a stream: no document type, no entities, bounded nesting.
 
+What came from an unknown hand is read so only in a child of the pool, which :mod:`.xmlpool` asks.
+
 The Chinese package standards allow UTF-8, GB18030 and GB2312; what is decoded here is handed to
 the parser as UTF-8, so that it never meets a character set of the sender's choosing.
 """
@@ -8,8 +10,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 from xml.parsers import expat
@@ -21,7 +23,6 @@ CHUNK = 1 << 18
 ALLOWED_CHARSETS = frozenset({"utf-8", "gb18030", "gb2312"})
 DEEPEST = 256
 _LONGEST_TAG_BYTES = 4 << 20
-_LONGEST_FIELD = 1 << 20
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DECLARED = re.compile(rb"""\A\s*<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _SUPERSETS = {"gb2312": "gb18030", "gb_2312-80": "gb18030", "gbk": "gb18030"}
@@ -99,7 +100,7 @@ class XmlStream:
     def __iter__(self) -> Iterator[None]:
         fed = 0
         try:
-            for text in self.decoded():
+            for text in decoded(self.path, self.charset, self.subject):
                 data = text.encode("utf-8", "surrogatepass")
                 self._parser.Parse(data, False)
                 fed += len(data)
@@ -118,30 +119,6 @@ class XmlStream:
         """Reads to the end."""
         for _step in self:
             pass
-
-    def decoded(self) -> Iterator[str]:
-        """The text of the document in pieces, without a byte order mark."""
-        name = self.charset.declared
-        try:
-            decoder = codecs.getincrementaldecoder(_SUPERSETS.get(name, name))()
-            strict = codecs.getincrementaldecoder("gb2312")() if name == "gb2312" else None
-        except LookupError as error:
-            raise self._refusal(_("不认识 XML 文件声明的编码“%(charset)s”") % {"charset": name}) from error
-        with self.path.open("rb") as stream:
-            first = True
-            while True:
-                data = stream.read(CHUNK)
-                try:
-                    text = decoder.decode(data, final=not data)
-                except UnicodeDecodeError as error:
-                    told = _("XML 文件的编码与其声明不符：声明为 %(charset)s") % {"charset": name}
-                    raise self._refusal(told) from error
-                if strict and not _decodes(strict, data):
-                    strict, self.charset.exceeded = None, True
-                yield text.removeprefix("\ufeff") if first else text
-                first = False
-                if not data:
-                    return
 
     def _make_parser(self, handler: Handler) -> expat.XMLParserType:
         parser = expat.ParserCreate("utf-8")
@@ -179,6 +156,36 @@ class XmlStream:
         return XmlRefused(f"{what}。", self.subject, hostile=hostile)
 
 
+def decoded(path: Path, charset: Charset, subject: str) -> Iterator[str]:
+    """The text of a document in pieces, without a byte order mark.
+
+    Raises:
+        XmlRefused: it is not written as it says.
+    """
+    name = charset.declared
+    try:
+        decoder = codecs.getincrementaldecoder(_SUPERSETS.get(name, name))()
+        strict = codecs.getincrementaldecoder("gb2312")() if name == "gb2312" else None
+    except LookupError as error:
+        told = _("不认识 XML 文件声明的编码“%(charset)s”。") % {"charset": name}
+        raise XmlRefused(told, subject) from error
+    with path.open("rb") as stream:
+        first = True
+        while True:
+            data = stream.read(CHUNK)
+            try:
+                text = decoder.decode(data, final=not data)
+            except UnicodeDecodeError as error:
+                told = _("XML 文件的编码与其声明不符：声明为 %(charset)s。") % {"charset": name}
+                raise XmlRefused(told, subject) from error
+            if strict and not _decodes(strict, data):
+                strict, charset.exceeded = None, True
+            yield text.removeprefix("\ufeff") if first else text
+            first = False
+            if not data:
+                return
+
+
 def read_charset(path: Path) -> Charset:
     """The character set a document declares."""
     with path.open("rb") as stream:
@@ -193,87 +200,6 @@ def read_charset(path: Path) -> Charset:
 def local(name: str) -> str:
     """A name without its prefix."""
     return name.rpartition(":")[2]
-
-
-@dataclass(slots=True)
-class Table:
-    """The entries of an XML catalogue, read as often as asked: ``<文件目录><文件><档号>…``.
-
-    Attributes:
-        path: the document.
-        entry: local name of the element that is an entry.
-        subject: the document as people know it.
-        charset: how it is written; ``exceeded`` is known after a reading.
-        root: local name of its root, known after a reading.
-    """
-
-    path: Path
-    entry: str
-    subject: str
-    charset: Charset = field(default_factory=lambda: Charset("utf-8"))
-    root: str = ""
-
-    def rows(self) -> Iterator[dict[str, str]]:
-        """Each entry's fields by local name, trimmed; a repeated field is joined by ``；``.
-
-        Raises:
-            XmlRefused: see :class:`XmlStream`; entries read before stand.
-        """
-        found: list[dict[str, str]] = []
-        rows = _Rows(self.entry, found.append)
-        stream = XmlStream(self.path, rows, self.subject)
-        self.charset = stream.charset
-        for _step in stream:
-            self.root = rows.root
-            yield from found
-            found.clear()
-
-
-class _Rows:
-    """Gathers entries; what stands below a field counts as the field's text."""
-
-    def __init__(self, entry: str, found: Callable[[dict[str, str]], object]) -> None:
-        self.root = ""
-        self._entry = entry
-        self._found = found
-        self._row: dict[str, str] | None = None
-        self._field: str | None = None
-        self._depth = 0
-        self._pieces: list[str] = []
-        self._length = 0
-
-    def start(self, name: str, _attributes: Sequence[str]) -> None:
-        """Notes the root, an entry or a field of one."""
-        plain = local(name)
-        self.root = self.root or plain
-        if self._row is None:
-            if plain == self._entry:
-                self._row, self._depth = {}, 0
-            return
-        self._depth += 1
-        if self._depth == 1:
-            self._field, self._pieces, self._length = plain, [], 0
-
-    def end(self, _name: str) -> None:
-        """Closes a field or an entry."""
-        if self._row is None:
-            return
-        if self._depth == 0:
-            self._found(self._row)
-            self._row = None
-            return
-        if self._depth == 1 and self._field is not None:
-            value = "".join(self._pieces).strip()
-            before = self._row.get(self._field)
-            self._row[self._field] = value if not before else f"{before}；{value}" if value else before
-            self._field = None
-        self._depth -= 1
-
-    def text(self, data: str) -> None:
-        """Adds to the field; what is longer than any honest value is cut."""
-        if self._field is not None and self._length < _LONGEST_FIELD:
-            self._pieces.append(data)
-            self._length += len(data)
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, data: bytes) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Any
 
 from lantai.core.language import gettext as _
 
@@ -55,7 +56,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class TreeLimits:
-    """What a tree may grow to in memory."""
+    """What a tree may grow to in memory: elements, and characters of their text and attributes."""
 
     nodes: int = 500_000
     text_chars: int = 64 << 20
@@ -80,6 +81,7 @@ class TreeBuilder:
         self._nodes += 1
         if self._nodes > self._limits.nodes:
             raise self._too_large(_("XML 文件的元素超过 %(count)s 个。") % {"count": self._limits.nodes})
+        self._count(sum(map(len, attributes)))
         plain = local(name)
         pairs = zip(attributes[::2], attributes[1::2], strict=True)
         node = Node(
@@ -102,24 +104,36 @@ class TreeBuilder:
 
     def text(self, data: str) -> None:
         """Adds to the open element's text."""
-        self._chars += len(data)
+        self._count(len(data))
+        self._pieces[-1].append(data)
+
+    def _count(self, chars: int) -> None:
+        self._chars += chars
         if self._chars > self._limits.text_chars:
             raise self._too_large(_("XML 文件的文字超过 %(count)s 字。") % {"count": self._limits.text_chars})
-        self._pieces[-1].append(data)
 
     def _too_large(self, what: str) -> XmlRefused:
         return XmlRefused(what, self.subject, hostile=True)
 
 
-def read_tree(path: Path, subject: str = "", limits: TreeLimits | None = None) -> Node:
-    """The tree of a small document.
+def flatten(root: Node) -> list[list[Any]]:
+    """A tree as a child of the pool tells it: each element's depth, name, attributes, line and text."""
+    flat: list[list[Any]] = []
+    pending = [(0, root)]
+    while pending:
+        depth, node = pending.pop()
+        flat.append([depth, node.name, node.attributes, node.line, node.text])
+        pending.extend((depth + 1, child) for child in reversed(node.children))
+    return flat
 
-    Raises:
-        XmlRefused: hostile, broken or too large.
-    """
-    builder = TreeBuilder(subject or path.name, limits)
-    builder.stream = XmlStream(path, builder, builder.subject)
-    builder.stream.run()
-    if builder.root is None:
-        raise XmlRefused(_("XML 文件是空的。"), builder.subject)
-    return builder.root
+
+def unflatten(flat: Iterable[Sequence[Any]]) -> Node:
+    """The tree again."""
+    open_, seen = [Node("")], Counter[str]()
+    for depth, name, attributes, line, text in flat:
+        del open_[depth + 1 :]
+        node = Node(name, attributes, line, text, order=seen[name])
+        seen[name] += 1
+        open_[depth].children.append(node)
+        open_.append(node)
+    return open_[0].children[0]

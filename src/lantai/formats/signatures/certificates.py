@@ -90,6 +90,11 @@ class Certificate:
         return self.parsed.subject.rfc4514_string()
 
     @property
+    def der(self) -> bytes:
+        """The certificate itself, DER."""
+        return self.parsed.public_bytes(serialization.Encoding.DER)
+
+    @property
     def issues(self) -> bool:
         """Whether it may issue others (basicConstraints)."""
         try:

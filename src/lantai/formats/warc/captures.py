@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
+
+from lantai.core.errors import Invalid
+from lantai.core.language import gettext as _
 
 from ..mail.letters import decode_letters
+from ..memory import allow_files
+from ..pooled import call_in_pool
 from .http import Payload
 from .records import WarcRecord, iter_warc, open_record
 from .survey import META_CHARSET, iso_date
 
+LOCATE_TIMEOUT_S = 300.0
+_MOST_SPOOL_BYTES = 4 * 2**30
 _TYPES = frozenset({"response", "resource", "revisit"})
 
 
@@ -50,7 +60,30 @@ class CapturedFile:
 
 
 def locate_captures(path: Path) -> Iterator[Located]:
-    """Every capture of a file, in order."""
+    """Every capture of a file, in order, found in the pool.
+
+    Raises:
+        Invalid: no child could read the file to its end.
+    """
+    with tempfile.NamedTemporaryFile("r", prefix="lantai-captures-", encoding="ascii") as spool:
+        answer = next(call_in_pool(capture_facts, [path], allowed_s=LOCATE_TIMEOUT_S, spool=spool.name))
+        if problem := answer.get("crash") or answer.get("error"):
+            raise Invalid(
+                _("网页归档文件无法读取：%(why)s。") % {"why": problem},
+                subject=path.name,
+                remedy=_("请用采集软件重新采集或重新导出。"),
+            )
+        yield from (Located(**json.loads(line)) for line in spool)
+
+
+def capture_facts(path: Path, *, spool: str) -> dict[str, Any]:
+    """Writes the captures of a file to a spool, a line of JSON each; only children of the pool call this."""
+    with allow_files(_MOST_SPOOL_BYTES), open(spool, "w", encoding="ascii") as out:  # noqa: PTH123
+        out.writelines(f"{json.dumps(asdict(found))}\n" for found in _located(path))
+    return {}
+
+
+def _located(path: Path) -> Iterator[Located]:
     for record in iter_warc(path):
         if record.type not in _TYPES or not record.uri.startswith(("http://", "https://")):
             continue

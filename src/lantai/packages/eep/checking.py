@@ -12,10 +12,10 @@ from pathlib import PurePosixPath
 from lantai.core.findings import Finding
 
 from ..dat46 import read_size
+from ..encapsulation.parsing import CONTENT, Content, Layer, Parsed, layers_of
 from ..rules import kind_data, rules_of
 from ..xmltree import Node
 from .grammar import check_models
-from .parsing import CONTENT, Content, Layer, Parsed, layers_of
 
 KEY = "eep"
 _IDENTIFIERS = ("文档标识符", "签名标识符")

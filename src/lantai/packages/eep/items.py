@@ -11,12 +11,12 @@ from typing import Any
 
 from ..columns import guess_role
 from ..dat46 import Vocabulary, read_size
+from ..encapsulation.parsing import CONTENT, Content, Layer, Parsed, block, layers_of
 from ..naming import Namer
 from ..package import PackageFile, PackageItem, Role
 from ..xmlcatalogue import IMAGE
 from ..xmltree import Node
 from .checking import is_unsafe_name, keyword_ending
-from .parsing import CONTENT, Content, Layer, Parsed, block, layers_of
 
 BUSINESS, AGENTS = "业务实体", "机构人员实体"
 RELATIONS = ("文件实体关系", "机构人员实体关系")
@@ -24,20 +24,18 @@ HISTORY = "修改历史"
 UNIT, CREATED = "封装包创建单位", "封装包创建时间"
 
 
-def items_of(parsed: Parsed, folder: Path, subject: str) -> list[PackageItem]:
+def items_of(parsed: Parsed) -> list[PackageItem]:
     """The records of an encapsulation, as its newest layer has them.
 
     Args:
-        parsed: the encapsulation, taken apart.
-        folder: where its files were decoded to; they are given their endings there.
-        subject: its name within the package.
+        parsed: the encapsulation, taken apart; its files are given their endings where they lie.
     """
     layers = layers_of(parsed.root)
     records = block(layers, "文件实体块")
     if records is None:
         return []
     vocabulary, extra = Vocabulary(), _shared(layers)
-    files = _Files(parsed, folder, subject)
+    files = _Files(parsed)
     found = []
     for node in records.all("文件实体"):
         data = node.child("文件数据")
@@ -110,10 +108,9 @@ def _plain(node: Node) -> dict[str, Any]:
 class _Files:
     """Names the decoded files of one encapsulation and puts them together to documents."""
 
-    def __init__(self, parsed: Parsed, folder: Path, subject: str) -> None:
+    def __init__(self, parsed: Parsed) -> None:
         self._contents = parsed.contents
-        self._folder = folder
-        self._subject = subject
+        self._folder = parsed.folder
         self._by_id = {
             node.attributes["编码数据ID"]: parsed.contents[node.order]
             for node in parsed.root.walk()

@@ -13,16 +13,20 @@ from pathlib import Path
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
+from lantai.formats.api import call_in_pool
 
+from ..encapsulation.facts import place_facts
+from ..encapsulation.parsing import CONTENT, Parsed, block, layers_of
 from ..losses import Losses
 from ..package import PackageFile, PackageItem
-from ..xmlstream import XmlStream
+from ..xmlpool import refused
+from ..xmlstream import XmlRefused, decoded, read_charset
 from ..xmltree import Node
 from .checking import keyword_ending
 from .emitting import Emitter, emit_description, emit_document
 from .items import AGENTS, items_of
-from .parsing import CONTENT, ROOT, Parsed, block, layers_of, parse
 from .signing import Signer, root_tag
+from .taking import TIMEOUT_S, take_apart
 from .writing import Writing, emit_entities, emit_head, emit_signed_head, entities_of, finish
 
 
@@ -51,8 +55,10 @@ def modify(original: Path, target: Path, changes: Changes, signer: Signer | None
             identifier to refer to.
     """
     with tempfile.TemporaryDirectory() as folder:
-        parsed = parse(original, Path(folder), original.name)
-        items = items_of(parsed, Path(folder), original.name)
+        parsed = next(take_apart([original], Path(folder)))
+        if isinstance(parsed, XmlRefused):
+            raise parsed
+        items = items_of(parsed)
         if len(items) != 1:
             raise Invalid(
                 _("封装包中应有一件文件，实有 %(count)s 件，不能修改。") % {"count": len(items)},
@@ -172,54 +178,27 @@ class _Slice:
     """
 
     path: Path
-    root: str = ROOT
-    tag: str = ""
-    _begun: int = -1
-    _ended: int = -1
+    root: str
+    tag: str
+    start: int
+    end: int
 
     @classmethod
     def of(cls, path: Path) -> _Slice:
         """Finds it."""
-        found = cls(path)
-        marks = _Marks()
-        marks.stream = XmlStream(path, marks)
-        marks.stream.run()
-        found.root, found.tag, found._begun, found._ended = marks.root, marks.tag, marks.begun, marks.ended
-        return found
+        told = next(call_in_pool(place_facts, [path], allowed_s=TIMEOUT_S))
+        if error := refused(told, path.name):
+            raise error
+        return cls(
+            path, told["root"], root_tag(told["root"], told["attributes"]), told["begun"], told["ended"]
+        )
 
     def copy(self, out: Emitter) -> None:
         """Copies it."""
         place = 0
-        for text in XmlStream(self.path, _Marks()).decoded():
+        for text in decoded(self.path, read_charset(self.path), self.path.name):
             data = text.encode("utf-8", "surrogatepass")
-            start, end = max(self._begun - place, 0), min(self._ended - place, len(data))
+            start, end = max(self.start - place, 0), min(self.end - place, len(data))
             if start < end:
                 out.stream.write(data[start:end])
             place += len(data)
-
-
-class _Marks:
-    """Notes the places."""
-
-    def __init__(self) -> None:
-        self.stream: XmlStream | None = None
-        self.root, self.tag = "", ""
-        self.begun = self.ended = -1
-        self._depth = 0
-
-    def start(self, name: str, attributes: Sequence[str]) -> None:
-        """The root, and 被签名对象 right below it."""
-        self._depth += 1
-        if self._depth == 1:
-            self.root, self.tag = name, root_tag(name, attributes)
-        elif self._depth == 2 and name.rpartition(":")[2] == "被签名对象" and self.stream:
-            self.begun = self.stream.offset
-
-    def end(self, _name: str) -> None:
-        """The end of the root."""
-        self._depth -= 1
-        if self._depth == 0 and self.stream:
-            self.ended = self.stream.offset
-
-    def text(self, _data: str) -> None:
-        """Nothing to do."""

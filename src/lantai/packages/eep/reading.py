@@ -17,6 +17,7 @@ from typing import Any
 from lantai.core.findings import Finding, Outcome
 
 from ..declaration import read_declaration
+from ..encapsulation.parsing import Parsed, looks_like_eep
 from ..listing import Entry, Listing, list_files
 from ..package import Declaration, Package, PackageFile, PackageItem
 from ..problems import DOCUMENTS, UNSAFE, failure
@@ -26,8 +27,8 @@ from ..xmlcatalogue import DECLARATION, OTHERS, find_at_top, top_folder
 from ..xmlstream import XmlRefused
 from .checking import KEY, check
 from .items import items_of
-from .parsing import looks_like_eep, parse
 from .signatures import check_signatures
+from .taking import take_apart
 
 ENDING = ".eep"
 _LOOKED_AT = 1000
@@ -85,44 +86,48 @@ class Items:
 
     def __iter__(self) -> Iterator[PackageItem]:
         number = 0
-        for place in range(len(self.packages)):
-            for plain in self._unit(place)["items"]:
+        for unit in self._units():
+            for plain in unit["items"]:
                 number += 1
                 yield replace(_item_from(plain), number=number)
 
     def structure(self) -> Iterator[Finding]:
         """What DA/T 48 asks of each encapsulation, its signatures included."""
-        for place in range(len(self.packages)):
-            for plain in self._unit(place)["findings"]:
+        for unit in self._units():
+            for plain in unit["findings"]:
                 yield Finding(**{**plain, "outcome": Outcome(plain["outcome"])})
 
-    def _unit(self, place: int) -> dict[str, Any]:
-        """An encapsulation as taken apart, now or earlier."""
-        folder = self.workroom.folder / f"{place:06d}"
-        kept = folder / "unit.json"
-        if not kept.exists():
-            folder.mkdir(exist_ok=True)
-            unit = _take_apart(self.packages[place], folder)
-            partial = folder / "unit.partial"
-            partial.write_text(json.dumps(unit, ensure_ascii=True), encoding="ascii")
-            partial.replace(kept)
-        loaded: dict[str, Any] = json.loads(kept.read_text(encoding="ascii"))
-        return loaded
+    def _units(self) -> Iterator[dict[str, Any]]:
+        """Each encapsulation as taken apart, now or earlier."""
+        kept = [self.workroom.folder / f"{place:06d}.json" for place in range(len(self.packages))]
+        new = {place for place, path in enumerate(kept) if not path.exists()}
+        fresh = take_apart((self.packages[place].path for place in sorted(new)), self.workroom.folder)
+        for place, (entry, path) in enumerate(zip(self.packages, kept, strict=True)):
+            if place in new:
+                partial = path.with_suffix(".partial")
+                partial.write_text(json.dumps(_unit(entry, next(fresh)), ensure_ascii=True), encoding="ascii")
+                partial.replace(path)
+            unit: dict[str, Any] = json.loads(path.read_text(encoding="ascii"))
+            yield unit
 
 
-def _take_apart(entry: Entry, folder: Path) -> dict[str, Any]:
+def _unit(entry: Entry, parsed: Parsed | XmlRefused) -> dict[str, Any]:
+    """What came of an encapsulation."""
+    if isinstance(parsed, XmlRefused):
+        return _unreadable(entry, parsed)
     try:
-        parsed = parse(entry.path, folder, entry.name)
+        findings = [*check(parsed, entry.name), *check_signatures(parsed, entry.path, entry.name)]
     except XmlRefused as error:
-        key = rules_of(KEY)
-        found = key.fail("readable", entry.name, "可以读取的封装包", error.message, error.remedy)
-        return {"items": [], "findings": [found.as_dict()]}
-    findings = [*check(parsed, entry.name), *check_signatures(parsed, entry.path, entry.name)]
-    items = items_of(parsed, folder, entry.name)
+        return _unreadable(entry, error)
     return {
-        "items": [_item_to(item) for item in items],
+        "items": [_item_to(item) for item in items_of(parsed)],
         "findings": [finding.as_dict() for finding in findings],
     }
+
+
+def _unreadable(entry: Entry, why: XmlRefused) -> dict[str, Any]:
+    found = rules_of(KEY).fail("readable", entry.name, "可以读取的封装包", why.message, why.remedy)
+    return {"items": [], "findings": [found.as_dict()]}
 
 
 def _item_to(item: PackageItem) -> dict[str, Any]:

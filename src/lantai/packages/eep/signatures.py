@@ -1,30 +1,31 @@
 """Signatures of DA/T 48: 电子签名 over 被签名对象, 锁定签名 over the 电子签名 it names.
 
-The package is read a second time where it is signed, its canonical form going straight into the
-digests, so that its size does not matter.
+The package is read a second time where it is signed, in the pool, its canonical form going straight
+into the digests, so that its size does not matter.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 from lantai.core import settings
 from lantai.core.findings import Finding
-from lantai.formats.api import Certificate, Hash, SignatureAlgorithm, is_trusted, leaf_of, read_roots
+from lantai.formats.api import Certificate, SignatureAlgorithm, call_in_pool, is_trusted, leaf_of, read_roots
 
+from ..encapsulation.facts import SIGNED, digest_facts
+from ..encapsulation.parsing import Layer, Parsed, layers_of
 from ..rules import kind_data, rules_of
-from ..xmlstream import XmlStream, local
+from ..xmlpool import refused
 from ..xmltree import Node
-from .c14n import Canonical, Scopes
 from .checking import KEY, is_date_time
-from .parsing import Layer, Parsed, layers_of
+from .taking import TIMEOUT_S
 
-SIGNED, SIGNATURE = "被签名对象", "电子签名"
+SIGNATURE = "电子签名"
 _BEIJING = timezone(timedelta(hours=8))
 
 
@@ -37,7 +38,7 @@ class Claim:
         layer: whose signature it is.
         target: name and order of the element it is over.
         chain: its certificates, the signer's first.
-        digests: by canonical form, filled as the package is read again.
+        digests: by canonical form, known when the package was read again.
     """
 
     node: Node
@@ -46,7 +47,7 @@ class Claim:
     algorithm: SignatureAlgorithm
     chain: list[Certificate]
     value: bytes
-    digests: dict[str, Hash] = field(default_factory=dict)
+    digests: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def moment(self) -> datetime:
@@ -70,11 +71,33 @@ def check_signatures(parsed: Parsed, path: Path, subject: str) -> Iterator[Findi
                 claims.append(claim)
     if not claims:
         return
-    reader = _Reader(claims)
-    XmlStream(path, reader, subject).run()
+    _digest(claims, path, subject)
     roots = _roots()
     for claim in claims:
         yield from _judge(claim, subject, roots)
+
+
+def _digest(claims: list[Claim], path: Path, subject: str) -> None:
+    """Reads the package again and fills in the digests.
+
+    Raises:
+        XmlRefused: it can no longer be read.
+    """
+    wanted = [
+        {
+            "element": claim.target[0],
+            "order": claim.target[1],
+            "algorithm": claim.node.value("签名算法标识"),
+            "certificate": base64.b64encode(claim.chain[0].der).decode("ascii"),
+        }
+        for claim in claims
+    ]
+    given = {"wanted": wanted, "methods": kind_data(KEY)["signature"]["methods"]}
+    answer = next(call_in_pool(digest_facts, [path], allowed_s=TIMEOUT_S, **given))
+    if error := refused(answer, subject):
+        raise error
+    for claim, told in zip(claims, answer["digests"], strict=True):
+        claim.digests = {method: bytes.fromhex(digest) for method, digest in told.items()}
 
 
 def _signatures(root: Node, layer: Layer) -> Iterator[tuple[Node, tuple[str, int] | None]]:
@@ -122,9 +145,7 @@ def _claim(node: Node, layer: Layer, target: tuple[str, int] | None, subject: st
 def _judge(claim: Claim, subject: str, roots: list[Certificate] | None) -> Iterator[Finding]:
     rules, where, leaf = rules_of(KEY), _where(claim.node, subject), claim.chain[0]
     rule = "signature" if claim.node.name == SIGNATURE else "signature.lock"
-    holds = any(
-        leaf.verifies(claim.algorithm, digest.digest(), claim.value) for digest in claim.digests.values()
-    )
+    holds = any(leaf.verifies(claim.algorithm, digest, claim.value) for digest in claim.digests.values())
     if not holds:
         expected = f"{claim.algorithm.name} 签名对“{claim.target[0]}”有效"
         observed = "签名与内容不符：签名之后内容变过，或证书不是签名者的"
@@ -156,57 +177,3 @@ def _roots() -> list[Certificate] | None:
 def _where(node: Node, subject: str) -> str:
     name = node.value("签名标识符") or node.value("被锁定签名标识符")
     return f"{subject} 第{node.line}行 {node.name} {name}".rstrip()
-
-
-class _Reader:
-    """Feeds the canonical forms of what is signed into the digests of the claims."""
-
-    def __init__(self, claims: Sequence[Claim]) -> None:
-        self._wanted: dict[tuple[str, int], list[Claim]] = {}
-        for claim in claims:
-            self._wanted.setdefault(claim.target, []).append(claim)
-        self._scopes = Scopes()
-        self._seen: dict[str, int] = {}
-        self._active: list[Canonical] = []
-
-    def start(self, name: str, attributes: Sequence[str]) -> None:
-        """Begins what is wanted, and goes on with what is open."""
-        tag = self._scopes.start(name, attributes)
-        plain = local(name)
-        order = self._seen.get(plain, 0)
-        self._seen[plain] = order + 1
-        for claim in self._wanted.get((plain, order), []):
-            self._open(claim)
-        for canonical in self._active:
-            canonical.start(tag)
-
-    def end(self, name: str) -> None:
-        """Closes what ends here."""
-        self._scopes.end()
-        for canonical in self._active:
-            canonical.end(name)
-        self._active = [canonical for canonical in self._active if not canonical.done]
-
-    def text(self, data: str) -> None:
-        """Characters of whatever is open."""
-        for canonical in self._active:
-            canonical.text(data)
-
-    def instruction(self, target: str, data: str) -> None:
-        """A processing instruction within."""
-        for canonical in self._active:
-            canonical.instruction(target, data)
-
-    def comment(self, data: str) -> None:
-        """A comment within."""
-        for canonical in self._active:
-            canonical.comment(data)
-
-    def _open(self, claim: Claim) -> None:
-        for method in kind_data(KEY)["signature"]["methods"]:
-            try:
-                digest = claim.chain[0].digest(claim.algorithm)
-            except ValueError:
-                return  # the certificate's key is none of this algorithm: nothing will verify
-            claim.digests[method] = digest
-            self._active.append(Canonical(digest.update, method))

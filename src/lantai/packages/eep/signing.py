@@ -1,4 +1,7 @@
-"""Signing an encapsulation with a key behind the key port: 电子签名, and 锁定签名 over it."""
+"""Signing an encapsulation with a key behind the key port: 电子签名, and 锁定签名 over it.
+
+The document that is signed was written here, and is read again here: it is no stranger's.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,9 @@ from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 from lantai.core.seals import Algorithm, KeyPort, Keystore, PublicKey, default_keys
 
+from ..encapsulation.c14n import Canonical, Scopes
 from ..rules import kind_data
 from ..xmlstream import XmlStream, local
-from .c14n import Canonical, Scopes
 from .checking import KEY
 from .emitting import Emitter
 

@@ -13,6 +13,7 @@ from lantai.core.identifiers import new_id
 from lantai.core.language import gettext as _
 
 from ..catalogue_writing import write_declaration
+from ..encapsulation.parsing import ROOT
 from ..losses import Losses
 from ..naming import Namer
 from ..package import Package, PackageItem
@@ -22,7 +23,6 @@ from ..xmlcatalogue import DECLARATION
 from .checking import KEY
 from .emitting import Emitter, emit_description, emit_document
 from .items import AGENTS, BUSINESS, CREATED, HISTORY, RELATIONS, UNIT
-from .parsing import ROOT
 from .reading import ENDING
 from .signing import Signer, emit_signatures
 

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from lantai.packages.eep.c14n import METHODS, Canonical, Scopes
 from lantai.packages.eep.signing import canonical_bytes
+from lantai.packages.encapsulation.c14n import METHODS, Canonical, Scopes
 from lantai.packages.xmlstream import XmlStream
 
 from .encapsulations import NAMESPACE, original, reference

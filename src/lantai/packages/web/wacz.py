@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lantai.core.findings import Finding, Outcome
+from lantai.formats.api import call_in_pool
 
 from ..listing import list_files
 from ..problems import structural
@@ -20,6 +21,7 @@ MAX_JSON_BYTES = 32 * 2**20
 MAX_PAGES = 20_000
 _LINE_BYTES = 1 << 20
 _CHUNK = 1 << 20
+_TIMEOUT_S, _BYTES_PER_S = 60.0, 20 << 20
 _REMEDY = "请用采集软件重新导出 WACZ。"
 _ALGORITHMS = frozenset({"sha256", "sha512", "sha384", "sha1", "md5"})
 
@@ -49,7 +51,25 @@ class Wacz:
 
 
 def read_wacz(root: Path, name: str) -> Wacz:
-    """Reads and checks an unpacked WACZ; the WARC files in it are for the caller to check."""
+    """Reads and checks an unpacked WACZ in the pool; the WARC files in it are for the caller to check."""
+    size_bytes = sum(entry.size_bytes for entry in list_files(root).files.values())
+    allowed_s = _TIMEOUT_S + size_bytes / _BYTES_PER_S
+    told = next(call_in_pool(wacz_facts, [root], allowed_s=allowed_s, name=name))
+    if problem := told.get("crash") or told.get("error"):
+        found = _fail("datapackage.json", f"{name} datapackage.json", "能够读取的 JSON 对象", str(problem))
+        return Wacz(root, findings=[found])
+    findings = [Finding(**{**plain, "outcome": Outcome(plain["outcome"])}) for plain in told["findings"]]
+    return Wacz(root, told["title"], told["software"], [tuple(page) for page in told["pages"]], findings)
+
+
+def wacz_facts(root: Path, *, name: str) -> dict[str, Any]:
+    """What a child of the pool tells of an unpacked WACZ."""
+    wacz = _read(root, name)
+    findings = [finding.as_dict() for finding in wacz.findings]
+    return {"title": wacz.title, "software": wacz.software, "pages": wacz.pages, "findings": findings}
+
+
+def _read(root: Path, name: str) -> Wacz:
     wacz = Wacz(root)
     wacz.findings += _check_package(wacz, name)
     wacz.findings += _read_pages(wacz, name)

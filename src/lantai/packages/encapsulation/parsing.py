@@ -46,12 +46,14 @@ class Parsed:
         contents: decoded files by the order of their 编码数据 element.
         charset: how the document is written.
         namespace: of its root element.
+        folder: where its files were decoded to.
     """
 
     root: Node
     contents: dict[int, Content]
     charset: Charset
     namespace: str
+    folder: Path
 
 
 def looks_like_eep(path: Path) -> bool:
@@ -82,7 +84,7 @@ def parse(path: Path, into: Path, subject: str, limits: Limits | None = None) ->
         builder.close()
     if builder.root is None or builder.root.name != ROOT:
         raise XmlRefused(_("根元素不是“%(name)s”。") % {"name": ROOT}, subject)
-    return Parsed(builder.root, builder.contents, stream.charset, builder.namespace)
+    return Parsed(builder.root, builder.contents, stream.charset, builder.namespace, into)
 
 
 class _EepBuilder(TreeBuilder):
