@@ -20,7 +20,7 @@ CHUNK_BYTES = 2**20
 _LARGE_BYTES = 4 * CHUNK_BYTES
 """From here on a second thread pays."""
 _AHEAD = 4
-"""Chunks that may wait for the second thread."""
+"""Chunks that may wait for a thread."""
 
 
 class Readable(Protocol):
@@ -69,7 +69,7 @@ class Digester:
     def on_two_cores(self) -> Iterator[None]:
         """Within it SM3, which costs more than the other two together, has a thread of its own."""
         alone = self._sm3
-        self._sm3 = beside = _Beside(alone)
+        self._sm3 = beside = _HashBeside(alone)
         try:
             yield
         finally:
@@ -100,20 +100,20 @@ class _Hash(Protocol):
 
 
 class _Beside:
-    """A hash fed in a thread; the interpreter's lock is not held while it computes."""
+    """Bytes taken by a thread of its own: the interpreter's lock is not held while it digests or writes."""
 
-    def __init__(self, hasher: _Hash) -> None:
-        self._hasher = hasher
+    def __init__(self, take: Callable[[bytes], object]) -> None:
+        self._take = take
+        self._failed: Exception | None = None
         self._chunks: queue.Queue[bytes] = queue.Queue(_AHEAD)
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
 
-    def update(self, data: bytes) -> None:
+    def give(self, data: bytes) -> None:
+        """Hands on the next bytes; raises what taking earlier ones raised."""
+        if self._failed:
+            raise self._failed
         self._chunks.put(data)
-
-    def hexdigest(self) -> str:
-        self.finish()
-        return self._hasher.hexdigest()
 
     def finish(self) -> None:
         """Waits until everything given is taken; nothing may be given afterwards."""
@@ -121,9 +121,38 @@ class _Beside:
             self._chunks.put(b"")
             self._thread.join()
 
+    def finish_well(self) -> None:
+        """The same; raises what taking raised."""
+        self.finish()
+        if self._failed:
+            raise self._failed
+
     def _work(self) -> None:
         while chunk := self._chunks.get():
-            self._hasher.update(chunk)
+            if self._failed:
+                continue  # whoever gives must not wait for ever; it is told with its next bytes
+            try:
+                self._take(chunk)
+            except Exception as error:  # noqa: BLE001 - it is the giver's to handle
+                self._failed = error
+
+
+class _HashBeside:
+    """A hash fed in a thread."""
+
+    def __init__(self, hasher: _Hash) -> None:
+        self._hasher = hasher
+        self._thread = _Beside(hasher.update)
+
+    def update(self, data: bytes) -> None:
+        self._thread.give(data)
+
+    def hexdigest(self) -> str:
+        self.finish()
+        return self._hasher.hexdigest()
+
+    def finish(self) -> None:
+        self._thread.finish_well()
 
 
 def digest_bytes(data: bytes) -> Digests:
@@ -142,16 +171,24 @@ def digest_stream(source: Readable) -> Digests:
 
 
 def _read_through(source: Readable, write: Callable[[bytes], object] | None) -> Digests:
+    """Reads to the end; what is large is digested and written by three threads, each waiting for none."""
     digester = Digester()
     with ExitStack() as threads:
+        writer: _Beside | None = None
         is_large = False
         while chunk := source.read(CHUNK_BYTES):
             if not is_large and digester.size_bytes >= _LARGE_BYTES:
                 is_large = True
                 threads.enter_context(digester.on_two_cores())
-            digester.update(chunk)
+                if write:
+                    writer = _Beside(write)
+                    threads.callback(writer.finish)
+                    write = writer.give
             if write:
                 write(chunk)
+            digester.update(chunk)
+        if writer:
+            writer.finish_well()
     return digester.result()
 
 
