@@ -47,7 +47,7 @@ def test_both_ways_to_sm3_agree_at_every_edge_of_a_block(size_bytes):
     assert digest_bytes(data).sm3 == hashlib.new("sm3", data).hexdigest()
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)  # how long it takes is the machine's business
 @given(st.integers(min_value=0, max_value=3 * CHUNK_BYTES))
 def test_a_stream_of_any_length_is_copied_and_digested_once(size_bytes):
     data = (b"\x00\x01\xfe\xff" * (size_bytes // 4 + 1))[:size_bytes]
