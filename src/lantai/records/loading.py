@@ -157,7 +157,6 @@ def _alike(common: Common) -> dict[str, Any]:
         "archive_id": common.fonds.archive_id.hex,
         "fonds_id": common.fonds.id.hex,
         "agency_id": common.fonds.creator_id.hex,
-        "department_id": None,
         "custodian_id": common.custodian_id.hex,
         "state": common.state,
         "created_in": common.created_in,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from datetime import date
+import msgspec
 
 from .engine import IndexEntry
 
-_encode = json.JSONEncoder(default=str, ensure_ascii=False, separators=(",", ":")).encode
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(IndexEntry)
 
 
 def sort_key(entry: IndexEntry) -> int:
@@ -16,15 +16,11 @@ def sort_key(entry: IndexEntry) -> int:
     return day << 40 | int(entry.record_id[-10:], 16)
 
 
-def pack(entry: IndexEntry) -> str:
+def pack(entry: IndexEntry) -> bytes:
     """The entry's values, in order, as JSON."""
-    return _encode(entry)
+    return _encoder.encode(entry)
 
 
 def unpack(packed: str | bytes) -> IndexEntry:
     """The entry that :func:`pack` wrote."""
-    values = dict(zip(IndexEntry._fields, json.loads(packed), strict=True))
-    for name in ("date_start", "date_end"):
-        values[name] = date.fromisoformat(values[name]) if values[name] else None
-    values["pages"] = tuple(values["pages"])
-    return IndexEntry(**values)
+    return _decoder.decode(packed)

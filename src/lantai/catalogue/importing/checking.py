@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -25,10 +24,11 @@ from ..models import Import, ImportProblem
 from .crossing import Crossing
 from .fields import fields, repeated_headings
 from .findings import Findings
+from .lines import cells_in, to_line
 from .preparing import prepare
 from .problems import Problem
 from .reading import CHUNK, TableFacts, read_chunks
-from .rows import Book, Ready, Seen
+from .rows import Book, Seen, seen_in
 from .rules import check_rows
 from .schemes import schemes_of
 from .spool import RECORDS, ROWS, VOLUMES, Spool, SpoolWriter
@@ -50,7 +50,7 @@ class Told:
     volumes: bytes = b""
     counts: tuple[int, int] = (0, 0)
     rows: int = 0
-    seen: list[Seen] = field(default_factory=list)
+    seen: bytes = b"[]"
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -93,8 +93,9 @@ def _check_rows(
             writers[ROWS].put(raw, count, first_row, last_row)
             _lay_out(writers, told, first_row, last_row)
             rows += told.rows
+            seen = seen_in(told.seen)
             with transaction.atomic():
-                found.tell([*told.problems, *crossing.take(told.seen), *known.problems(told.seen)])
+                found.tell([*told.problems, *crossing.take(seen), *known.problems(seen)])
                 run.advance(told.rows)
     found.tell(_of_the_table(batch))
     for piece in _in_pieces(crossing.close(known.volumes, frozenset(found.stopped))):
@@ -135,25 +136,19 @@ def _settled(
 
 def check_chunk(book: Book, raw: bytes, first_row: int, headings_row: int) -> Told:
     """Checks the rows of one chunk; runs in any process, reads nothing but its arguments."""
-    rows = json.loads(raw)
+    rows = cells_in(raw)
     above = max(0, headings_row + 1 - first_row)
     checked = check_rows(book, rows[above:], first_row + above)
     volumes = [row for row in checked.ready if row.is_volume]
     records = [row for row in checked.ready if not row.is_volume] if volumes else checked.ready
     return Told(
-        _line(records),
-        _line(volumes),
+        to_line(records) if records else b"",
+        to_line(volumes) if volumes else b"",
         (len(records), len(volumes)),
         checked.rows,
-        checked.seen,
+        to_line(checked.seen),
         checked.problems,
     )
-
-
-def _line(rows: Sequence[Ready]) -> bytes:
-    if not rows:
-        return b""
-    return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def _lay_out(writers: dict[str, SpoolWriter], told: Told, first_row: int, last_row: int) -> None:

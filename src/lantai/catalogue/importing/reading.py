@@ -22,6 +22,8 @@ from typing import Any
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 
+from .lines import to_line
+
 CHUNK = 5_000
 """Rows of a chunk: what is checked, loaded and committed together."""
 MOST_BYTES = 3 * 2**30
@@ -163,7 +165,7 @@ def _serve() -> None:
     try:
         _tell(request, out)
     except Invalid as error:
-        out.write(b"!" + _dumped(_said(error, request)) + b"\n")
+        out.write(b"!" + to_line(_said(error, request)) + b"\n")
     except MemoryError:
         os._exit(1)  # the parent says so
     except (OSError, EOFError, ValueError, KeyError, IndexError, TypeError) as error:
@@ -171,7 +173,7 @@ def _serve() -> None:
             _("文件无法读取（%(error)s）。") % {"error": type(error).__name__},
             remedy=_("请确认文件完好，或另存为 CSV 后再导入。"),
         )
-        out.write(b"!" + _dumped(_said(broken, request)) + b"\n")
+        out.write(b"!" + to_line(_said(broken, request)) + b"\n")
     out.flush()
 
 
@@ -202,7 +204,7 @@ def _tell(request: dict[str, Any], out: Any) -> None:
         "charset": opened.charset,
         "remarks": opened.remarks,
     }
-    out.write(_dumped({**facts, "tables": tables}) + b"\n")
+    out.write(to_line({**facts, "tables": tables}) + b"\n")
     if request["probe"]:
         out.write(_told(list(islice(opened.rows, PROBE_ROWS))) + b"\n.\n")
         return
@@ -228,11 +230,7 @@ def _told(rows: list[list[str]]) -> bytes:
         raise Invalid(
             _("有的行超过 %(count)s 列。") % {"count": MOST_COLUMNS}, remedy=_("请检查分隔符与引号。")
         )
-    return _dumped(rows)
-
-
-def _dumped(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    return to_line(rows)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
 
 from .problems import Problem
 from .schemes import SchemeFacts
@@ -76,3 +79,23 @@ class Checked:
     problems: list[Problem] = field(default_factory=list)
     rows: int = 0
     blank: int = 0
+
+
+_ready = msgspec.json.Decoder(list[Ready])
+_seen = msgspec.json.Decoder(list[Seen])
+
+
+def ready_in(line: bytes) -> list[Ready]:
+    """The rows of a line of those ready to load."""
+    try:
+        return _ready.decode(line)
+    except msgspec.DecodeError:
+        return [Ready._make(row) for row in json.loads(line)]
+
+
+def seen_in(line: bytes) -> list[Seen]:
+    """What was seen of the rows of a chunk."""
+    try:
+        return _seen.decode(line)
+    except msgspec.DecodeError:
+        return [Seen._make(row) for row in json.loads(line)]

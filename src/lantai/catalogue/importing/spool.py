@@ -17,6 +17,8 @@ from uuid import UUID
 
 from lantai.core.settings import home
 
+from .lines import cells_in
+
 ROWS, RECORDS, VOLUMES = "rows", "records", "volumes"
 
 
@@ -74,8 +76,7 @@ class Spool:
 
     def read(self, piece: Piece) -> list[list[Any]]:
         """The rows of a piece."""
-        rows: list[list[Any]] = json.loads(self.raw(piece))
-        return rows
+        return cells_in(self.raw(piece))
 
     def rows_from(self, first_row: int) -> Iterator[tuple[int, list[Any]]]:
         """Rows as read, with their numbers, from one on."""

@@ -161,9 +161,9 @@ def test_a_killed_import_goes_on_and_nothing_comes_twice(tmp_path, monkeypatch):
     services.start_load(batch=batch, actor=SYSTEM, enqueue=False)
     original, calls = loading._load_piece, []
 
-    def dies_at_the_second(*given):
+    def dies_at_the_second(*given, **named):
         calls.append(1)
-        done = original(*given)
+        done = original(*given, **named)
         if len(calls) == 2:
             raise KeyboardInterrupt
         return done

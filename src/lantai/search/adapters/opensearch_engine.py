@@ -345,7 +345,7 @@ def _document(entry: IndexEntry) -> dict[str, Any]:
         "name": keys_of(entry),
         "changed": entry.changed,
         "sort_key": sort_key(entry),
-        "entry": pack(entry),
+        "entry": pack(entry).decode(),
         **{name: getattr(entry, name) for name in EXACT},
     }
     if entry.date_start and entry.date_end:

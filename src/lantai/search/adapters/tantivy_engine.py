@@ -8,15 +8,14 @@ a time, held apart by a file lock; readers see a commit at their next search.
 from __future__ import annotations
 
 import fcntl
-import json
 import shutil
-from binascii import b2a_base64
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import tantivy
 
 from lantai.core.errors import Unavailable
@@ -55,7 +54,7 @@ def _schema() -> Any:
 
 
 _exact_values = attrgetter(*EXACT)
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = msgspec.json.Encoder().encode
 
 
 def _document(entry: IndexEntry) -> str:
@@ -73,8 +72,8 @@ def _document(entry: IndexEntry) -> str:
         values["years"] = list(range(since.year, until.year + 1))
     if entry.year is not None:
         values["filed_year"] = entry.year
-    values["entry"] = b2a_base64(pack(entry).encode(), newline=False).decode()
-    return _encode(values)
+    values["entry"] = pack(entry)
+    return _encode(values).decode()
 
 
 class TantivyEngine:
