@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, fields
-from itertools import islice
+from itertools import islice, tee
 from pathlib import Path
 from uuid import UUID
 
@@ -106,9 +106,9 @@ class _Part:
 
 
 def stage_contents(
-    batch: StagedBatch, items: Sequence[tuple[IngestItem, Sequence[SourceFile]]]
+    batch: StagedBatch, items: Iterable[tuple[IngestItem, Sequence[SourceFile]]]
 ) -> tuple[list[Content], list[Refusal]]:
-    """Copies every document into the batch, several files at a time.
+    """Copies every document into the batch, several files at a time, while later items are fetched.
 
     Returns:
         What was staged, and the records refused because a source differs from its digests; of
@@ -116,15 +116,20 @@ def stage_contents(
     """
     staged: list[Content] = []
     refused: list[Refusal] = []
-    planned: list[tuple[UUID, list[_Part]]] = []
-    for item, documents in items:
-        try:
-            planned.append((item.record_id, _parts_of(item, documents)))
-        except _SourceFault as fault:
-            refused.append(Refusal(item.record_id, fault.finding))
-    files = (file for _id, parts in planned for part in parts for file in part.files)
+
+    def planned() -> Iterator[tuple[UUID, list[_Part]]]:
+        for item, documents in items:
+            try:
+                parts = _parts_of(item, documents)
+            except _SourceFault as fault:
+                refused.append(Refusal(item.record_id, fault.finding))
+            else:
+                yield item.record_id, parts
+
+    ahead, in_order = tee(planned())  # copying runs ahead of what its answers are held against
+    files = (file for _id, parts in ahead for part in parts for file in part.files)
     with closing(batch.copy_files(files)) as copies:
-        for record_id, parts in planned:
+        for record_id, parts in in_order:
             # Every answer of a record is fetched, also behind a fault: the next record's follow it.
             answers = [list(islice(copies, len(part.files))) for part in parts]
             try:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from uuid import UUID
 
 from django.db import transaction
@@ -36,6 +37,10 @@ from .stores import Store, open_stores
 
 DESCRIBED_AT_ONCE = 250
 """Records whose descriptions are asked for together."""
+DESCRIBED_FIRST = 96
+"""So many at first: a piece for each child, which then does not wait for the others."""
+LOADED_AT_ONCE = 200
+"""Records whose documents are asked for together; those before them are being copied meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +80,16 @@ def ingest(
     """
     require(actor, "vault.ingest")
     recover()
-    items, refused = _load(records)
+    refused: list[Refusal] = []
     with ExitStack() as batches:
         parts: list[_Part] = []
-        for keys, group in _by_stores(items).items():
+        for keys, group in _by_stores(_load(records, refused)).items():
             batch = batches.enter_context(open_batch("ingest", ready_stores(keys)))
             batch.note = f" {note}" if note else ""
-            contents, unproven = stage_contents(batch, [item for item in group if item[1]])
+            entries: list[UUID] = []
+            contents, unproven = stage_contents(batch, _with_content(group, entries))
             batch.sync_ahead()
             refused += unproven
-            entries = [item.record_id for item, documents in group if not documents]
             if contents or entries:
                 parts.append(_Part(batch, contents, entries))
             else:
@@ -111,11 +116,21 @@ class _Part:
 _Loaded = tuple[IngestItem, list[SourceFile]]
 
 
-def _by_stores(items: Sequence[_Loaded]) -> dict[tuple[str, ...], list[_Loaded]]:
+def _with_content(items: Iterable[_Loaded], entries: list[UUID]) -> Iterator[_Loaded]:
+    """Those that have documents; the others are noted as entries on the way."""
+    for item, documents in items:
+        if documents:
+            yield item, documents
+        else:
+            entries.append(item.record_id)
+
+
+def _by_stores(items: Iterator[_Loaded]) -> Mapping[tuple[str, ...], Iterable[_Loaded]]:
     """Records by the stores that are to hold them; an entry goes where its fonds' segments go."""
     allotment, groups = Allotment.in_force(), dict[tuple[str, ...], list[_Loaded]]()
     if len(set(allotment.stores.values())) == 1:  # one rule, or several that choose the same stores
-        return {allotment.stores_for(None): list(items)} if items else {}
+        first = next(items, None)
+        return {allotment.stores_for(None): chain([first], items)} if first else {}
     for chunk in in_chunks(items):
         fonds = dict(
             Record.objects.filter(id__in=[item.record_id for item, _documents in chunk]).values_list(
@@ -138,13 +153,9 @@ def ready_stores(keys: Iterable[str] | None) -> list[Store]:
     return stores
 
 
-def _load(
-    wanted: Sequence[IngestItem],
-) -> tuple[list[tuple[IngestItem, list[SourceFile]]], list[Refusal]]:
-    """Each record with its documents; those already in the vault are refused."""
-    loaded: list[tuple[IngestItem, list[SourceFile]]] = []
-    refused: list[Refusal] = []
-    for chunk in in_chunks({item.record_id: item for item in wanted}.values()):
+def _load(wanted: Sequence[IngestItem], refused: list[Refusal]) -> Iterator[_Loaded]:
+    """Each record with its documents, some at a time; those already in the vault are refused."""
+    for chunk in in_chunks({item.record_id: item for item in wanted}.values(), LOADED_AT_ONCE):
         ids = [item.record_id for item in chunk]
         standing = set(VaultObject.objects.filter(record_id__in=ids).values_list("record_id", flat=True))
         entered = set(SegmentEntry.objects.filter(record_id__in=ids).values_list("record_id", flat=True))
@@ -161,8 +172,7 @@ def _load(
             elif item.record_id not in found:
                 refused.append(_refusal(item.record_id, _("没有这件档案"), _("请核对后重试。")))
             else:
-                loaded.append((item, found[item.record_id]))
-    return loaded, refused
+                yield item, found[item.record_id]
 
 
 def _refusal(record_id: UUID, observed: str, remedy: str) -> Refusal:
@@ -229,7 +239,8 @@ def _catalogued(record_ids: Iterable[UUID]) -> dict[UUID, _Catalogued]:
 
 
 def _described(record_ids: Sequence[UUID]) -> Iterator[Parts]:
-    for ids in in_chunks(record_ids, DESCRIBED_AT_ONCE):
+    first, others = record_ids[:DESCRIBED_FIRST], record_ids[DESCRIBED_FIRST:]
+    for ids in (first, *in_chunks(others, DESCRIBED_AT_ONCE)):
         parts = describe(ids)
         yield from (parts[record_id] for record_id in ids)
 
