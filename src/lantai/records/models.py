@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from lantai.core.identifiers import new_id
 
+from . import lookups as lookups
 from .characters import PERSONAL_DATA
 from .versions import Version
 from .vocabulary import (
+    STAYING,
     Arrangement,
     DateCertainty,
     DocumentRole,
@@ -248,6 +250,12 @@ class Record(DatedModel):
             models.Index(fields=["opening_mark", "date_end", "id"], name="record_opening_due"),
             models.Index(fields=["opening_mark", "-created_at", "id"], name="record_mark_newest"),
             models.Index(fields=["custodian", "retention", "year", "id"], name="record_term"),
+            # what plans and surveys count, with all they count by: they never look at a record
+            models.Index(
+                fields=["fonds", "scheme", "year", "retention", "custodian", "state", "number_state", "id"],
+                name="record_staying",
+                condition=Q(state__in=STAYING),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -30,6 +30,10 @@ class State(models.TextChoices):
     ISOLATED = "isolated", _("已隔离")
 
 
+STAYING = (State.CAPTURED, State.FILED, State.HANDING_OVER, State.RETURNED)
+"""States of records that are still with their agency."""
+
+
 class NumberState(models.TextChoices):
     """How firm an item number is; a locked one is known outside the agency."""
 

@@ -14,14 +14,12 @@ from uuid import UUID
 from django.db.models import Count, Max, Sum
 
 from lantai.institutions.api import Organisation
-from lantai.records.api import ClassCount, Record, Scheme, State, retention_term
+from lantai.records.api import STAYING, ClassCount, Record, Scheme, retention_term
 
 from ..completeness.roster import name_of
 from .models import CollectingScope, RosterClass, RosterUnit
 from .selectors import schemes_filing
 from .specialised import SpecialisedClass, specialised_classes
-
-WITH_THE_AGENCY = (State.CAPTURED, State.FILED, State.HANDING_OVER, State.RETURNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +162,7 @@ def _figures(agencies: Iterable[UUID]) -> dict[UUID, Figures]:
     """By scheme."""
     agencies = list(agencies)
     waiting = dict(
-        Record.objects.filter(agency__in=agencies, state__among_many=WITH_THE_AGENCY)
+        Record.objects.filter(fonds__creator__in=agencies, state__among_these=STAYING)
         .exclude(scheme=None)
         .values_list("scheme")
         .annotate(Count("pk"))

@@ -11,13 +11,15 @@ from typing import Any
 
 import tantivy
 
-from ..engine import Reach, SearchRequest
+from ..engine import EXACT, Reach, SearchRequest
 from ..fields import HELD_IN, TITLE_WEIGHT, phrase_in
 from ..language import Clause
 from ..text import TokenPhrase
 
 MOST_COMBINED = 16
 """Combinations of ways that are asked for one by one."""
+MOST_VALUES = 8
+"""Values of a field that are few."""
 _SPECIAL = re.compile(r"([\\.+*?()|\[\]{}^$#&\-~])")
 
 
@@ -142,9 +144,22 @@ class Translator:
         return self._unscored(self._one_of(name, values))
 
     def _one_of(self, name: str, values: Sequence[str]) -> Any:
+        """Any of the values; where a field has few, all entries but those of the others.
+
+        A set of terms reads through the entries of each, most of the index for what everybody may see.
+        """
         if len(values) == 1:
-            return tantivy.Query.term_query(self.schema, name, values[0], "basic")
-        return tantivy.Query.term_set_query(self.schema, name, list(values))
+            return self._term(name, values[0])
+        known = self.searcher.terms_with_prefix(name, "", limit=MOST_VALUES + 1) if name in EXACT else ()
+        if not 0 < len(known) <= MOST_VALUES:
+            return tantivy.Query.term_set_query(self.schema, name, list(values))
+        others = [self._term(name, value) for value, _entries in known if value not in values]
+        must, must_not = tantivy.Occur.Must, tantivy.Occur.MustNot
+        everything = tantivy.Query.all_query()
+        return tantivy.Query.boolean_query([(must, everything), *((must_not, other) for other in others)])
+
+    def _term(self, name: str, value: str) -> Any:
+        return tantivy.Query.term_query(self.schema, name, value, "basic")
 
     def range(self, name: str, low: int | None, high: int | None, *, listed: bool = False) -> Any:
         """Values of a number field, both ends included; ``listed`` in the index, else in its columns."""

@@ -184,6 +184,19 @@ def test_what_is_withheld_is_out_of_results_counts_facets_and_names(engine):
         assert Block([shut, left]).count(SearchRequest(parse("围垦"), reach)) == 1
 
 
+@pytest.mark.parametrize("there", [("公开",), ("公开", ""), ("公开", "", "限制"), tuple("甲乙丙丁戊己庚辛壬")])
+def test_several_values_of_a_field_find_what_has_one_of_them_however_many_there_are(engine, there):
+    written = [entry(classification=value, fonds=value) for value in there * 2]
+    engine.write(written)
+    engine.write([], [written[0].record_id])
+    for values in ({"公开", "", "无"}, {"甲", "辛", "癸"}, {"癸", "无"}):
+        reach = (Reach((("classification", frozenset(values)),)),)
+        right = [held.record_id for held in written[1:] if held.classification in values]
+        found = ask(engine, "围垦", reach=reach, filters=(("fonds", tuple(sorted(values))),))
+        assert sorted(hit.record_id for hit in found.hits) == sorted(right)
+        assert found.total == len(right)
+
+
 def test_relevance_prefers_the_title_over_the_text(engine):
     engine.write([entry("年度总结", pages=("说到围垦工程一次",)), entry("围垦工程")])
     assert [hit.title for hit in ask(engine, "围垦工程").hits] == ["围垦工程", "年度总结"]
