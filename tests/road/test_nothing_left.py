@@ -1,4 +1,5 @@
-"""What was purged is in no file any more: not as it was, not as words, not in an archive, anywhere below LANTAI_HOME."""
+"""What was purged is in no file any more: not as it was, not as words, not in an archive, anywhere below
+LANTAI_HOME; nor in any row of any table."""
 
 import io
 import shutil
@@ -7,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 
 from lantai.appraisal import services as appraisal
 from lantai.appraisal.tests.test_disposal import person
@@ -19,6 +21,7 @@ from lantai.core.settings import home
 from lantai.ledger.api import sequence_pending
 from lantai.records.api import Record, document_path
 from lantai.search.api import search
+from lantai.transfer.models import HandoverItem
 from lantai.transfer.tests import factories as transfer
 from lantai.vault.jobs import keep_caches
 from lantai.vault.models import OfflineVolume
@@ -59,6 +62,20 @@ def pieces(path):
     elif data[257:262] == b"ustar":
         with tarfile.open(fileobj=io.BytesIO(data)) as archive:
             yield from (archive.extractfile(member).read() for member in archive if member.isfile())
+
+
+def telling(*words):
+    """Tables with a row that holds one of these words, also in what is stored as bytes."""
+    found = []
+    for model in apps.get_models():
+        for values in model._base_manager.values_list():
+            texts = [
+                bytes(v).decode(errors="replace") if isinstance(v, bytes | memoryview) else str(v)
+                for v in values
+            ]
+            if any(word in text for word in words for text in texts):
+                found.append(model._meta.label)
+    return sorted(set(found))
 
 
 def encrypt_the_far_store():
@@ -113,7 +130,12 @@ def test_what_is_purged_is_in_no_file_but_the_sealed_volume_that_is_named_for_it
     places = {path.split("/")[0] for path in before}
     assert {"vault", "index", "volumes"} <= places, before
     assert any(path.startswith("vault/cache/backup-far/plain/") for path in before)
+    HandoverItem.objects.filter(record=row).update(
+        catalogued={"M22": TITLE}
+    )  # as the sender's database has it
+    assert {"records.Record", "capture.SubmissionItem", "transfer.HandoverItem"} <= set(telling(TITLE))
     purge(row)
+    assert telling(WORDS, TITLE) == []
     make_backup(home() / "all.tar")
     (volume,) = OfflineVolume.objects.all()
     left = holding(WORDS, TITLE)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from lantai.catalogue.api import forget_tables
 from lantai.core import seals
 from lantai.core.actors import SYSTEM
 from lantai.core.canonical import canonical_json, utc_text
@@ -34,6 +35,8 @@ def close(disposal: Disposal) -> bool:
         orders = Erasure.objects.filter(basis=basis)
         if held.state != Disposal.State.EXECUTING or orders.filter(finished_at=None).exists():
             return False
+        if held.kind == Disposal.Kind.PURGE:
+            forget_tables(list(orders.values_list("record_id", flat=True)))
         held.finished_at = timezone.now()
         held.register = _write(held)
         held.seal = seals.sign(PURPOSE, canonical_json(held.register)).as_dict()

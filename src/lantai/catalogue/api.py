@@ -9,6 +9,7 @@ from .authorities.services import link_records as link_records
 from .authorities.services import save_authority as save_authority
 from .description.units import described_values as described_values
 from .editing.choosing import register_chooser as register_chooser
+from .erasing import forget_tables as forget_tables
 from .exporting.entries import Choice as Choice
 from .exporting.services import ask_for_export as ask_for_export
 from .fonds.filing import Described as Described

@@ -1,14 +1,22 @@
-"""What the catalogue holds of a record that is to be erased (``core.ports.Eraser``)."""
+"""What the catalogue holds of a record that is to be erased (``core.ports.Eraser``), and tables that tell of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
+
+from lantai.records.api import Record
 
 from .assist.models import Proposal
 from .authorities.models import AuthorityLink
 from .description.models import UnitDescription
 from .editing.models import BulkEdit, EditChange
+from .exporting.models import Export
+from .exporting.services import export_path
+from .importing.loading import keys_in
+from .importing.spool import Spool
+from .models import ImportPart, ImportProblem
 from .quality.models import QualityFailure
 
 
@@ -32,3 +40,28 @@ class CatalogueEraser:
             edit.problems = [row for row in edit.problems if row["record"] not in gone]
             edit.save(update_fields=["samples", "problems"])
         EditChange.objects.filter(record__in=record_ids).update(before="", after="")
+
+
+def forget_tables(record_ids: Sequence[UUID]) -> None:
+    """Removes exports of their fonds, and rows and quotations kept of the imports that brought them.
+
+    Both are kept for convenience and can be had again. Repeating it changes nothing.
+    """
+    wanted = set(record_ids)
+    fonds = set(Record.objects.filter(id__in=wanted).values_list("fonds_id", flat=True))
+    for export in Export.objects.filter(fonds__in=fonds):
+        shutil.rmtree(export_path(export).parent, ignore_errors=True)
+        export.delete()
+    for part in _parts_with(wanted, fonds):
+        part.before = [row for row in part.before if UUID(row[0]) not in wanted]
+        part.save(update_fields=["before"])
+        ImportProblem.objects.filter(batch=part.batch_id).delete()  # whom they quote is not kept
+        Spool(part.batch_id).remove()
+
+
+def _parts_with(wanted: set[UUID], fonds: set[UUID]) -> Iterator[ImportPart]:
+    """Parts of imports that made one of these records or merged into it."""
+    parts = ImportPart.objects.filter(batch__fonds__in=fonds).order_by("id")
+    for part in parts.iterator(chunk_size=20):
+        if not wanted.isdisjoint(keys_in(part.created)) or any(UUID(row[0]) in wanted for row in part.before):
+            yield part

@@ -17,11 +17,13 @@ class OpeningConfig(AppConfig):
 
     def ready(self) -> None:
         """Registers what this context answers."""
-        from lantai.core.ports import register_record_part
+        from lantai.core.ports import register_eraser, register_record_part
         from lantai.records.api import register_ledger_subjects
 
+        from .erasing import OpeningEraser
         from .parts import OpeningPart
         from .selectors import ledger_subjects
 
         register_record_part(OpeningPart())
+        register_eraser(OpeningEraser())
         register_ledger_subjects(ledger_subjects)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from .models import Correction
+from .models import Correction, HandoverItem
 
 
 class TransferEraser:
@@ -18,3 +18,4 @@ class TransferEraser:
     def forget(self, record_ids: Sequence[UUID]) -> None:
         """Leaves that there was a correction, when, and by whom."""
         Correction.objects.filter(record__in=record_ids).update(reasons=[], first={}, changes=[], answer="")
+        HandoverItem.objects.filter(record__in=record_ids).update(catalogued={})
