@@ -33,13 +33,13 @@ KEYWORDS = {
 }
 DATA_LABELS = {
     "*/data/acts.toml": {"acts": None, "subjects": None},
+    "access/data/matters.toml": {"matter": ("label", "ask", "says")},
     "catalogue/data/da_t_18.toml": {"element": ("name", "note")},
     "catalogue/data/fields.toml": {"field": ("title",)},
     "catalogue/data/fonds_file.toml": {"group": ("name", "covers")},
     "catalogue/data/guide.toml": {"section": ("name", "hint")},
     "catalogue/data/quality.toml": {"rule": ("name", "remedy")},
     "catalogue/data/templates.toml": {"element": ("name", "note"), "template": ("name",)},
-    "faces/data/doors.toml": {"*": ("label", "ask")},
     "faces/data/navigation.toml": {"*": ("label", "group")},
     "formats/data/formats.toml": {"family": ("name",)},
     "inspection/data/checks.toml": {"natures": None, "check": ("name", "blind"), "plan": ("name",)},

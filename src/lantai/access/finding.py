@@ -19,6 +19,8 @@ from lantai.records.api import categories
 from lantai.search import api as search
 from lantai.ui.api import Bar, BarChart
 
+from .matters import matter_of
+
 PAGE_SIZE = 20
 SORTS = {
     "relevance": gettext_lazy("最相关在前"),
@@ -103,7 +105,8 @@ def answer(asked: Asked, reader: Actor) -> dict[str, Any]:
         **context,
         "results": results,
         "meant_address": "?" + urlencode(asked.corrected(results.did_you_mean)),
-        "may_save": allows(reader, "search.save"),
+        "may_save": (may_save := allows(reader, "search.save")),
+        "matter": None if may_save else _matter(asked),
         "seconds": f"{max(results.took_ms, 1) / 1000:.3f}",
         "chart": _years(results.facets.get("year", ()), asked),
         "facets": [
@@ -112,6 +115,12 @@ def answer(asked: Asked, reader: Actor) -> dict[str, Any]:
             if results.facets.get(name)
         ],
     }
+
+
+def _matter(asked: Asked) -> dict[str, str] | None:
+    """Where the paper itself is to be had, for those who ask for one of their own."""
+    found = matter_of(search.bare(asked.query))
+    return {"says": _(found.says), "ask": _(found.ask)} if found else None
 
 
 def _label(name: str, value: search.FacetValue) -> str:

@@ -9,12 +9,12 @@ from django.core.cache import cache
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
+from lantai.access.api import matters
 from lantai.core.actors import ANONYMOUS
 from lantai.core.errors import LantaiError
+from lantai.core.language import gettext as _
 from lantai.records.api import Document, OpeningMark, Record, readable
 from lantai.search import api as search
-
-from .navigation import read_data, words
 
 FRESH_S = 60
 """How long counts on the first page may lag behind, seconds."""
@@ -79,24 +79,24 @@ def newly_opened() -> list[Record]:
 
 
 def doors() -> list[Door]:
-    """The doors of ``data/doors.toml``, each with what stands open behind it."""
+    """A door for each matter people come for, with what stands open behind it."""
     counts = cache.get_or_set("faces.doors", _count_doors, FRESH_S) or {}
     return [
         Door(
-            words(row, "label"),
-            words(row, "ask"),
-            f"{reverse('access:search')}?q={quote(row['query'])}",
-            counts.get(row["query"]),
+            _(matter.label),
+            _(matter.ask),
+            f"{reverse('access:search')}?q={quote(matter.query)}",
+            counts.get(matter.query),
         )
-        for row in read_data("doors.toml")["door"]
+        for matter in matters()
     ]
 
 
 def _count_doors() -> dict[str, int | None]:
     counts: dict[str, int | None] = {}
-    for row in read_data("doors.toml")["door"]:
+    for matter in matters():
         try:
-            counts[row["query"]] = search.search(row["query"], ANONYMOUS, size=1, facets=False).total
+            counts[matter.query] = search.search(matter.query, ANONYMOUS, size=1, facets=False).total
         except LantaiError:
-            counts[row["query"]] = None
+            counts[matter.query] = None
     return counts

@@ -32,4 +32,5 @@ from .services import names_in as names_in
 from .services import rebuild_index as rebuild_index
 from .services import search as search
 from .services import suggest as suggest
+from .text import bare as bare
 from .truth import Block as Block

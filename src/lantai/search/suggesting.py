@@ -18,6 +18,7 @@ from .highlight import places
 from .language import Clause, Names, Question, parse
 from .names import name_of
 from .sounds import sounding_like
+from .spans import span_of
 from .text import bare, is_han
 
 LOOKED_AT = 60
@@ -26,6 +27,9 @@ LONGEST = 16
 MOST_CORRECTED = 12
 """Characters of the longest word that is corrected."""
 _END = re.compile(r"的|[、，,；;：:。\s（(《]")
+MOST_PARTED = 24
+"""Characters of the longest word in which a time is looked for."""
+_AFTER_YEAR = "度的份间"
 _PARTICLES = "的和与及"
 
 
@@ -90,10 +94,15 @@ def _stretches(title: str, responsible: str, clauses: Sequence[Clause]) -> Itera
 def correction(engine: SearchEngine, typed: str, question: Question, reach: tuple[Reach, ...]) -> str:
     """The query with one word put right, where that finds something; empty if nothing can be said.
 
-    A word is put right to what titles say that sounds the same, or that differs by one character:
+    A year written in one with what it is asked for (1978年结婚证) is parted from it, or left out. A
+    word is put right to what titles say that sounds the same, or that differs by one character:
     another one, one more or one less.
     """
     for word in question.typed:
+        for parted in _parted(word):
+            corrected = typed.replace(word, parted)
+            if _finds(engine, corrected, reach):
+                return corrected
         if not (2 <= len(word) <= MOST_CORRECTED and all(map(is_han, word))):
             continue
         for clauses in (_same_sound(word), _one_off(word)):
@@ -102,6 +111,22 @@ def correction(engine: SearchEngine, typed: str, question: Question, reach: tupl
             if corrected and _finds(engine, corrected, reach):
                 return corrected
     return ""
+
+
+def _parted(word: str) -> Iterator[str]:
+    """A word with the time at its beginning or end apart, then without it; nothing where there is none."""
+    if len(word) > MOST_PARTED:
+        return
+    for cut in range(len(word) - 2, 1, -1):
+        head, tail = word[:cut], word[cut:].lstrip(_AFTER_YEAR)
+        if len(bare(tail)) > 1 and span_of(head):
+            yield from (f"{head} {tail}", tail)
+            return
+    for cut in range(2, len(word) - 1):
+        head, tail = word[:cut], word[cut:]
+        if span_of(tail):
+            yield from (f"{head} {tail}", head)
+            return
 
 
 def _same_sound(word: str) -> list[Clause]:

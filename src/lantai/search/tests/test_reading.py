@@ -79,6 +79,10 @@ def test_a_name_is_found_and_suggested_by_its_initials():
         ("指辉部 通知", "指挥部 通知"),
         ("围垦的工程", "围垦工程"),  # one more
         ("围垦程", "围垦工程"),  # one less
+        ("1701年围垦工程", "围垦工程"),  # not in that year
+        ("1701年度的围垦工程", "围垦工程"),
+        ("围垦工程民国三十六年", "围垦工程"),
+        ("1701年不相干", ""),
         ("完全不相干", ""),
     ],
 )
@@ -88,6 +92,12 @@ def test_where_nothing_is_found_what_was_meant_is_offered(typed, meant):
     indexed("围坑工棚", mark="unreviewed")
     found = search(typed, ANONYMOUS)
     assert (found.total, found.did_you_mean) == (0, meant)
+
+
+def test_a_year_written_in_one_with_what_is_asked_for_is_offered_apart():
+    indexed("蒋玉兰结婚登记审查处理表", date_text="19780501", year=1978)
+    assert search("1978年结婚登记", ANONYMOUS).did_you_mean == "1978年 结婚登记"
+    assert search("1979年结婚登记", ANONYMOUS).did_you_mean == "结婚登记"
 
 
 def test_a_correction_never_tells_of_what_may_not_be_seen():
