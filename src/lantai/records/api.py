@@ -101,7 +101,7 @@ from .terms import retention_term as retention_term
 from .terms import retention_terms as retention_terms
 from .versions import Approval as Approval
 from .versions import Version as Version
-from .vocabulary import STAYING as STAYING
+from .vocabulary import LEFT as LEFT
 from .vocabulary import Arrangement as Arrangement
 from .vocabulary import DateCertainty as DateCertainty
 from .vocabulary import DocumentRole as DocumentRole

@@ -19,7 +19,7 @@ from . import lookups as lookups
 from .characters import PERSONAL_DATA
 from .versions import Version
 from .vocabulary import (
-    STAYING,
+    LEFT,
     Arrangement,
     DateCertainty,
     DocumentRole,
@@ -254,7 +254,7 @@ class Record(DatedModel):
             models.Index(
                 fields=["fonds", "scheme", "year", "retention", "custodian", "state", "number_state", "id"],
                 name="record_staying",
-                condition=Q(state__in=STAYING),
+                condition=~Q(state__in=LEFT),
             ),
         ]
         constraints = [

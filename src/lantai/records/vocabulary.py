@@ -30,8 +30,8 @@ class State(models.TextChoices):
     ISOLATED = "isolated", _("已隔离")
 
 
-STAYING = (State.CAPTURED, State.FILED, State.HANDING_OVER, State.RETURNED)
-"""States of records that are still with their agency."""
+LEFT = (State.HELD, State.TRANSFERRED, State.COMBINED, State.DESTROYED, State.ISOLATED)
+"""States of records that are no more with their agency; all others stay there still."""
 
 
 class NumberState(models.TextChoices):

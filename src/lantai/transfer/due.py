@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from lantai.capture.api import collecting
 from lantai.institutions.api import Organisation, answers_for
-from lantai.records.api import STAYING, Document, Fonds, NumberState, Record, Scheme, State
+from lantai.records.api import LEFT, Document, Fonds, NumberState, Record, Scheme, State
 
 from .asking import asks_for
 from .models import Agreement
@@ -143,17 +143,16 @@ def _counted(creators: Mapping[UUID, UUID]) -> Iterator[Mapping[str, Any]]:
     times as much, and of that nothing is looked at.
     """
     electronic = Exists(Document.objects.filter(record=OuterRef("id")))
-    staying = Record.objects.filter(
-        fonds__in=creators,
-        year__isnull=False,
-        state__among_these=STAYING,
-    ).filter(state__in=(State.CAPTURED, State.FILED))
+    ready = Q(state=State.FILED, number_state=NumberState.FIXED)
+    staying = Record.objects.filter(fonds__in=creators, year__isnull=False).exclude(state__among_these=LEFT)
     rows = (
-        staying.annotate(electronic=electronic)
-        .values("custodian_id", "fonds_id", "scheme_id", "year", "retention", "electronic")
+        staying.filter(state__among_many=(State.CAPTURED, State.FILED))
+        .values("custodian_id", "fonds_id", "scheme_id", "year", "retention")
         .annotate(
             records=Count("id"),
-            ready=Count("id", filter=Q(state=State.FILED, number_state=NumberState.FIXED)),
+            ready=Count("id", filter=ready),
+            electronic=Count("id", filter=Q(electronic)),
+            electronic_ready=Count("id", filter=ready & Q(electronic)),
         )
         .order_by()
     )
@@ -178,14 +177,29 @@ def _summed(
     )
     for row in rows:
         mine = fonds[row["fonds_id"]]
-        key = mine.id, row["year"], "electronic" if row["electronic"] else "traditional"
         usual, scheme = level_of(mine.archive).terms, schemes.get(row["scheme_id"])
-        if asks_for(asked[mine.archive_id], mine, scheme, row["year"], row["retention"], usual):
-            summed[key].records += row["records"]
-            summed[key].ready += row["ready"]
-        elif row["retention"] in usual:
-            summed[key].outside += row["records"]
+        is_asked = asks_for(asked[mine.archive_id], mine, scheme, row["year"], row["retention"], usual)
+        if not is_asked and row["retention"] not in usual:
+            continue
+        for kind, records, ready in _by_kind(row):
+            of_kind = summed[mine.id, row["year"], kind]
+            if is_asked:
+                of_kind.records += records
+                of_kind.ready += ready
+            else:
+                of_kind.outside += records
     return summed
+
+
+def _by_kind(row: Mapping[str, Any]) -> Iterator[tuple[str, int, int]]:
+    """How many there are with documents and without, and how many of these may go."""
+    told = row["electronic"], row["electronic_ready"]
+    for kind, records, ready in (
+        ("electronic", *told),
+        ("traditional", row["records"] - told[0], row["ready"] - told[1]),
+    ):
+        if records:
+            yield kind, records, ready
 
 
 def _line(fonds: Fonds, year: int, kind: str, counted: _Counted, agreed: dict[Any, Agreement]) -> DueLine:

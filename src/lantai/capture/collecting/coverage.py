@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db.models import Count, Max, Sum
 
 from lantai.institutions.api import Organisation
-from lantai.records.api import STAYING, ClassCount, Record, Scheme, retention_term
+from lantai.records.api import LEFT, ClassCount, Record, Scheme, retention_term
 
 from ..completeness.roster import name_of
 from .models import CollectingScope, RosterClass, RosterUnit
@@ -162,7 +162,8 @@ def _figures(agencies: Iterable[UUID]) -> dict[UUID, Figures]:
     """By scheme."""
     agencies = list(agencies)
     waiting = dict(
-        Record.objects.filter(fonds__creator__in=agencies, state__among_these=STAYING)
+        Record.objects.filter(fonds__creator__in=agencies)
+        .exclude(state__among_these=LEFT)
         .exclude(scheme=None)
         .values_list("scheme")
         .annotate(Count("pk"))

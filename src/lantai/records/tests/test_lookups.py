@@ -2,13 +2,15 @@
 
 import pytest
 from django.db import connection
+from django.db.models import Count
 
 from lantai.records.models import Record
-from lantai.records.vocabulary import STAYING
+from lantai.records.vocabulary import LEFT
 
 
 def counting():
-    return Record.objects.filter(fonds__in=["0" * 32], state__among_these=STAYING).values("scheme", "year")
+    staying = Record.objects.filter(fonds__in=["0" * 32]).exclude(state__among_these=LEFT)
+    return staying.values("scheme", "year").annotate(Count("id")).order_by()
 
 
 @pytest.mark.django_db
