@@ -238,11 +238,14 @@ def _catalogued(record_ids: Iterable[UUID]) -> dict[UUID, _Catalogued]:
     return found
 
 
-def _described(record_ids: Sequence[UUID]) -> Iterator[Parts]:
+def _described(
+    record_ids: Sequence[UUID], catalogued: dict[UUID, _Catalogued]
+) -> Iterator[tuple[Parts, _Catalogued]]:
     first, others = record_ids[:DESCRIBED_FIRST], record_ids[DESCRIBED_FIRST:]
     for ids in (first, *in_chunks(others, DESCRIBED_AT_ONCE)):
         parts = describe(ids)
-        yield from (parts[record_id] for record_id in ids)
+        catalogued |= _catalogued(ids)
+        yield from ((parts[record_id], catalogued[record_id]) for record_id in ids)
 
 
 def _write_records(
@@ -252,8 +255,8 @@ def _write_records(
     now: datetime,
 ) -> list[WrittenObject]:
     """Completes the staged objects; those described first are finished while others are described."""
-    catalogued = _catalogued(content.record_id for content in contents)
-    described = _described([content.record_id for content in contents])
+    catalogued: dict[UUID, _Catalogued] = {}
+    described = _described([content.record_id for content in contents], catalogued)
     events = [
         new_event(Event.Kind.INGESTION, actor, now, f"batch:{batch.id}{batch.note}") for _content in contents
     ]
@@ -261,20 +264,22 @@ def _write_records(
         Unfinished(
             slot=content.slot,
             object_id=f"urn:uuid:{content.record_id}",
-            title=catalogued[content.record_id].title,
-            rights=catalogued[content.record_id].rights,
+            title=told.title,
+            rights=told.rights,
             files=content.files,
             record_id=content.record_id,
             parts=parts,
             event=event,
         )
-        for content, parts, event in zip(contents, described, events, strict=True)
+        for content, (parts, told), event in zip(contents, described, events, strict=True)
     )
     finish = partial(finish_object, RecordWriter(element_titles()), f"ingest {batch.id}", agent_of(actor))
-    return [
-        _written(content, catalogued[content.record_id].fonds_id, finished, event)
-        for content, finished, event in zip(contents, batch.each(finish, unfinished), events, strict=True)
-    ]
+    written: list[WrittenObject] = []
+    for content, finished, event in zip(contents, batch.each(finish, unfinished), events, strict=True):
+        written.append(_written(content, catalogued[content.record_id].fonds_id, finished, event))
+        if len(written) == len(contents) // 2:
+            batch.sync_ahead()  # so that placing waits for half of it only
+    return written
 
 
 def _written(content: Content, fonds_id: UUID, finished: Finished, event: EventFacts) -> WrittenObject:

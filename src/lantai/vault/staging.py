@@ -123,10 +123,16 @@ def copy_file(staging: Staging, wanted: ToCopy) -> Digests | Unreadable:
     """Copies one file, never through a link; a small one with as few system calls as can be."""
     try:
         descriptor = os.open(wanted.source, os.O_RDONLY | os.O_NOFOLLOW)
-        with os.fdopen(descriptor, "rb", buffering=0) as source:
-            if os.fstat(descriptor).st_size >= CHUNK_BYTES:
-                return staging.copy(wanted.slot, wanted.path, source)
-            data = source.readall()
+        try:
+            size_bytes = os.fstat(descriptor).st_size
+            if size_bytes >= CHUNK_BYTES:
+                with open(descriptor, "rb", buffering=0, closefd=False) as source:
+                    return staging.copy(wanted.slot, wanted.path, source)
+            data = os.read(descriptor, size_bytes + 1)
+            while more := os.read(descriptor, size_bytes + 1):
+                data += more  # it grew meanwhile
+        finally:
+            os.close(descriptor)
     except OSError as error:
         return Unreadable(str(error.strerror))
     staging.put(wanted.slot, {wanted.path: data})
