@@ -11,6 +11,7 @@ import pytest
 from django.apps import apps
 
 from lantai.appraisal import services as appraisal
+from lantai.appraisal.models import Disposal
 from lantai.appraisal.tests.test_disposal import person
 from lantai.capture.tests import factories as capture
 from lantai.config.backup.making import make_backup
@@ -141,6 +142,7 @@ def test_what_is_purged_is_in_no_file_but_the_sealed_volume_that_is_named_for_it
     left = holding(WORDS, TITLE)
     assert left == [path for path in left if path.startswith(f"{volume.location}/")]
     assert list(selectors.due_for_reissue()) == [volume]
+    assert Disposal.objects.get().register["volumes"] == [volume.number]
     assert search(WORDS, SYSTEM).total == 0
     (again,) = making.reissue_volume(volume=volume, actor=SYSTEM).volumes
     assert again.number != volume.number

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -63,6 +65,12 @@ class Disposal(models.Model):
         """By which tone its state is shown: what is still under way is not shown as done."""
         under_way = (self.State.OPEN, self.State.APPROVED, self.State.EXECUTING)
         return "running" if self.state in under_way else str(self.state)
+
+    def condemned(self) -> list[UUID]:
+        """Ids of the records it destroys."""
+        return list(
+            self.items.filter(outcome=DisposalItem.Outcome.DESTROY).values_list("record_id", flat=True)
+        )
 
 
 class DisposalItem(models.Model):

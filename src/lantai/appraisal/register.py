@@ -18,7 +18,7 @@ from lantai.core.seals import Seal
 from lantai.core.typesetting import typeset
 from lantai.ledger.api import append
 from lantai.records.api import retention_term
-from lantai.vault.api import Copy, Erasure
+from lantai.vault.api import Copy, Erasure, volumes_still_holding
 
 from .events import DisposalDecided
 from .models import Disposal, DisposalItem
@@ -81,6 +81,7 @@ def _write(disposal: Disposal) -> dict[str, Any]:
         ],
         "finished_at": utc_text(disposal.finished_at) if disposal.finished_at else "",
         "still_to_erase": sorted(set(away.values_list("store", flat=True))),
+        "volumes": volumes_still_holding(disposal.condemned()),
         "records": [_line(item) for item in items],
     }
 
@@ -111,5 +112,6 @@ def register_pdf(disposal: Disposal) -> bytes:
     data = {**(disposal.register or {}), "kind_name": str(disposal.get_kind_display()), "seal": {
         "at": seal.get("signed_at", ""), "algorithm": seal.get("algorithm", ""), "signature": seal.get("signature_b64", ""),
     }}  # fmt: skip
-    data["away"] = _("无") if not data.get("still_to_erase") else "、".join(data["still_to_erase"])
+    data["away"] = "、".join(data.get("still_to_erase") or [_("无")])
+    data["volumes"] = "、".join(data.get("volumes") or [_("无")])
     return typeset(_TEMPLATE, data)

@@ -240,13 +240,7 @@ def witness(*, disposal: Disposal, actor: Actor) -> Disposal:
 def _order(held: Disposal) -> None:
     held.state = State.EXECUTING
     held.save(update_fields=["state"])
-    condemned = held.items.filter(outcome=DisposalItem.Outcome.DESTROY)
-    erase(
-        list(condemned.values_list("record_id", flat=True)),
-        kind=held.kind,
-        basis=f"disposal:{held.id}",
-        actor=SYSTEM,
-    )
+    erase(held.condemned(), kind=held.kind, basis=f"disposal:{held.id}", actor=SYSTEM)
     jobs.start(EXECUTE, SYSTEM, title=held.title, disposal_id=str(held.id))
 
 

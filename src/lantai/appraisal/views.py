@@ -19,6 +19,7 @@ from lantai.core.ports import allows
 from lantai.institutions.api import actor_of
 from lantai.records.api import retention_term
 from lantai.ui.api import disposition, keyset_page
+from lantai.vault.api import volumes_still_holding
 
 from . import selectors, services
 from .forms import ApprovalForm, ExtensionForm, OpinionForm, ProposalForm, PurgeForm, RefusalForm
@@ -227,5 +228,6 @@ def _disposal(
         "may_decide": is_open and not own and allows(actor, "appraisal.approve_purge" if purges else "appraisal.approve"),
         "may_witness": waits and not own and not signed and found.decided_by != actor.id and allows(actor, "appraisal.witness"),
         "genuine": is_genuine(found),
+        "volumes": volumes_still_holding(found.condemned()) if found.register else [],
     }  # fmt: skip
     return render(request, "appraisal/disposal.html", context, status=status)

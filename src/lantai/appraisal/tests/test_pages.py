@@ -2,9 +2,12 @@
 
 import pytest
 
-from lantai.appraisal.models import DisposalItem
+from lantai.appraisal import services
+from lantai.appraisal.models import Disposal, DisposalItem
+from lantai.core.actors import SYSTEM
 from lantai.institutions.tests.factories import a_person, a_person_as
 from lantai.records.tests.factories import archive
+from lantai.vault.api import make_volumes, volume_order
 
 from .test_disposal import approved, carry_out, held, person, proposed
 
@@ -49,10 +52,13 @@ def test_the_supervisor_approves_and_the_register_can_be_read(client):
     assert page.status_code == 409
     assert "不足 2 人" in page.content.decode()
     assert client.get(f"{address}register.pdf").status_code == 404
-    disposal = carry_out(approved([held("另一件")]))
+    another = held("另一件")
+    (volume,) = make_volumes(order=volume_order("bd25", capacity_bytes=12_000_000), actor=SYSTEM).volumes
+    disposal = carry_out(approved([another]))
     address = f"/desk/appraisal/disposals/{disposal.id}/"
     page = client.get(address).content.decode()
     assert "签章有效" in page
+    assert f"封存的离线卷 {volume.number} 上还有" in page
     assert client.get(f"{address}register.pdf").content.startswith(b"%PDF")
 
 
@@ -70,6 +76,10 @@ def test_a_purge_is_asked_for_on_a_page_of_its_own(client):
     row = held()
     answer = client.post("/desk/appraisal/purge/", {"record": row.id, "title": "清除一件", "reason": "误存"})
     assert "由安全管理员直接审批" in client.get(answer.url).content.decode()
+    disposal = Disposal.objects.get()
+    services.approve(disposal=disposal, number="1号", actor=person("security_officer"))
+    carry_out(disposal)
+    assert "数据库转储" in client.get(answer.url).content.decode()
 
 
 def test_a_whole_list_is_narrowed_and_laid_before_the_group_at_once(client, monkeypatch):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.utils import timezone
 from lantai.core.errors import NotFound
 from lantai.core.health import Health, ailing, healthy
 from lantai.core.language import gettext as _
+from lantai.records.api import Record
 
 from ..models import VaultObject
 from ..stores import StoreFacts, declared_stores
@@ -71,6 +72,15 @@ def due_for_reissue() -> QuerySet[OfflineVolume]:
         inventory_sha512=F("object__inventory_sha512"), object__state=VaultObject.State.ERASED
     )
     return OfflineVolume.objects.filter(Exists(erased), state__in=LIVE)
+
+
+def still_holding(record_ids: Iterable[UUID]) -> list[str]:
+    """Numbers of the living volumes on which erased content of these records stands until their next issue."""
+    ids = list(record_ids)
+    fonds = Record.objects.filter(id__in=ids).values("fonds")
+    entry = Q(entries__object__kind=VaultObject.Kind.SEGMENT, entries__object__fonds__in=fonds)
+    told = due_for_reissue().filter(Q(entries__object__record__in=ids) | entry)
+    return sorted(set(told.values_list("number", flat=True)))
 
 
 def due_for_inspection(on: date | None = None) -> QuerySet[OfflineVolume]:
