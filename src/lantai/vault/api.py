@@ -22,7 +22,10 @@ from .volumes.checking import check_volume
 from .volumes.making import Order as volume_order  # noqa: N813 - an order among many
 from .volumes.making import make_volumes
 from .volumes.mending import mend_volume
+from .volumes.models import OfflineVolume
+from .volumes.registering import register_volume
 from .volumes.selectors import due_for_reissue as volumes_to_reissue
+from .volumes.selectors import still_holding as volumes_still_holding
 from .watch.incidents import open_incidents
 
 __all__ = [
@@ -32,6 +35,7 @@ __all__ = [
     "IngestItem",
     "Ingested",
     "Loss",
+    "OfflineVolume",
     "Rebuilt",
     "Reconciled",
     "RecordsErased",
@@ -64,10 +68,12 @@ __all__ = [
     "rebuild",
     "reconcile",
     "recover",
+    "register_volume",
     "repair",
     "replicate",
     "restore_waiting",
     "validate",
     "volume_order",
+    "volumes_still_holding",
     "volumes_to_reissue",
 ]
