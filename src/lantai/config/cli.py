@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import os
-import shlex
 import sys
 import tomllib
 from importlib import import_module
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from lantai import __version__
 
@@ -34,11 +34,23 @@ def main() -> None:
         app = listing()
     else:
         app = _assembled(STANDALONE.get(given[0], "") if given else "")
+    raise SystemExit(run(app))
+
+
+def run(app: typer.Typer) -> int:
+    """Runs what the command line asks for; gives the exit code."""
     try:
-        app(prog_name="lantai")
-    except SystemExit as stop:
-        _tell_wrong_use(stop)
-        raise
+        code = app(prog_name="lantai", standalone_mode=False)
+    except typer.Abort:
+        from lantai.core.language import gettext as _
+
+        sys.stderr.write(f"\n{_('没有做完就停了。')}\n")
+        return 1
+    except TyperException as error:
+        from .wrong_use import tell
+
+        return tell(error)
+    return code if isinstance(code, int) else 0
 
 
 def listing() -> typer.Typer:
@@ -74,23 +86,6 @@ def _assembled(highest: str) -> typer.Typer:
             fail(error)
         except typer.Exit as stop:
             raise SystemExit(stop.exit_code) from error
-
-
-def _tell_wrong_use(stop: SystemExit) -> None:
-    if "--json" not in sys.argv:
-        return
-    from lantai.core.cli import WRONG_USE, emit
-    from lantai.core.language import gettext as _
-
-    if stop.code == WRONG_USE:
-        emit(
-            {
-                "error": _("命令写得不对。"),
-                "subject": shlex.join(["lantai", *sys.argv[1:]]),
-                "remedy": _("在命令后加 --help 查看用法。"),
-            },
-            as_json=True,
-        )
 
 
 def _empty() -> typer.Typer:

@@ -8,7 +8,6 @@ import socket
 import ssl
 import stat
 import sys
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -41,26 +40,14 @@ def register() -> None:
     register_check("disk", check_disk)
     register_check("database", check_database)
     register_check("migrations", check_migrations)
-    register_check("keystore", _once_there_are_tables("密钥库", ledger.check_keystore))
+    register_check("keystore", ledger.check_keystore, reads_tables="密钥库")
     register_check("broker", check_broker)
-    register_check("worker", _once_there_are_tables("任务进程", check_worker))
-    register_check("outbox", _once_there_are_tables("事件投递", check_outbox))
+    register_check("worker", check_worker, reads_tables="任务进程")
+    register_check("outbox", check_outbox, reads_tables="事件投递")
     register_check("stores", check_stores)
     register_check("search", check_search)
     register_check("clamd", check_clamd)
     register_check("fonts", check_fonts)
-
-
-def _once_there_are_tables(title: str, check: Callable[[], Health]) -> Callable[[], Health]:
-    """The check, or a note that it has to wait: what ails the database is told by its own check."""
-
-    def examine() -> Health:
-        try:
-            return check()
-        except DatabaseError:
-            return Health(title, Outcome.NOT_APPLICABLE, "数据库正常之后才能检查")
-
-    return examine
 
 
 def check_python() -> Health:

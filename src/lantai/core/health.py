@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db import DatabaseError
+
 from .findings import Outcome
 
 
@@ -39,14 +41,30 @@ def ailing(title: str, observed: str, remedy: str) -> Health:
 _checks: dict[str, Callable[[], Health]] = {}
 
 
-def register_check(name: str, function: Callable[[], Health]) -> None:
-    """Adds a check under a stable name; called in ``AppConfig.ready``."""
-    _checks[name] = function
+def register_check(name: str, function: Callable[[], Health], *, reads_tables: str = "") -> None:
+    """Adds a check; called in ``AppConfig.ready``.
+
+    Args:
+        name: stable.
+        function: looks.
+        reads_tables: title of a check that reads the database: what ails that is told by its own check.
+    """
+    _checks[name] = _once_there_are_tables(reads_tables, function) if reads_tables else function
 
 
 def examine() -> dict[str, Health]:
     """Every check's result, by name; a check that breaks is itself a finding."""
     return {name: _examine(name, function) for name, function in _checks.items()}
+
+
+def _once_there_are_tables(title: str, check: Callable[[], Health]) -> Callable[[], Health]:
+    def examine() -> Health:
+        try:
+            return check()
+        except DatabaseError:
+            return Health(title, Outcome.NOT_APPLICABLE, "数据库正常之后才能检查")
+
+    return examine
 
 
 def _examine(name: str, function: Callable[[], Health]) -> Health:

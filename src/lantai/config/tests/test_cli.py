@@ -4,8 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from typing import Annotated, Literal
 
 import pytest
+import typer
+
+from lantai.config.cli import run
 
 
 def lantai(home, *arguments, given="", **environment):
@@ -34,6 +38,39 @@ def test_every_end_is_told_in_one_json_object_on_the_last_line(tmp_path, argumen
     assert done.returncode == code, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
     assert set(told) == ({"error", "subject", "remedy"} if code else {"settings"})
+
+
+def hour(
+    when: Annotated[int, typer.Argument(help="几点。")],
+    kind: Annotated[Literal["am", "pm"], typer.Option(help="上午或下午。")] = "am",
+) -> None:
+    """Anything with an argument and an option."""
+    if when > 24:
+        raise typer.BadParameter("一天没有那么多点。")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["huor", "3"], "没有命令 huor。是不是 hour？"),
+        (["hour"], "缺少 when。几点。"),
+        (["hour", "three"], "when：要写整数。"),
+        (["hour", "3", "--kin", "am"], "没有选项 --kin。是不是 --kind？"),
+        (["hour", "3", "--kind", "noon"], "--kind：“noon”不能用，请用其中之一：am、pm。"),
+        (["hour", "25"], "一天没有那么多点。"),
+        ([], "Usage"),
+    ],
+)
+def test_a_command_written_wrongly_is_told_in_the_operators_language(given, said, monkeypatch, capsys):
+    app = typer.Typer(no_args_is_help=True)
+    app.command()(hour)
+    app.callback()(lambda: None)
+    monkeypatch.setattr(sys, "argv", ["lantai", *given])
+    code = run(app)
+    out, err = capsys.readouterr()
+    assert code == 2
+    assert said in (err if given else out)
+    assert not given or out == ""
 
 
 def test_a_setting_that_cannot_be_understood_is_named(tmp_path):
