@@ -84,7 +84,8 @@ def entries_of(record_ids: Sequence[UUID]) -> tuple[list[IndexEntry], list[str]]
     if wanted := with_documents & rows.keys():
         documents = Document.objects.filter(record__in=wanted).order_by("record_id", "sequence")
         pages = {record_id.hex: texts for record_id, texts in _pages(list(documents)).items()}
-    gone = {str(record_id) for record_id in record_ids if record_id.hex not in rows}
+    lacking = len(rows) < len(record_ids)
+    gone = {str(record_id) for record_id in record_ids if record_id.hex not in rows} if lacking else set()
     return [_entry(row, pages.get(key, ())) for key, row in rows.items()], sorted(gone)
 
 

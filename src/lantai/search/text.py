@@ -104,7 +104,10 @@ def fold(text: str) -> str:
 
 def bare(text: str) -> str:
     """The text's letters and digits, folded; spaces, punctuation and marks are gone."""
-    kept = "".join(unicodedata.normalize("NFKC", text).translate(_baring()).split())
+    kept = unicodedata.normalize("NFKC", text).translate(_baring())
+    if kept.isalnum():  # as most titles are by now
+        return kept
+    kept = "".join(kept.split())
     return kept if kept.isalnum() else "".join(filter(is_letter, kept))
 
 

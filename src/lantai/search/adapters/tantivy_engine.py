@@ -53,18 +53,15 @@ def _schema() -> Any:
     return build.build()
 
 
+_HELD = (*TEXT_FIELDS, *EXACT, "id", "name", "sort_key", "changed", "entry")
 _exact_values = attrgetter(*EXACT)
 _encode = msgspec.json.Encoder().encode
 
 
 def _document(entry: IndexEntry) -> str:
     """The entry as the engine takes it: JSON, bytes in Base64. Field by field takes longer."""
-    values: dict[str, Any] = dict(zip(TEXT_FIELDS, tokens_of(entry), strict=True))
-    values |= zip(EXACT, _exact_values(entry), strict=True)
-    values["id"] = entry.record_id
-    values["name"] = keys_of(entry)
-    values["sort_key"] = sort_key(entry)
-    values["changed"] = entry.changed
+    told = (entry.record_id, keys_of(entry), sort_key(entry), entry.changed, pack(entry))
+    values: dict[str, Any] = dict(zip(_HELD, (*tokens_of(entry), *_exact_values(entry), *told), strict=True))
     if entry.date_start and entry.date_end:
         since, until = entry.date_start, entry.date_end
         values["from_day"], values["to_day"] = since.toordinal(), until.toordinal()
@@ -72,8 +69,23 @@ def _document(entry: IndexEntry) -> str:
         values["years"] = list(range(since.year, until.year + 1))
     if entry.year is not None:
         values["filed_year"] = entry.year
-    values["entry"] = pack(entry)
     return _encode(values).decode()
+
+
+_Stamp = tuple[int, int, int]
+_NO_COMMIT: _Stamp = (0, 0, 0)
+
+
+def _stamp(path: Path) -> _Stamp:
+    """What tells one commit of an index from the next: its own file, and when that was written.
+
+    The time alone does not: a volume counts it in milliseconds, within which two small commits may come.
+    """
+    try:
+        told = (path / "meta.json").stat()
+    except FileNotFoundError:
+        return _NO_COMMIT
+    return told.st_mtime_ns, told.st_ino, told.st_size
 
 
 class TantivyEngine:
@@ -92,9 +104,9 @@ class TantivyEngine:
         self._tallies = Remembered[Tally](remembers)
         self._places = Remembered[Place](remembers)
         self._names = Remembered[list[tuple[str, int]]](remembers)
-        self._open = ("", 0.0)
+        self._open = ("", _NO_COMMIT)
         self._index: Any = None
-        self._looked: tuple[tuple[str, float], Any, Any] = (self._open, None, None)
+        self._looked: tuple[tuple[str, _Stamp], Any, Any] = (self._open, None, None)
 
     def write(self, entries: Iterable[IndexEntry], gone: Sequence[str] = ()) -> int:
         """Adds or replaces entries, drops those gone, commits once."""
@@ -244,11 +256,10 @@ class TantivyEngine:
     def _reader(self) -> Any:
         """The index in use, reloaded if a commit came since; an empty one if somebody took it away."""
         path = self.folder / self._generation()
-        meta = path / "meta.json"
-        stamp = meta.stat().st_mtime_ns if meta.exists() else 0
-        if self._index is None or self._open[0] != str(path) or not stamp:
+        stamp = _stamp(path)
+        if self._index is None or self._open[0] != str(path) or stamp == _NO_COMMIT:
             self._index = self._open_index(path)
-            stamp = meta.stat().st_mtime_ns
+            stamp = _stamp(path)
         elif stamp != self._open[1]:
             self._index.reload()
         self._open = (str(path), stamp)
