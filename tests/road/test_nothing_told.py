@@ -8,6 +8,8 @@ from lantai.catalogue.exporting.services import EXPORT
 from lantai.catalogue.importing import keeping
 from lantai.catalogue.models import Export, Import, ImportPart, ImportProblem
 from lantai.catalogue.tests.tables import csv_file, loaded, row
+from lantai.config.backup.making import make_backup
+from lantai.config.backup.restoring import open_backup, restore
 from lantai.core.actors import SYSTEM
 from lantai.core.jobs import run_inline
 from lantai.core.settings import home
@@ -49,7 +51,11 @@ def test_an_entry_that_is_purged_leaves_imports_exports_and_decisions_too(tmp_pa
     run_inline(EXPORT, SYSTEM, progress=False, export_id=str(made.id))
     assert {path.split("/")[0] for path in holding(TITLE)} >= {"vault", "imports", "exports"}
     assert {"catalogue.ImportPart", "catalogue.ImportProblem", "opening.Decision"} <= set(telling(TITLE))
+    make_backup(tmp_path / "before.tar")
     purge(found)
+    assert telling(TITLE) == []
+    with open_backup(tmp_path / "before.tar") as opened:
+        assert restore(opened).inserted["catalogue.ImportProblem"] > 0  # it quotes what was purged since
     assert telling(TITLE) == []
     assert holding(TITLE) == []
     assert not Export.objects.exists()

@@ -25,13 +25,16 @@ from django.core import serializers
 from django.core.exceptions import ValidationError
 from django.db import connection, models, transaction
 
+from lantai.catalogue.api import forget_tables
 from lantai.core import seals
 from lantai.core.canonical import canonical_json
 from lantai.core.digests import digest_file
 from lantai.core.errors import Invalid, Unavailable
 from lantai.core.language import gettext as _
+from lantai.core.ports import erasers
 from lantai.core.seals import Seal
 from lantai.core.settings import home
+from lantai.vault.api import Erasure
 
 from .contents import contents
 from .making import FORMAT, MANIFEST, PURPOSE
@@ -174,10 +177,21 @@ def restore(opened: Opened) -> Restored:
             file = opened.folder / "tables" / f"{label}.jsonl"
             if file.exists():
                 _restore_table(apps.get_model(label), file, aliases, result)
+        _forget_purged()
         connection.check_constraints()
     for source, path in files:
         _restore_file(source, path, result)
     return result
+
+
+def _forget_purged() -> None:
+    """What an older backup still quotes of records that were purged since goes again."""
+    purged = Erasure.objects.filter(kind=Erasure.Kind.PURGE, basis__startswith="disposal:")
+    ids = list(purged.values_list("record_id", flat=True))
+    for start in range(0, len(ids), CHUNK):
+        for holder in reversed(erasers()):
+            holder.forget(ids[start : start + CHUNK])
+        forget_tables(ids[start : start + CHUNK])
 
 
 def _settings_file(source: Path, opened: Opened) -> tuple[Path, PurePosixPath]:
