@@ -14,11 +14,10 @@
 from __future__ import annotations
 
 import errno
-import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
@@ -56,6 +55,7 @@ class StagedBatch:
         self.note = ""
         """What the event of the batch says besides its number."""
         self._recorded = False
+        self._ahead: list[Future[None]] = []
         self._started = time.monotonic()
 
     def begin(self) -> None:
@@ -96,11 +96,9 @@ class StagedBatch:
     def sync_ahead(self) -> None:
         """Begins to make safe what is staged, beside the work that follows; :meth:`place` does it for good."""
         if self.staging.crosses:
-            threading.Thread(target=self._try_to_sync, daemon=True).start()
-
-    def _try_to_sync(self) -> None:
-        with suppress(OSError):  # place() will meet it again, and say so
-            self._sync()
+            with_it = ThreadPoolExecutor(1, thread_name_prefix="vault-sync")
+            self._ahead.append(with_it.submit(self._sync))
+            with_it.shutdown(wait=False)
 
     def write(self, slot: str, path: str, pieces: Iterable[bytes]) -> Digests:
         """Writes bytes made here to every store."""
@@ -129,6 +127,8 @@ class StagedBatch:
             Unavailable: a store could not be written.
         """
         with _told_plainly(), store_faults():
+            for ahead in self._ahead:
+                ahead.result()  # the system tells only once of a block that it could not write
             self._sync()
             self.journal.place(placements)
             for _placed in self.each(

@@ -225,6 +225,24 @@ def test_a_full_disk_leaves_nothing_half_done_on_any_store(room, monkeypatch):
     assert len(ingest_now(rows).record_ids) == 3
 
 
+def test_a_block_lost_on_its_way_to_the_disk_stops_the_batch_though_the_next_sync_says_nothing(monkeypatch):
+    [row] = records(1)
+    ingest_now([record()])  # the stores are prepared
+    failing, sync = [OSError(errno.EIO, "Input/output error")], FilesystemStore.sync
+
+    def tells_once(store):
+        if failing:
+            raise failing.pop()
+        sync(store)
+
+    monkeypatch.setattr(FilesystemStore, "sync", tells_once)
+    with pytest.raises(Unavailable):
+        ingest_now([row])
+    assert not failing
+    assert VaultObject.objects.count() == 1
+    assert nothing_is_half_done()
+
+
 def test_a_store_that_is_not_mounted_stops_the_batch_and_is_not_taken_for_an_empty_one():
     ingest_now(records(1))
     (home() / "vault" / "backup-far").rename(home() / "unplugged")
