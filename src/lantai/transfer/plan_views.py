@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from lantai.core.errors import NotFound
+from lantai.core.numerals import read_count
 from lantai.core.ports import Scope, allows
 from lantai.institutions.api import actor_of
 from lantai.records.api import Fonds
@@ -22,6 +25,21 @@ from .forms import AgreementForm, DecideForm, problems_of
 from .models import Agreement
 
 HEADINGS = ("overdue", "due", "soon", "later", "outside")
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines of a plan that stand alike, those of one page, the most urgent first.
+
+    Attributes:
+        after: where its next page begins, ``None`` on the last.
+    """
+
+    name: str
+    lines: Sequence[due.DueLine]
+    start: int
+    after: int | None
 
 
 @require_safe
@@ -32,10 +50,13 @@ def plan(request: HttpRequest) -> HttpResponse:
     hands_over = allows(actor, "transfer.prepare", own)
     by = {"agency_id" if hands_over else "archive_id": actor.organisation_id}
     lines = due.plan(**by) if actor.organisation_id else []
+    standing: dict[str, list[due.DueLine]] = {}
+    for line in lines:
+        standing.setdefault(line.standing, []).append(line)
     context = {
-        "groups": [(name, found) for name in HEADINGS if (found := [r for r in lines if r.standing == name])],
-        "overdue": sum(line.records for line in lines if line.standing == "overdue"),
-        "due": sum(line.records for line in lines if line.standing == "due"),
+        "groups": [_group(request, name, standing[name]) for name in HEADINGS if name in standing],
+        "overdue": sum(line.records for line in standing.get("overdue", ())),
+        "due": sum(line.records for line in standing.get("due", ())),
         "outside": sum(line.outside for line in lines),
         "hands_over": hands_over,
         "year": timezone.localdate().year,
@@ -79,6 +100,15 @@ def decide(request: HttpRequest, agreement_id: UUID) -> HttpResponse:
     else:
         messages.error(request, problems_of(form))
     return redirect("transfer:plan")
+
+
+def _group(request: HttpRequest, name: str, lines: Sequence[due.DueLine]) -> Group:
+    """A page of lines, from where the address says; a place beyond them counts as none."""
+    start = read_count(request.GET.get(name, "")) or 0
+    if start >= len(lines):
+        start = 0
+    after = start + PAGE
+    return Group(name, lines[start:after], start, after if after < len(lines) else None)
 
 
 def _asked(request: HttpRequest, archive_id: UUID | None) -> Page[Agreement]:

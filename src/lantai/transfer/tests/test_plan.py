@@ -113,3 +113,18 @@ def test_an_approved_collecting_scope_says_what_is_due_and_what_stays():
         for line in plan(archive_id=records.archive().id)
     ]
     assert told == [(1990, 0, 1, "outside"), (2000, 1, 0, "overdue")]
+
+
+def test_a_long_plan_is_shown_a_page_at_a_time_the_most_urgent_first(client):
+    years = list(range(1920, 1975))
+    for year in years:
+        _paper(year)
+    archivist = people.a_person("receiving_archivist", organisation=records.archive())
+    client.force_login(archivist, backend="django.contrib.auth.backends.ModelBackend")
+    place = reverse("transfer:plan")
+    first, rest, beyond = (
+        client.get(place, {"overdue": at}).context["groups"][0] for at in ("", "50", "999")
+    )
+    assert [line.year for line in (*first.lines, *rest.lines)] == years
+    assert (first.after, rest.after, rest.start, beyond.start) == (50, None, 50, 0)
+    assert 'href="?overdue=50"' in client.get(place).content.decode()
