@@ -163,7 +163,10 @@ def _label(name: str) -> str:
 
 
 def _file_line(row: Mapping[str, Any] | None) -> str:
-    return f"{row['original_name']} · {row['size_bytes']} B · SM3 {row['sm3']}" if row else ""
+    if row is None:
+        return ""
+    size = _("%(count)s 字节") % {"count": f"{row['size_bytes']:,}"}
+    return f"{row['original_name']}，{size}，SM3 {row['sm3']}"
 
 
 def open_corrections(agency_id: UUID) -> Any:
