@@ -7,6 +7,7 @@ const NAME = "lantai.papers";
 const UPLOADS = "/api/v1/uploads";
 const news = new BroadcastChannel(NAME);
 
+// A page in a frame of another site may be refused any storage: papers then wait in the open page alone.
 const opened = new Promise((resolve, reject) => {
   const opening = indexedDB.open(NAME, 2);
   opening.onupgradeneeded = () => {
@@ -16,10 +17,20 @@ const opened = new Promise((resolve, reject) => {
   };
   opening.onsuccess = () => resolve(opening.result);
   opening.onerror = () => reject(opening.error);
+}).catch(() => null);
+export const keeps = opened.then(Boolean);
+
+const held = { drafts: new Map(), queue: new Map() };
+const inMemory = (kept) => ({
+  get: (key) => ({ result: kept.get(key) }),
+  getAll: () => ({ result: [...kept.values()] }),
+  put: (value, key = value.key) => ({ result: kept.set(key, value) }),
+  delete: (key) => ({ result: kept.delete(key) }),
 });
 
 async function within(store, mode, act) {
   const database = await opened;
+  if (!database) return act(inMemory(held[store])).result;
   return new Promise((resolve, reject) => {
     const request = act(database.transaction(store, mode).objectStore(store));
     request.onsuccess = () => resolve(request.result);
@@ -74,7 +85,7 @@ async function send(paper, door, told) {
 }
 
 // Sends whatever waits; answers where each went, by key, or null where nobody is signed in. Throws without a network.
-export function sendAll(page, told = () => {}) {
+export async function sendAll(page, told = () => {}) {
   const one = async () => {
     const door = await threshold(page);
     if (!door) return null;
@@ -92,5 +103,5 @@ export function sendAll(page, told = () => {}) {
     }
     return went;
   };
-  return navigator.locks ? navigator.locks.request(NAME, one) : one();
+  return navigator.locks && await keeps ? navigator.locks.request(NAME, one) : one();
 }

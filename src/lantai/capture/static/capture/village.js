@@ -1,6 +1,6 @@
 // A paper photographed page by page. What is being filled in is kept in this phone; a paper that is
 // handed in waits there until the server has taken it: no signal, a closed tab or an empty battery loses nothing.
-import { draftOf, drop, forgetDraft, keepDraft, put, sendAll, waiting, watch } from "./papers.js";
+import { draftOf, drop, forgetDraft, keepDraft, keeps, put, sendAll, waiting, watch } from "./papers.js";
 
 const LONG_SIDE = 3508; // A4 at 300 dpi
 const RETRY_MS = 60000;
@@ -159,7 +159,7 @@ async function submit(event) {
   fill({ pages: [], key: newKey(), private: false, typed: fresh });
   await showWaiting();
   if (navigator.onLine) handedIn = key;
-  const ready = await navigator.serviceWorker?.getRegistration();
+  const ready = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
   await ready?.sync?.register("papers").catch(() => {});
   if (!navigator.onLine) return tell(words.queued);
   tell(words.sending);
@@ -190,6 +190,7 @@ async function begin() {
   addEventListener("online", () => sendWaiting());
   addEventListener("offline", showWaiting);
   await showWaiting();
+  if (!(await keeps)) tell(words.unkept);
   const again = async () => { if (navigator.onLine && (await waiting(whose)).length) await sendWaiting(); };
   setInterval(again, RETRY_MS);
   await again();

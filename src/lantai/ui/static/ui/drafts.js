@@ -39,7 +39,17 @@ function tell(form) {
   form.prepend(line);
 }
 
+// A page in a frame of another site may be refused any storage.
+function mayKeep() {
+  try {
+    return Boolean(sessionStorage);
+  } catch {
+    return false;
+  }
+}
+
 export function keepDrafts() {
+  if (!mayKeep()) return;
   const here = new Map([...document.querySelectorAll("form[data-draft]")].map((form) => [PREFIX + form.dataset.draft, form]));
 
   // A draft that was sent and brought us to another page has been taken.
