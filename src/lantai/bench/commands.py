@@ -374,9 +374,9 @@ def pages(
     """网页测速：76 个单位的大目录上，公共检索页按设定速率的整个往返，以及工作台每个列表的打开。有一次请求未答 200 时退出码为 1。
 
     JSON：`entries`、`offered_per_s`、`connections`、`requests`、`errors`、`answered_per_s`；`p50_ms`、`p95_ms`、
-    `p99_ms`，从应发出时算起；`floor_p95_ms`（同样的请求，不查任何数据的页面）、`lists`（打开的列表）、
+    `p99_ms`，从应发出时算起；`first_asked`、`first_asked_p95_ms`（每两次有一次问的是没人问过的，只算这些）；`floor_p95_ms`（同样的请求，不查任何数据的页面）、`lists`（打开的列表）、
     `lists_p95_ms`（最慢的列表）、`lists_slow`（达到 300 毫秒的）、`slowest`（各含 `path`、`role`、`p95_ms`）、
-    `server_rss_mib`、`cpus`。
+    `server_rss_mib`、`server_own_mib`（不算映射的索引文件）、`cpus`。
     """
     import tempfile
 

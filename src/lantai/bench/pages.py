@@ -14,21 +14,22 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count, cycle
+from itertools import count, cycle, repeat
 from pathlib import Path
 from threading import Event, Lock
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from lantai.core.errors import Unavailable
 
 from .desks import walk
 from .processes import count_in, held_mib, measured
-from .search import mix, percentile
+from .questions import never_asked
+from .search import Query, mix, percentile
 
 FILL_EVERY_S = 5.0
 START_S = 120.0
@@ -53,6 +54,13 @@ class Load:
     seconds: int
 
 
+class Asked(NamedTuple):
+    """An address, and whether it is asked for the first time."""
+
+    path: str
+    is_new: bool
+
+
 def measure(number: int, load: Load, notice: Notice, *, folder: Path) -> dict[str, Any]:
     """Fills a region, or takes the one a folder holds, serves it, and asks for its pages.
 
@@ -72,9 +80,9 @@ def measure(number: int, load: Load, notice: Notice, *, folder: Path) -> dict[st
         (folder / "filled").write_text(str(number))
     with _served(folder) as (port, process):
         search = offered(port, _searches(), load, lambda done: notice("offered", done, load.seconds))
-        floor = offered(port, [FLOOR_PATH], Load(load.rate, load.connections, 10), lambda _done: None)
+        floor = offered(port, _floor(), Load(load.rate, load.connections, 10), lambda _done: None)
         lists = walk(port, notice)
-        peak_mib = held_mib(process.pid)
+        held, own = held_mib(process.pid), held_mib(process.pid, "Pss_Anon")
     return {
         "entries": number,
         "offered_per_s": load.rate,
@@ -82,14 +90,29 @@ def measure(number: int, load: Load, notice: Notice, *, folder: Path) -> dict[st
         **search,
         "floor_p95_ms": floor["p95_ms"],
         **lists,
-        "server_rss_mib": round(peak_mib, 1),
+        "server_rss_mib": round(held, 1),
+        "server_own_mib": round(own, 1),
         "cpus": os.cpu_count(),
     }
 
 
-def _searches() -> list[str]:
-    """The committed queries as the public asks them, results and facets on one page."""
-    return [f"/search?{urlencode({'q': query.text, 'sort': query.sort})}" for query in mix()]
+def _searches() -> Iterator[Asked]:
+    """What the public asks, results and facets on one page: every other question is asked for the first time.
+
+    The others are the committed queries over and over, as one asks what others ask, and turns back
+    to what one has seen.
+    """
+    for known, new in zip(cycle(mix()), never_asked(), strict=False):
+        yield Asked(_search(known), False)
+        yield Asked(_search(new), True)
+
+
+def _search(query: Query) -> str:
+    return f"/search?{urlencode({'q': query.text, 'sort': query.sort})}"
+
+
+def _floor() -> Iterator[Asked]:
+    return repeat(Asked(FLOOR_PATH, True))
 
 
 @contextmanager
@@ -125,54 +148,64 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], folder: Path) -> None
 
 
 def offered(
-    port: int, paths: Sequence[str], load: Load, told: Callable[[int], None]
+    port: int, asked: Iterator[Asked], load: Load, told: Callable[[int], None]
 ) -> dict[str, float | int]:
-    """Offers the paths in turn at the rate, after a warm-up that is not counted.
+    """Offers what is asked at the rate, after a warm-up that is not counted.
 
     Returns:
-        ``requests``, ``errors`` (any answer but 200), ``answered_per_s``, ``p50_ms``, ``p95_ms``, ``p99_ms``.
+        ``requests``, ``errors`` (any answer but 200), ``answered_per_s``, ``p50_ms``, ``p95_ms``, ``p99_ms``;
+        ``first_asked`` and ``first_asked_p95_ms``, of what was asked for the first time alone.
     """
-    asked = cycle(paths)
     _offer(port, asked, Load(load.rate, load.connections, int(WARM_UP_S)), lambda _done: None)
     started = time.perf_counter()
-    took_ms, errors = _offer(port, asked, load, told)
+    answers = _offer(port, asked, load, told)
+    took_ms = [answer.took_ms for answer in answers]
+    first_ms = [answer.took_ms for answer in answers if answer.is_new]
     return {
         "requests": len(took_ms),
-        "errors": errors,
+        "errors": sum(not answer.is_right for answer in answers),
         "answered_per_s": round(len(took_ms) / (time.perf_counter() - started), 1),
         "p50_ms": percentile(took_ms, 50),
         "p95_ms": percentile(took_ms, 95),
         "p99_ms": percentile(took_ms, 99),
+        "first_asked": len(first_ms),
+        "first_asked_p95_ms": percentile(first_ms, 95),
     }
 
 
-def _offer(
-    port: int, paths: Iterator[str], load: Load, told: Callable[[int], None]
-) -> tuple[list[float], int]:
+class Answer(NamedTuple):
+    """How long one request took since it was due."""
+
+    took_ms: float
+    is_right: bool
+    is_new: bool
+
+
+def _offer(port: int, asked: Iterator[Asked], load: Load, told: Callable[[int], None]) -> list[Answer]:
     turns, lock, last = count(), Lock(), load.rate * load.seconds
     started = time.perf_counter()
     never = Event()
 
-    def connection() -> list[tuple[float, bool]]:
+    def connection() -> list[Answer]:
         client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        answers: list[tuple[float, bool]] = []
+        answers: list[Answer] = []
         while True:
             with lock:
-                turn, path = next(turns), next(paths)
+                turn, one = next(turns), next(asked)
             if turn >= last:
                 client.close()
                 return answers
             due = started + turn / load.rate
             never.wait(max(0.0, due - time.perf_counter()))
-            status = _ask(client, path)
-            answers.append(((time.perf_counter() - due) * 1000, status == http.client.OK))
+            status = _ask(client, one.path)
+            took_ms = (time.perf_counter() - due) * 1000
+            answers.append(Answer(took_ms, status == http.client.OK, one.is_new))
             if turn % load.rate == 0:
                 told(turn // load.rate)
 
     with ThreadPoolExecutor(load.connections) as pool:
         lines = [pool.submit(connection) for _ in range(load.connections)]
-        answers = [answer for line in lines for answer in line.result()]
-    return [took for took, _right in answers], sum(not right for _took, right in answers)
+        return [answer for line in lines for answer in line.result()]
 
 
 def _ask(client: http.client.HTTPConnection, path: str) -> int:

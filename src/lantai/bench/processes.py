@@ -82,8 +82,14 @@ def count_in(path: Path) -> int:
     return int(path.read_text() or 0) if path.exists() else 0
 
 
-def held_mib(pid: int) -> float:
-    """Memory a process and its descendants hold together; shared pages are counted once (PSS)."""
+def held_mib(pid: int, part: str = "Pss") -> float:
+    """Memory a process and its descendants hold together; shared pages are counted once (PSS).
+
+    Args:
+        pid: of the process.
+        part: a line of ``smaps_rollup``: ``Pss_Anon`` leaves out pages of files, which the system takes
+            back when it needs them.
+    """
     total = 0.0
     for member in _tree(pid):
         try:
@@ -92,7 +98,7 @@ def held_mib(pid: int) -> float:
             lines = Path(f"/proc/{member}/smaps_rollup").read_text(encoding="ascii").splitlines()
         except OSError:
             continue
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+        total += sum(int(line.split()[1]) for line in lines if line.startswith(f"{part}:")) / 1024
     return total
 
 
