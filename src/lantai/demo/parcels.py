@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import random
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pikepdf
@@ -29,6 +29,7 @@ class Parcel:
         key: its name, also the idempotency key.
         title: what the clerk calls it.
         fault: what is wrong with it on purpose, empty when nothing is.
+        described: what its sender says of every item in it.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Parcel:
     title: str
     write: Callable[[Path, Path, random.Random], None]
     fault: str = ""
+    described: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def _special(body: Agency) -> list[Parcel]:
         def write(loose: Path, target: Path, chance: random.Random) -> None:
             write_special(special, loose, target, chance, body.name)
 
-        return Parcel(f"{body.code}-{special.key}", body, special.title, write)
+        return Parcel(f"{body.code}-{special.key}", body, special.title, write, described=special.described)
 
     return [parcel(special) for special in specials()]
 

@@ -1,4 +1,4 @@
-"""What an agency keeps besides papers: a table, a group of photographs, a recording, vouchers, a matter."""
+"""What an agency keeps besides papers: a table, a group of photographs, a recording, vouchers, a matter, a page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import shutil
 import struct
 import wave
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import ExifTags, Image, ImageDraw
@@ -25,6 +25,8 @@ from lantai.packages.api import (
     write_file_table,
 )
 
+from .website import DESCRIBED, write_site
+
 YEAR = 2026
 _RATE_HZ = 8_000
 _SEASONS = ("汛前", "梅汛", "台汛", "汛后")
@@ -38,11 +40,13 @@ class Special:
         key: its name.
         title: what the clerk calls it.
         write: writes the record's folder, with a folder for loose files at hand.
+        described: what is said of the record where its files do not tell.
     """
 
     key: str
     title: str
     write: Callable[[Path, Path, random.Random, str], None]
+    described: Mapping[str, str] = field(default_factory=dict)
 
 
 def specials() -> tuple[Special, ...]:
@@ -53,6 +57,7 @@ def specials() -> tuple[Special, ...]:
         Special("sound", "防汛会商会录音", _recording),
         Special("vouchers", "记账凭证", _voucher),
         Special("matter", "取水许可办件", _matter),
+        Special("web", "汛情公告网页", write_site, DESCRIBED),
     )
 
 

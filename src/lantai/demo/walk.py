@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,11 @@ from lantai.opening.api import candidates, open_due
 from lantai.records.api import Fonds, NumberState, OpeningMark, Record, Scheme, State
 from lantai.search.api import engine
 from lantai.transfer.api import RECEIVE, Handover, accession, prepare, receive, submit
-from lantai.vault.api import Copy, audit
+from lantai.vault.api import Copy, audit, declared_stores
 
 from .catalogue import ENTRIES, enter_catalogue, write_catalogue
+from .correcting import return_one, send_corrected
+from .deskwork import assess_readiness, draft_scopes, lend_one, propose_disposal, seal_volume
 from .guide import publish_guides
 from .parcels import Parcel, parcels, write_parcels
 from .register import register_closed_matters
@@ -69,12 +71,14 @@ def steps() -> list[tuple[str, Step]]:
         ("报送办结登记，核对应归未归", _register),
         ("档案室签署待人工确认的检测项", sign_waiting),
         ("整理、立卷、编号、定号", number_captured),
-        ("移交进馆，入库三份", hand_over_filed),
+        ("借阅一件，做一次单套制评估", _before_hand_over),
+        ("移交进馆，入库三份；退改一件", hand_over_filed),
         ("旧目录 2 万条登记入馆", _enter_catalogue),
         ("巡检三份副本", _audit),
         ("建立检索索引", _index),
         ("开放满 25 年和已主动公开的档案", _open),
         ("编写、审定、公布馆藏指南", _publish_guides),
+        ("报批收集范围，制离线卷，到期鉴定", _in_the_archive),
         ("存证排序并签名", _sequence),
     ]
 
@@ -110,7 +114,13 @@ def _write(walk: Walk, told: Told) -> None:
 
 def _capture(walk: Walk, told: Told) -> None:
     for place, (parcel, path) in enumerate(walk.written, 1):
-        send_package(path, agency_code=parcel.agency.code, key=f"demo-{parcel.key}", title=parcel.title)
+        send_package(
+            path,
+            agency_code=parcel.agency.code,
+            key=f"demo-{parcel.key}",
+            title=parcel.title,
+            described=parcel.described,
+        )
         told(place, len(walk.written))
 
 
@@ -121,7 +131,9 @@ def _register(_walk: Walk, told: Told) -> None:
     told(matters, matters)
 
 
-def send_package(path: Path, *, agency_code: str, key: str, title: str) -> Submission:
+def send_package(
+    path: Path, *, agency_code: str, key: str, title: str, described: Mapping[str, str] | None = None
+) -> Submission:
     """An agency's record office sends a package, and it is processed here and now."""
     agency = Organisation.objects.get(code=agency_code)
     actor = actor_in("record_archivist", agency)
@@ -132,6 +144,7 @@ def send_package(path: Path, *, agency_code: str, key: str, title: str) -> Submi
         key=key,
         actor=actor,
         title=title,
+        described=described,
         enqueue=False,
     )
     if not received.submission.is_finished:
@@ -168,9 +181,26 @@ def number_captured(_walk: Walk, told: Told) -> None:
         told(place, len(waiting))
 
 
+def _before_hand_over(_walk: Walk, told: Told) -> None:
+    _each(told, lend_one, assess_readiness)
+
+
+def _in_the_archive(_walk: Walk, told: Told) -> None:
+    _each(told, draft_scopes, seal_volume, propose_disposal)
+
+
+def _each(told: Told, *works: Callable[[], None]) -> None:
+    for done, work in enumerate(works, 1):
+        work()
+        told(done, len(works))
+
+
 def hand_over_filed(_walk: Walk, told: Told) -> None:
-    """Every fonds with filed records is handed over, received and stored."""
+    """Every fonds with filed records is handed over, received and stored; one item comes back first."""
     send_filed(lambda done, total: told(done, 2 * total))
+    return_one()
+    receive_sent(lambda done, total: told(total + done, 2 * total))
+    send_corrected(OPINIONS)
     receive_sent(lambda done, total: told(total + done, 2 * total))
 
 
@@ -242,9 +272,9 @@ def _enter_catalogue(walk: Walk, told: Told) -> None:
 
 
 def _audit(_walk: Walk, told: Told) -> None:
-    stores = list(Copy.objects.values_list("store", flat=True).distinct().order_by("store"))
+    stores = declared_stores()
     for place, store in enumerate(stores, 1):
-        audit(store)
+        audit(store.key)
         told(place, len(stores))
 
 

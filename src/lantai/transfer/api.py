@@ -11,7 +11,10 @@ from .events import (
     RecordIsolated,
 )
 from .isolating import handle, isolate, isolations_for
-from .models import Correction, Handover, HandoverItem
+from .models import Correction, Handover, HandoverItem, Readiness
+from .readiness import answer_items
+from .readiness import begin as begin_readiness
+from .readiness import conclude as conclude_readiness
 from .register import as_document, seals_hold
 from .selectors import ReadyYear, handovers_for, ready_years, waiting_handovers
 from .services import RECEIVE, Terms, accession, discard, prepare, receive, send_back, submit
@@ -27,12 +30,16 @@ __all__ = [
     "HandoverSubmitted",
     "IsolationConfirmed",
     "ItemsReturned",
+    "Readiness",
     "ReadyYear",
     "RecordIsolated",
     "Terms",
     "accession",
     "answer",
+    "answer_items",
     "as_document",
+    "begin_readiness",
+    "conclude_readiness",
     "discard",
     "handle",
     "handovers_for",

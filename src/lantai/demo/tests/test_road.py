@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from lantai.capture.api import Submission
+from lantai.capture.api import CollectingScope, Loan, Submission, is_site
 from lantai.core.settings import home
 from lantai.demo import walk
 from lantai.demo.commands import LABELS
@@ -12,8 +12,8 @@ from lantai.demo.parcels import parcels
 from lantai.inspection.api import ReportFinding
 from lantai.records.api import Document, Record
 from lantai.search.engines import engine
-from lantai.transfer.api import Handover
-from lantai.vault.api import Copy, VaultObject
+from lantai.transfer.api import Correction, Handover, Readiness
+from lantai.vault.api import Copy, OfflineVolume, VaultObject
 
 FAULTS = {
     "digest": ("auth.fixity", "partly_accepted"),
@@ -91,7 +91,8 @@ def test_the_summary_keeps_its_keys_and_counts_what_stands(walked):
     assert first["records_stored"] == first["records_captured"] + 30 == Record.objects.count()
     assert first["catalogue_entries"] == 30
     assert first["copies_not_verified"] == 0
-    assert first["copies_verified"] == Copy.objects.count() == 3 * VaultObject.objects.count()
+    on_disc = OfflineVolume.objects.get().entries.count()
+    assert first["copies_verified"] == Copy.objects.count() == 3 * VaultObject.objects.count() + on_disc
     assert VaultObject.objects.exclude(record=None).count() == first["records_captured"]
     assert first["records_indexed"] == first["records_stored"]
     assert 0 < first["records_opened"] < first["records_stored"]
@@ -106,6 +107,23 @@ def test_walking_again_changes_nothing_but_the_ledgers_length(walked):
     }
     assert Submission.objects.count() == len(chosen())
     assert set(Handover.objects.values_list("state", flat=True)) == {"received"}
+
+
+def test_every_single_page_has_something_to_show(walked):
+    correction = Correction.objects.get()
+    assert [change["what"] for change in correction.changes] == ["关键词", "第 1 个文件"]
+    assert correction.sent_again.handover.state == "received"
+    assert (Loan.objects.get().state, Readiness.objects.get().verdict) == ("returned", "conditional")
+    assert {scope.state for scope in CollectingScope.objects.all()} == {"approved", "submitted"}
+    assert {unit.agency is None for unit in CollectingScope.objects.get(state="approved").units.all()} == {
+        True,
+        False,
+    }
+    volume = OfflineVolume.objects.get()
+    assert (volume.state, volume.registered_at is not None) == ("sealed", True)
+    page = Record.objects.get(scheme__category="WY", fonds__code="Z037")
+    assert page.title == "东屿市水务局 2026 年汛情公告"
+    assert is_site(page)
 
 
 @pytest.mark.parametrize("year", CODES)
