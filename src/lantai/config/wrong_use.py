@@ -14,7 +14,6 @@ _UNKNOWN_COMMAND = re.compile(
     r"No such command '(?P<name>.*?)'\.(?P<near> Did you mean (?P<names>.*)\?)?", re.DOTALL
 )
 _CHOICES = re.compile(r"'(?P<given>.*)' is not one of (?P<names>.*)\.", re.DOTALL)
-_KINDS = {"integer": "整数", "number": "数"}
 _TYPED = re.compile(r"Input should be a valid (?P<kind>integer|number)")
 
 
@@ -64,7 +63,7 @@ def _value(said: str) -> str:
         told = {"given": found["given"], "names": found["names"].replace("'", "").replace(", ", "、")}
         return _("“%(given)s”不能用，请用其中之一：%(names)s。") % told
     if found := _TYPED.match(said):
-        return _("要写%(kind)s。") % {"kind": _(_KINDS[found["kind"]])}
+        return _("要写整数。") if found["kind"] == "integer" else _("要写数字。")
     return said
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from urllib.parse import urljoin
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -148,4 +150,9 @@ def _guarded(request: HttpRequest, record: Record, response: HttpResponse) -> Ht
 
 
 def _told(digits: str) -> str:
-    return f"{digits[:4]}-{digits[4:6]}-{digits[6:8]} {digits[8:10]}:{digits[10:12]}:{digits[12:14]} UTC"
+    """The moment of a capture in the reader's time; a WARC and its addresses keep it in UTC."""
+    try:
+        moment = datetime.strptime(digits[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return digits
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}"
