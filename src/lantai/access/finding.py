@@ -70,6 +70,12 @@ class Asked:
         chosen = {name: values[0] for name, values in self.chosen.items()}
         return {"q": self.query, "sort": self.sort, **chosen, "from": str(first), "to": str(last)}
 
+    def without(self, name: str) -> str:
+        """The address of the same question with no value of a facet chosen."""
+        asked = {"q": self.query, "sort": self.sort, "from": self.year_from, "to": self.year_to}
+        chosen = {key: values[0] for key, values in self.chosen.items() if key != name}
+        return "?" + urlencode({key: told for key, told in {**asked, **chosen}.items() if told})
+
     def corrected(self, question: str) -> dict[str, str]:
         """The parameters of a question put right; its years are in it."""
         chosen = {name: values[0] for name, values in self.chosen.items()}
@@ -110,9 +116,9 @@ def answer(asked: Asked, reader: Actor) -> dict[str, Any]:
         "seconds": f"{max(results.took_ms, 1) / 1000:.3f}",
         "chart": _years(results.facets.get("year", ()), asked),
         "facets": [
-            (name, label, [(value, _label(name, value)) for value in results.facets[name]])
+            (label, _choices(asked, name, values))
             for name, label in FACETS.items()
-            if results.facets.get(name)
+            if (values := results.facets.get(name))
         ],
     }
 
@@ -121,6 +127,29 @@ def _matter(asked: Asked) -> dict[str, str] | None:
     """Where the paper itself is to be had, for those who ask for one of their own."""
     found = matter_of(search.bare(asked.query))
     return {"says": _(found.says), "ask": _(found.ask)} if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value of a facet as it is offered; ``url`` chooses it, or takes the choice back."""
+
+    words: str
+    url: str
+    count: int
+    chosen: bool
+
+
+def _choices(asked: Asked, name: str, values: Sequence[search.FacetValue]) -> list[Choice]:
+    before = asked.without(name)
+    return [
+        Choice(
+            _label(name, value),
+            before if value.chosen else f"{before}&{urlencode({name: value.value})}",
+            value.count,
+            value.chosen,
+        )
+        for value in values
+    ]
 
 
 def _label(name: str, value: search.FacetValue) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from uuid import UUID
 
 from django import template
+from django.urls import get_script_prefix, reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
@@ -15,6 +17,7 @@ from lantai.search.api import Hit, Piece
 from lantai.ui.api import state
 
 register = template.Library()
+_ANY = UUID(int=0)
 
 
 @register.filter
@@ -26,6 +29,18 @@ def pieces(found: Iterable[Piece]) -> SafeString:
             for piece in found
         )
     )
+
+
+@register.filter
+def address(hit: Hit) -> str:
+    """Where a record found is read."""
+    return _address_before(get_script_prefix()) + hit.record_id
+
+
+@lru_cache(4)
+def _address_before(_prefix: str) -> str:
+    """What the addresses of all records begin with: to look one up costs more than all else of a hit."""
+    return reverse("access:record", args=[_ANY]).removesuffix(str(_ANY))
 
 
 @register.filter
