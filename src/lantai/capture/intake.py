@@ -12,7 +12,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
 from pathlib import Path, PurePath
@@ -197,10 +197,13 @@ def _take_upload(upload: UploadedFile[Any], folder: Path) -> Digests:
 def _take_folder(source: Path, target: Path) -> Digests:
     """Copies a folder; special files in it stay outside and are told by the reader.
 
+    Returns:
+        size of all files together; digests of the list of their names and SHA-256.
+
     Raises:
         Invalid: there is a link in it.
     """
-    lines = []
+    lines, size_bytes = [], 0
     target.mkdir()
     inside = len(f"{source}/")
     for entry in _entries(source):
@@ -215,9 +218,11 @@ def _take_folder(source: Path, target: Path) -> Digests:
             os.mkdir(copy)  # noqa: PTH102 - twice as fast as pathlib's, ten thousands of times
         elif entry.is_file():
             name = os.fsencode(entry.path[inside:])
-            lines.append(name + b"\0" + _copy(entry.path, copy).encode() + b"\n")
+            sha256, copied_bytes = _copy(entry.path, copy)
+            lines.append(name + b"\0" + sha256.encode() + b"\n")
+            size_bytes += copied_bytes
     os.sync()
-    return digest_bytes(b"".join(lines))
+    return replace(digest_bytes(b"".join(lines)), size_bytes=size_bytes)
 
 
 def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
@@ -236,16 +241,17 @@ def _sorted(folder: Path | str) -> list[os.DirEntry[str]]:
         return sorted(entries, key=attrgetter("name"), reverse=True)
 
 
-def _copy(source: str, target: str) -> str:
-    """Copies a file and tells its SHA-256; its other digests are taken when it is examined."""
-    digest = hashlib.sha256()
+def _copy(source: str, target: str) -> tuple[str, int]:
+    """Copies a file and tells its SHA-256 and size; its other digests are taken when it is examined."""
+    digest, size_bytes = hashlib.sha256(), 0
     with open(source, "rb", 0) as stream, open(target, "xb", 0) as out:  # noqa: PTH123
         while chunk := stream.read(_COPY_BYTES):
             digest.update(chunk)
+            size_bytes += len(chunk)
             written = 0
             while written < len(chunk):
                 written += out.write(memoryview(chunk)[written:])
-    return digest.hexdigest()
+    return digest.hexdigest(), size_bytes
 
 
 def _write(chunks: Iterator[bytes], target: Path) -> Digests:

@@ -164,6 +164,12 @@ def test_a_folder_with_a_link_is_refused(tmp_path):
     assert left_over() == []
 
 
+def test_the_size_of_a_folder_is_that_of_its_files():
+    folder = make.package(make.item(1), make.item(2), archive=False)
+    expected = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    assert make.received(folder).submission.size_bytes == expected
+
+
 def test_nobody_submits_for_another_agency():
     from lantai.records.tests import factories as records
 
