@@ -22,6 +22,7 @@ from .importing.loading import load_import
 from .importing.scans import SOURCE as SCANS
 from .importing.scans.checking import check_scans
 from .importing.scans.loading import load_scans
+from .importing.scans.places import forget_unpacked
 from .importing.services import CHECK, LOAD, TAKE_BACK
 from .importing.spool import Spool
 from .importing.undoing import undo_import
@@ -55,24 +56,26 @@ def check(run: JobRun, import_id: str) -> dict[str, Any]:
 
 
 def help_load(run: JobRun, import_id: str) -> None:
-    """Shares the pieces of a table that another worker loads."""
+    """Shares the pieces of a table, or of scans, that another worker loads."""
     batch = Import.objects.select_related("fonds__creator").get(id=UUID(import_id))
-    if batch.source != SCANS:
-        load_import(run, batch)
+    _load(run, batch)
 
 
 @job(LOAD, title=gettext_noop("导入目录"), helper=help_load)
 def load(run: JobRun, import_id: str) -> dict[str, Any]:
     """Loads what was checked."""
     batch = Import.objects.select_related("fonds__creator").get(id=UUID(import_id))
-    if batch.source == SCANS:
-        load_scans(run, batch)
-    else:
-        load_import(run, batch)
+    _load(run, batch)
+    forget_unpacked(batch)
     batch.refresh_from_db(fields=["counts"])  # helpers counted too
     batch.state, batch.done_at = Import.State.DONE, timezone.now()
     batch.save(update_fields=["state", "done_at"])
     return dict(batch.counts)
+
+
+def _load(run: JobRun, batch: Import) -> None:
+    load_all = load_scans if batch.source == SCANS else load_import
+    load_all(run, batch)
 
 
 @job(TAKE_BACK, title=gettext_noop("撤销目录导入"))

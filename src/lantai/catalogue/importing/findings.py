@@ -1,4 +1,4 @@
-"""What a dry run finds, written down as it is found."""
+"""What a dry run finds and what a load comes to, written down as it happens."""
 
 from __future__ import annotations
 
@@ -38,3 +38,11 @@ class Findings:
         ]  # fmt: skip
         if rows:
             insert_values(ImportProblem, ["batch_id", "row", "field", "kind", "stops", "details"], rows)
+
+
+def count_loaded(batch: Import, done: Counter[str]) -> None:
+    """Adds what a piece came to; other workers add what theirs do."""
+    counts = Import.objects.select_for_update().values_list("counts", flat=True).get(id=batch.id)
+    loaded = Counter(counts.get("loaded", {})) + done
+    batch.counts = {**counts, "loaded": dict(loaded)}
+    batch.save(update_fields=["counts"])

@@ -31,6 +31,7 @@ from lantai.records.api import (
 )
 
 from ..models import Import, ImportPart, ImportProblem
+from .findings import count_loaded
 from .rows import Ready, ready_in
 from .spool import RECORDS, VOLUMES, Piece, Spool
 
@@ -95,15 +96,7 @@ def _load_pieces(
     """
     with run.commit(chunk):
         done = [_load_piece(batch, piece, run.actor, all_new=all_new) for piece in read]
-        _count(batch, sum(done, Counter()))
-
-
-def _count(batch: Import, done: Counter[str]) -> None:
-    """Adds what a piece came to; other workers add what theirs do."""
-    counts = Import.objects.select_for_update().values_list("counts", flat=True).get(id=batch.id)
-    loaded = Counter(counts.get("loaded", {})) + done
-    batch.counts = {**counts, "loaded": dict(loaded)}
-    batch.save(update_fields=["counts"])
+        count_loaded(batch, sum(done, Counter()))
 
 
 class _Read(NamedTuple):

@@ -24,8 +24,9 @@ from lantai.records.api import Document, DocumentRole, Record, State, insert_row
 from lantai.vault.api import IngestItem, ingest
 
 from ...models import Import, ImportPart
+from ..findings import count_loaded
 from ..spool import RECORDS, Spool
-from .places import forget_holdings, forget_unpacked, root_of
+from .places import forget_holdings, root_of
 from .plan import Planned
 from .targets import Target, standing
 
@@ -33,23 +34,20 @@ log = structlog.get_logger("lantai.catalogue")
 ATTACH = "catalogue.attach"
 
 
-def load_scans(run: JobRun, batch: Import) -> Counter[str]:
-    """Adds every piece that was not added yet: files first, durably, then their rows."""
-    spool, root = Spool(batch.id), root_of(batch)
+def load_scans(run: JobRun, batch: Import) -> None:
+    """Adds every piece that was not added yet: files first, durably, then their rows.
+
+    Whoever runs the job and whoever helps call it alike; where the scans lie is asked piece by piece,
+    because what was unpacked is gone once all are added.
+    """
+    spool = Spool(batch.id)
     pieces = spool.pieces(RECORDS)
     run.step(_("挂接扫描件，每批 100 件"), total=len(pieces))
-    counts: Counter[str] = Counter()
-    for chunk in run.chunks(pieces, size=1, key=lambda piece: f"{piece.name}:{piece.number}"):
+    for chunk in run.chunks(pieces, 1, lambda piece: f"{piece.name}:{piece.number}", shared=True):
         planned = [Planned.from_json(told) for told in json.loads(spool.raw(chunk[0]))]
-        _place(planned, root)
+        _place(planned, root_of(batch))
         with run.commit(chunk):
-            counts = _attach(batch, chunk[0].number, planned, run.actor) + Counter(
-                batch.counts.get("loaded", {})
-            )
-            batch.counts = {**batch.counts, "loaded": dict(counts)}
-            batch.save(update_fields=["counts"])
-    forget_unpacked(batch)
-    return counts
+            count_loaded(batch, _attach(batch, chunk[0].number, planned, run.actor))
 
 
 def _place(planned: Sequence[Planned], root: Path) -> None:
