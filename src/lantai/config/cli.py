@@ -44,7 +44,7 @@ def run(app: typer.Typer) -> int:
     except typer.Abort:
         from lantai.core.language import gettext as _
 
-        sys.stderr.write(f"\n{_('没有做完就停了。')}\n")
+        sys.stderr.write("\n" + _("没有做完就停了。") + "\n")
         return 1
     except TyperException as error:
         from .wrong_use import tell
