@@ -19,7 +19,7 @@ from enum import StrEnum
 from .eras import ERAS, Moment, names_pattern, sexagenary_index
 from .errors import Invalid
 from .language import gettext as _
-from .numerals import read_numeral
+from .numerals import CAPITAL, read_numeral
 
 LONGEST = 200
 """Texts longer than this, in characters, are refused unread."""
@@ -85,8 +85,8 @@ _Interval = tuple[date, date, Certainty]
 
 _UNKNOWN = {"", "不详", "未知", "无日期", "日期不详", "时间不详", "年代不详", "年月不详", "待考", "00000000"}
 _SIMPLER = str.maketrans(
-    "國閏臘曆農陰豐緒統順慶隸萬曆禎寶啟啓○Ｏ零〔〕【】〖〗—–―－~～〜年號歷",
-    "国闰腊历农阴丰绪统顺庆隶万历祯宝启启〇〇〇[][][]~~~-~~~年号历",
+    "國閏臘曆農陰豐緒統順慶隸萬曆禎寶啟啓○Ｏ零〔〕【】〖〗—–―－~～〜年號歷華樂",
+    "国闰腊历农阴丰绪统顺庆隶万历祯宝启启〇〇〇[][][]~~~-~~~年号历华乐",
 )
 _STRONG = re.compile(r"~+|\.{2,}|--+|至|到")
 _TIME_OF_DAY = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$")
@@ -126,7 +126,7 @@ _ABOUT = re.compile(r"(?:约|大约)(?P<before>.+)|(?P<after>.+?)(?:\?|\(\?\)|�
 def _normalise(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).strip()
     folded = _TIME_OF_DAY.sub("", folded)
-    return "".join(folded.split()).translate(_SIMPLER).rstrip("。;,")
+    return "".join(folded.split()).translate(_SIMPLER).translate(CAPITAL).rstrip("。;,")
 
 
 def _read(plain: str, text: str) -> _Interval:

@@ -6,6 +6,10 @@ _DIGITS = {"〇": 0, "零": 0, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5,
 _TENS = {"十": 10, "廿": 20, "卅": 30, "卌": 40}
 
 
+CAPITAL = str.maketrans("壹贰貳弍叁叄參参肆伍陆陸柒捌玖拾佰", "一二二二三三三三四五六六七八九十百")
+"""Numerals as bonds and contracts write them (叁拾柒) to the plain ones; only for what is a number."""
+
+
 def read_count(text: str, digits: int = 9) -> int | None:
     """A whole number in plain ASCII digits, as an address or a header carries it; else ``None``.
 

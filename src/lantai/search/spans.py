@@ -11,6 +11,7 @@ from importlib.resources import files
 from lantai.core.dates import Certainty, parse_date
 from lantai.core.eras import ERAS, names_pattern
 from lantai.core.errors import Invalid
+from lantai.core.numerals import CAPITAL
 
 from .text import fold
 
@@ -48,9 +49,9 @@ def span_of(text: str, *, alone: bool = False, open_ends: bool = True) -> Span |
         alone: whether nothing but a time can be meant (``年:``).
         open_ends: whether two dots make a range.
     """
-    plain = fold(text.strip())
+    plain = fold(text.strip()).translate(CAPITAL)
     if open_ends and (found := _BETWEEN.match(text.strip()) or _YEARS.match(plain)):
-        return _between(fold(found["low"].strip()), fold(found["high"].strip()))
+        return _between(*(fold(found[end].strip()).translate(CAPITAL) for end in ("low", "high")))
     days = _days(plain, alone=alone)
     return (*days, alone) if days else None
 
