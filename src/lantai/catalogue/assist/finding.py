@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from lantai.core.dates import Certainty, parse_date
@@ -20,13 +21,13 @@ TITLE, NUMBER, DATE, RESPONSIBLE, PERSONS, PLACES = "题名", "文件编号", "�
 _DIGITS = "〇零○一二三四五六七八九十正元廿卅"
 _DAY = re.compile(
     rf"(?:\d{{4}}年\d{{1,2}}月\d{{1,2}}日|[{_DIGITS}]{{4}}年[{_DIGITS}]{{1,3}}月[{_DIGITS}]{{1,3}}日"
-    rf"|(?:中华)?民国[{_DIGITS}\d]{{1,4}}年[{_DIGITS}\d]{{1,3}}月[{_DIGITS}\d]{{1,3}}日"
+    rf"|(?:中[华華])?民[国國][{_DIGITS}\d]{{1,4}}年[{_DIGITS}\d]{{1,3}}月[{_DIGITS}\d]{{1,3}}日"
     rf"|(?:光绪|宣统|同治|咸丰|道光)[{_DIGITS}]{{1,4}}年[{_DIGITS}]{{1,3}}月(?:初|十|廿|三十)[{_DIGITS}]{{0,2}}日?)"
 )
 _NUMBER = re.compile(rf"[{HAN}（）()]{{1,12}}[〔\[【（(［](?:19|20)\d\d[〕\]】）)］]第?\d{{1,5}}号")
 _ORGANISATION = re.compile(
     rf"[{HAN}（）()“”·、]{{2,40}}(?:委员会|政府|办公室|革委会|公司|中心|法院|检察院|大学|学院|学校|小组|党组|党委|公社|公所|联社"
-    r"|指挥部|[局厅处部委馆院站所队室科厂校社会行团府署])"
+    r"|指挥部|[局厅处部委馆院站所队室科厂校社会行团府署场台段店办])"
 )
 _TOP_LINES, _TITLE_LINES = 40, 4
 
@@ -55,6 +56,7 @@ class Words:
     types: str
     name: str
     labels: re.Pattern[str]
+    signing: re.Pattern[str]
     named: tuple[tuple[re.Pattern[str], str], ...]
     not_names: tuple[str, ...]
     not_titles: tuple[str, ...]
@@ -79,23 +81,38 @@ def _words(version: tuple[str, int]) -> Words:
 
     surname = f"(?:{either('double_surnames')}|[{table['surnames']}])"
     name = rf"{surname}[{HAN}]{{1,2}}"
+    names = rf"{name}?(?:、{name}?)*"
     before = rf"(?:^|(?<=[^{HAN}])|(?<=[和与由请对给向及]))"
+    begin = rf"(?:^|(?<=[^{HAN}])|(?<=[由经派请以]))"
     stop = rf"(?=[^{HAN}]|$|{either('then')})"
     position = either("positions")
     named = (
-        (re.compile(rf"({name}?)(?=同志|先生|女士|等同志)"), "person-comrade"),
+        (re.compile(rf"{before}({names})(?=等?[一二三四五六七八九十两\d]*[位名]?(?:同志|先生|女士))"), "person-comrade"),
+        (re.compile(rf"({name}?)(?=同志|先生|女士)"), "person-comrade"),
+        (re.compile(rf"{begin}({names})(?={either('doing')})"), "person-doing"),
+        (re.compile(rf"{begin}({names})(?=(?:分别)?(?:为|兼|当选)[{HAN}]{{0,12}}?(?:{position}))"), "person-appointed"),
+        (re.compile(rf"(?<=[据據])({name}?)(?=呈|称|稱|报|報|供|函)"), "person-doing"),
+        (re.compile(rf"^({name})[：:](?=.{{4}})"), "person-speaking"),
+        (re.compile(rf"(?:^|(?<=[^{HAN}]))({name}?)(?=[，,、（(](?:男|女)[，,、；;）)])"), "person-sex"),
+        (re.compile(rf"(?<=[与和跟同])({name}?)(?=结婚|离婚|订婚|签订|签立|共同)"), "person-doing"),
         (
-            re.compile(rf"(?:{either('appointing')})({name}?(?:、{name}?)*)(?={either('after_name')}|[，。；]|$)"),
+            re.compile(rf"(?:{either('appointing')})({names})(?={either('after_name')}|[，。；]|$)"),
             "person-appointed",
         ),
         (re.compile(rf"{before}({name}?)(?=(?:{position}))"), "person-position"),
         (re.compile(rf"(?:{position})({name}?){stop}"), "person-position"),
     )  # fmt: skip
-    labels = re.compile(rf"(?:^|[　 。；（(])(?:{either('labels')})[：:]\s*(.+)")
+    longest_first = sorted(table["labels"], key=len, reverse=True)
+    spaced = "|".join(" ?".join(map(re.escape, label)) for label in longest_first)
+    labels = re.compile(
+        rf"(?:^|[　 。；，,、（(])(?:{spaced}) ?(?:（[^）]{{1,8}}）)?[：:]\s*(.+?)(?=$| [^ ]{{2,8}}[：:])"
+    )
+    signing = re.compile(rf"(?:{either('signing')})[：:]?({name})(?:[（(][章印签].*)?")
     return Words(
         either("document_types"),
         name,
         labels,
+        signing,
         named,
         tuple(table["not_names"]),
         tuple(table["not_titles"]),
@@ -198,7 +215,9 @@ def _signed(pages: Sequence[PageText], data: Words) -> list[Found]:
                 continue
             above = page.lines[place - 1].bare if place else ""
             whole = _DAY.fullmatch(text) is not None
-            kind = signed if whole and _signature(above) else alone if whole else inside
+            beside = line.bare[: match.start()] if match.end() == len(line.bare) else ""
+            by_whom = _signer(above, data) if whole else _signer(beside, data)
+            kind = signed if by_whom else alone if whole else inside
             rule = "date-signed" if kind is signed else "date-line" if whole else "date-text"
             kind.append(_at(page, line, DATE, value, rule, data, match.start(), len(match[0])))
     return [*reversed(signed), *reversed(alone), *inside]
@@ -215,6 +234,14 @@ def _day(written: str) -> str:
     return read.start.strftime("%Y%m%d") if written[0].isdigit() or written[0] in "一二" else written
 
 
+def _signer(text: str, data: Words) -> str:
+    """Who signs in a line: an organisation, or a person behind a word for those who sign; else nobody."""
+    if _signature(text):
+        return text
+    signed = data.signing.fullmatch(text)
+    return signed[1] if signed and _is_name(signed[1], data) else ""
+
+
 def _signature(text: str) -> bool:
     return bool(_ORGANISATION.fullmatch(text)) and not text.endswith("文件")
 
@@ -225,12 +252,13 @@ def _responsible(
     """Who signs above the date; else whose heading or title it is."""
     if signed and signed[0].rule == "date-signed":
         page = next(p for p in pages if (p.document_id, p.number) == (signed[0].document_id, signed[0].page))
-        place = max(n for n, line in enumerate(page.lines) if signed[0].sentence == line.bare)
-        above: list[Line] = []
-        while place and len(above) < 4 and _signature(page.lines[place - 1].bare):
+        place = max(n for n, line in enumerate(page.lines) if signed[0].sentence in line.bare)
+        beside = page.lines[place].bare[: signed[0].start]
+        above = [page.lines[place]] if _signer(beside, data) else []
+        while place and len(above) < 4 and _signer(page.lines[place - 1].bare, data):
             place -= 1
             above.insert(0, page.lines[place])
-        value = "；".join(line.bare for line in above)
+        value = "；".join(filter(None, (_signer(line.bare, data) or _signer(beside, data) for line in above)))
         yield _at(page, above[0], RESPONSIBLE, value, "responsible-signed", data, 0, len(above[0].bare))
         return
     for line in pages[0].lines[:6]:
@@ -241,15 +269,18 @@ def _responsible(
             return
     for title in titles:
         issuer = title.value.partition("关于")[0]
-        if "关于" in title.value and _signature(issuer):
+        if issuer == title.value:
+            issuer = re.sub(rf"(?:{data.types})$", "", title.value)
+        if issuer != title.value and _signature(issuer):
             line = Line(title.sentence)
             yield _at(pages[0], line, RESPONSIBLE, issuer, "responsible-title", data, 0)
 
 
 def _persons(page: PageText, data: Words) -> Iterable[Found]:
     for line in page.lines:
-        if match := data.labels.search(line.text):
+        for match in data.labels.finditer(line.text):
             yield from _listed(page, line, match[1], data)
+        yield from _in_rows(page, line, data)
         for pattern, rule in data.named:
             for match in pattern.finditer(line.bare):
                 for name in match[1].split("、"):
@@ -267,13 +298,25 @@ def _listed(page: PageText, line: Line, text: str, data: Words) -> Iterable[Foun
             yield _at(page, line, PERSONS, name, "person-label", data, line.bare.find(name))
 
 
+def _in_rows(page: PageText, line: Line, data: Words) -> Iterable[Found]:
+    """Names of a roll: a line of nothing else, or one before 男 or 女."""
+    parts = [part for part in re.split(r"[ 　、，,|]+", line.text.strip("。 ")) if part]
+    names = [part for part in parts if re.fullmatch(data.name, part) and _is_name(part, data)]
+    if len(parts) < 2 or len(names) < len(parts):
+        names = [part for part, after in pairwise(parts) if part in names and after in {"男", "女"}]
+    for name in names:
+        yield _at(page, line, PERSONS, name, "person-row", data, line.bare.find(name))
+
+
 def _without_link(name: str, before: str) -> str:
-    """A name without the word before it that may be a surname as well: 关于林岚, 王海和李明."""
+    """A name without the word before it that may be a surname (关于林岚, 王海和李明), or after it (林岚为)."""
     link = (name[0] == "于" and before[-1:] in tuple("关对由位")) or (
         name[0] in "和与" and before[-1:] > "\u4e00"
     )
-    return name[1:] if link else name
+    name = name[1:] if link else name
+    return name[:-1] if len(name) == 3 and name[-1] in "为為兼任" else name
 
 
 def _is_name(name: str, data: Words) -> bool:
-    return not name.startswith(data.not_names) and not name[1:].startswith(data.not_names)
+    words = name.startswith(data.not_names) or name[1:].startswith(data.not_names)
+    return not words and not set(name[1:]) & set(data.table["not_in_names"])

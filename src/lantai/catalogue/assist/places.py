@@ -71,6 +71,8 @@ def _beginning(text: str, end: int, table: dict[str, Any]) -> int:
 def _is_place(name: str, ending: str, table: dict[str, Any]) -> bool:
     own = len(name) - len(ending)
     words = [word for word in table["not_places"] if name == word or len(word) > len(ending)]
+    if name[0] in table["not_first_of_places"]:
+        return False
     return len(name) >= SHORTEST and 1 <= own <= 4 and not any(name.endswith(word) for word in words)
 
 

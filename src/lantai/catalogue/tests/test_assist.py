@@ -133,3 +133,32 @@ def test_the_pages_the_api_and_the_job(client):
 
 def test_a_page_keeps_its_lines():
     assert [line.bare for line in page_of("甲 乙\n\n 丙").lines] == ["甲乙", "丙"]
+
+
+@pytest.mark.requirement("Z61")
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("姓名：李翠莲　性别：女", ["李翠莲"]),
+        ("主 持 人：王海", ["王海"]),
+        ("1  陈月娥  女  1958年生", ["陈月娥"]),
+        ("林岚、王海、周海平", ["林岚", "王海", "周海平"]),
+        ("会议由王海主持，林岚、周海平出席。", ["王海", "林岚", "周海平"]),
+        ("兹派王海、林岚为副主任。", ["王海", "林岚"]),
+        ("蒋玉兰：这笔账目应当重算。", ["蒋玉兰"]),
+        ("據王永山呈稱，縣長陳紹文批示如左。", ["王永山", "陳紹文"]),
+        ("时间：下午三时", []),
+        ("范围：全县各公社", []),
+        ("于三月召开，代表于会后返回。", []),
+    ],
+)
+def test_persons_are_named_in_the_ways_minutes_rolls_and_orders_have(line, names):
+    found = find([page_of(line)])
+    assert sorted(each.value for each in found if each.element == "人名") == sorted(names)
+
+
+def test_an_applicant_is_responsible_for_the_application_and_an_official_signs_for_the_office():
+    applied = find([page_of("入党申请书\n我自愿申请。\n申请人：方秀英\n1964年7月1日")])
+    ordered = find([page_of("雲州縣政府訓令\n仰各鄉鎮長遵照。\n縣長 陳紹文\n中華民國三十六年四月十日")])
+    told = [each.value for found in (applied, ordered) for each in found if each.element == "责任者"]
+    assert told == ["方秀英", "雲州縣政府"]
