@@ -43,14 +43,14 @@ ONLY = {
 DRAWN_ANEW = {
     "vault.VaultObject": {"id", "batch_id"},
     "vault.Copy": {"id", "state", "detail", "checked_at", "verified_at"},
-    "vault.Erasure": {"id", "files", "ordered_by", "ordered_role", "ordered_at", "finished_at"},
+    "vault.Erasure": {"id", "files", "finished_at"},
     "capture.Submission": {"job_id"},
     "transfer.Handover": {"received_at", "copies_released_at"},
     "catalogue.BulkEdit": {"job_id"},
     "catalogue.EditChange": {"id"},
 }
 """Columns that are the machine's own. A hand-over closed a moment after its last record was received;
-a tombstone tells when an erasure was carried out, the disposal (``appraisal``) and the ledger who ordered it and when."""
+a tombstone tells when its object was erased, a moment before its order was finished."""
 
 
 def fill(folder):

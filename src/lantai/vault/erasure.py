@@ -60,6 +60,7 @@ from .premis import EventFacts, FileFacts, write_premis
 from .record_xml import Parts, RecordWriter
 from .stores import reachable_stores
 
+ORDER = "vault.order_erasure"
 CHUNK = 100
 ENTRIES_AT_ONCE = 10_000
 """Entries lie together in segments, each of which is written anew once for all of them."""
@@ -100,8 +101,10 @@ def erase(
         if settle:
             settle()
         if ordered:
-            append(act="vault.order_erasure", actor=actor, subject=basis,
-                   after={"kind": kind, "records": [str(key) for key in ordered]}, count=len(ordered))  # fmt: skip
+            line = append(act=ORDER, actor=actor, subject=basis,
+                          after={"kind": kind, "records": [str(key) for key in ordered]}, count=len(ordered))  # fmt: skip
+            for ids in in_chunks(ordered):  # a rebuild has the moment from the ledger
+                Erasure.objects.filter(record_id__in=ids).update(ordered_at=line.at)
             publish(RecordsChanged(tuple(ordered), "destroyed"))
     return ordered
 

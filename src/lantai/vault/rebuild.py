@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -24,10 +25,12 @@ from lantai.records.api import Record, insert_rows
 
 from .crew import MANY_AT_ONCE, spread
 from .descriptions import element_titles, in_chunks
+from .erasure import ORDER
 from .events import RecordsIngested
 from .found import DELETION, Found, find_object, inventory_at, read_entries
 from .models import Batch, Copy, Erasure, SegmentEntry, VaultObject
 from .papers import is_paper
+from .premis import EventFacts
 from .record_xml import RecordWriter
 from .rows import NewCopy, insert_copy_rows, insert_events
 from .segments import description_digest
@@ -359,11 +362,19 @@ def _restore_orders(rows: Sequence[tuple[VaultObject, Found]]) -> None:
         if event is None or row.record_id is None:
             continue
         kind, _space, basis = event.note.partition(" ")
+        by, role, at = _ordered(basis, event)
         Erasure.objects.get_or_create(
             record_id=row.record_id,
-            defaults={"kind": kind, "basis": basis, "ordered_by": event.agent, "ordered_role": event.role,
-                      "ordered_at": event.at, "finished_at": event.at},
+            defaults={"kind": kind, "basis": basis, "ordered_by": by, "ordered_role": role,
+                      "ordered_at": at, "finished_at": event.at},
         )  # fmt: skip
+
+
+def _ordered(basis: str, event: EventFacts) -> tuple[str, str, datetime]:
+    """Who ordered it and when, by the ledger; where that has no line, who carried it out."""
+    lines = Entry.objects.filter(subject=basis, act=ORDER).order_by("-id")
+    line = lines.filter(at__lte=event.at).first() or lines.first()
+    return (line.actor, line.role, line.at) if line else (event.agent, event.role, event.at)
 
 
 def _announce(record_ids: Sequence[UUID], result: Rebuilt) -> None:
