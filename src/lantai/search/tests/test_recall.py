@@ -5,6 +5,8 @@ import uuid
 
 import opencc
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lantai.search.adapters.tantivy_engine import TantivyEngine
 from lantai.search.engine import IndexEntry, Reach, SearchRequest
@@ -78,4 +80,40 @@ def test_a_stretch_typed_into_the_box_finds_its_title(engine):
             request = SearchRequest(parse(part), EVERYTHING, size=len(TITLES), facets=False)
             if str(uuid.UUID(int=number)) not in {hit.record_id for hit in engine.search(request).hits}:
                 missed.append(part)
+    assert missed == []
+
+
+PUNCTUATION = " 　·—、，。：（）《》“”〔〕-/!?"
+HAN = [(0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAD9), (0x20000, 0x2A6DF), (0x2A700, 0x2EBE0)]
+LATE = [(0x2EBF0, 0x2EE5D), (0x2F800, 0x2FA1D), (0x30000, 0x323AF), (0xE000, 0xF8FF)]
+"""Extensions I, G and H, compatibility forms above, and the private area: what Python may not know."""
+LETTERS = st.one_of(
+    *(st.integers(low, high).map(chr) for low, high in HAN + LATE),
+    st.sampled_from("关于通知Ａｚ９〇々㈱峯羣"),
+)
+RARE = st.lists(LETTERS | st.sampled_from(PUNCTUATION), min_size=4, max_size=12).map("".join)
+
+
+@pytest.mark.requirement("S28")
+@settings(
+    max_examples=6,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(titles=st.lists(RARE, min_size=25, max_size=25))
+def test_every_stretch_of_a_title_of_the_rarest_characters_finds_it(tmp_path_factory, titles):
+    engine = TantivyEngine(tmp_path_factory.mktemp("rare"))
+    engine.write([IndexEntry(str(uuid.UUID(int=n)), title) for n, title in enumerate(titles)])
+    missed = []
+    for number, title in enumerate(titles):
+        for form in {title, unicodedata.normalize("NFKC", title)}:
+            for start in range(len(form) - 1):
+                part = form[start : start + 2 + start % 3]
+                if sum(letter not in PUNCTUATION and letter not in "()[]," for letter in part) < 2:
+                    continue
+                asked = Question(((Clause(part, "title"),),))
+                found = engine.search(SearchRequest(asked, EVERYTHING, size=len(titles), facets=False))
+                if str(uuid.UUID(int=number)) not in {hit.record_id for hit in found.hits}:
+                    missed.append((title, part))
     assert missed == []
