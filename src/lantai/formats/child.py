@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .streams import Asked
 
-DEPTH = 16
+DEPTH = 32
 """Requests in a child's pipe, so that it has work while those who ask compute."""
 RECYCLE_AFTER = 5000
 BASE_TIMEOUT_S = 30.0
@@ -46,6 +46,7 @@ class Child:
         since: monotonic time when it took in hand what it has in hand.
         deadline: monotonic time by which that must be answered.
         said_too_much: it began an answer longer than any may be.
+        looks_ahead: it identifies all that it was asked to examine, and has not come to the first of it.
     """
 
     def __init__(self) -> None:
@@ -63,7 +64,7 @@ class Child:
         self._held_bytes = self._held_content_bytes = 0
         self._unsent: list[bytes] = []
         self._buffer = bytearray()
-        self.said_too_much = False
+        self.said_too_much = self.looks_ahead = False
 
     @property
     def load(self) -> int:
@@ -88,7 +89,7 @@ class Child:
 
     def is_slow(self, now: float) -> bool:
         """Whether others had better not wait for what it has in hand."""
-        return bool(self.waiting) and now >= self.since + PATIENCE_S
+        return bool(self.waiting) and not self.looks_ahead and now >= self.since + PATIENCE_S
 
     def next_look(self, now: float) -> float:
         """When to look whether it is slow, or stuck."""
@@ -106,6 +107,10 @@ class Child:
         """What waits behind the one in hand, to be asked of others; its own answers to them are dropped."""
         behind = [asked for asked in islice(self.waiting, 1, None) if not asked.is_dropped]
         return [asked.elsewhere() for asked in behind]
+
+    def give_back(self) -> list[Asked]:
+        """All that it was asked, to be asked of others; singly where nobody knows at which file it ended."""
+        return [asked.singly() for asked in self.waiting if not asked.is_dropped]
 
     def take(self, asked: Asked) -> None:
         """Notes one request more; :meth:`send` hands it over."""
@@ -137,7 +142,9 @@ class Child:
             return False
         if b"\n" not in data:
             return True
-        *lines, self._buffer = self._buffer.split(b"\n")
+        *told, self._buffer = self._buffer.split(b"\n")
+        lines = [line for line in told if line]
+        self.looks_ahead ^= (len(told) - len(lines)) % 2 == 1  # an empty line says that it begins, or ends
         for line in lines:
             asked = self.waiting.popleft()
             self._held_bytes -= len(asked.line)
@@ -145,13 +152,13 @@ class Child:
             asked.answer(line)
         much = any(len(line) > MUCH_BYTES for line in lines)
         self._done += RECYCLE_AFTER if much else len(lines)
-        if lines and self.waiting:
+        if told and self.waiting:
             self._start_clock()
         return True
 
     def is_stuck(self, now: float) -> bool:
-        """Whether what it has in hand takes longer than its size allows."""
-        return bool(self.waiting) and now >= self.deadline
+        """Whether what it has in hand takes longer than its size allows, or the look ahead too long for all."""
+        return bool(self.waiting) and now >= (self.since + PATIENCE_S if self.looks_ahead else self.deadline)
 
     def stop(self) -> None:
         """Ends the process at once."""

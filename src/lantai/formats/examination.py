@@ -28,10 +28,16 @@ _EICAR_BYTES = 128
 """The test file is its 68 characters, followed by white space up to 128 bytes at most."""
 
 
-def examine(path: Path, *, digests: bool) -> Examination:
-    """All that one pass tells; raises nothing on damaged content, whatever the parsers say."""
+def examine(path: Path, *, digests: bool, known: Identification | None = None) -> Examination:
+    """All that one pass tells; raises nothing on damaged content, whatever the parsers say.
+
+    Args:
+        path: a regular file.
+        digests: whether to take them.
+        known: its format, where that was looked up before.
+    """
     size_bytes = path.stat().st_size
-    identification = identify(path)
+    identification = known or identify(path)
     characteristics, rendering = characterise(path, identification) if size_bytes else _EMPTY
     return Examination(
         path=path,

@@ -137,7 +137,16 @@ class Pool:
         return max(0.0, min(moments) - now) if moments else None
 
     def _replace(self, child: Child, why: str) -> None:
-        """Ends a child; what it had in hand is excused, what waited behind is asked of others."""
+        """Ends a child; what it had in hand is excused, what waited behind is asked of others.
+
+        Where it ended while it looked ahead nobody knows at which file: all are asked again, singly.
+        """
+        if child.looks_ahead:
+            again = child.give_back()
+            self._remove(child)
+            with self._lock:
+                self._line_up(again)
+            return
         in_hand, behind = next(iter(child.waiting), None), child.withdraw()
         self._remove(child)
         instead = in_hand.after_crash(why) if in_hand and not in_hand.is_dropped else None

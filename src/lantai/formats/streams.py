@@ -47,6 +47,11 @@ class Asked:
         self.is_dropped = True
         return Asked(self.stream, self.index, self.request, is_alone=self.is_alone)
 
+    def singly(self) -> Asked:
+        """The same, to be asked of somebody else, who must not look at it together with others."""
+        self.is_dropped = True
+        return Asked(self.stream, self.index, {**self.request, "single": True}, is_alone=self.is_alone)
+
     def after_crash(self, why: str) -> Asked | None:
         """What to ask instead, where a child could not answer: a file is at least identified.
 

@@ -12,7 +12,7 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any
 
 from lantai.core.errors import Invalid
 
+from .ahead import identify_ahead, requests_at_hand
 from .alto import read_alto_file
 from .drawing import draw_frame
 from .examination import digest, examine, read_text
@@ -29,11 +30,12 @@ from .mail.showing import shown_message
 from .media import media_facts
 from .memory import allow_memory, limit_memory
 from .pdf_pages import draw_pdf_page, is_pdf, places_in_pdf
-from .results import facts_of, plain
+from .results import Identification, facts_of, plain
 from .tables import read_sheet
 from .warc.survey import warc_facts
 
 _TOO_MUCH = "打开它所需的内存超过上限，已中止"
+_NOTHING_AHEAD: Mapping[str, Identification] = {}
 
 
 def _limit_resources() -> None:
@@ -42,8 +44,15 @@ def _limit_resources() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 
 
-def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Does one task: ``examine``, ``identify`` (after a crash), ``draw``, ``table`` or one of ``_TASKS``."""
+def answer(
+    request: dict[str, Any], identified: Mapping[str, Identification] = _NOTHING_AHEAD
+) -> dict[str, Any]:
+    """Does one task: ``examine``, ``identify`` (after a crash), ``draw``, ``table`` or one of ``_TASKS``.
+
+    Args:
+        request: the task and its ``path``.
+        identified: by path, what was looked up ahead.
+    """
     path = Path(request["path"])
     try:
         match request["task"]:
@@ -51,7 +60,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
                 known = request.get("known")
                 if known and digest(path, ("sha512",))["sha512"] == known:
                     return {"unchanged": True, "size_bytes": path.stat().st_size}
-                found = examine(path, digests=request["digests"])
+                found = examine(path, digests=request["digests"], known=identified.get(request["path"]))
                 return {"size_bytes": found.size_bytes, "digests": found.digests, **facts_of(found)}
             case "identify":
                 return {"crash": request["crash"], "identification": plain(identify(path))}
@@ -121,11 +130,16 @@ def main() -> None:
     os.dup2(2, 1)
     _limit_resources()
     gc.freeze()  # what loading made stays: it is not searched for garbage again and again
-    for line in sys.stdin.buffer:
-        request = json.loads(line.decode("utf-8", "surrogateescape"))
-        result = json.dumps(answer(request), default=str, ensure_ascii=True)
-        answers.write(result.encode("ascii") + b"\n")
+
+    def tell(line: bytes) -> None:
+        answers.write(line)
         answers.flush()
+
+    for requests in requests_at_hand(sys.stdin.fileno()):
+        identified = identify_ahead(requests, tell)
+        for request in requests:
+            result = json.dumps(answer(request, identified), default=str, ensure_ascii=True)
+            tell(result.encode("ascii") + b"\n")
 
 
 if __name__ == "__main__":

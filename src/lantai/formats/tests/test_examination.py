@@ -131,6 +131,9 @@ def test_the_test_virus_is_recognised_and_nothing_else(tmp_path):
 
 def test_a_file_that_hangs_costs_only_its_own_answer(tmp_path, monkeypatch):
     monkeypatch.setattr(child, "BASE_TIMEOUT_S", 4.0)
+    monkeypatch.setattr(
+        child, "PATIENCE_S", 2.0
+    )  # so long a look ahead may take; then each is looked at singly
     good = [make_pdf(tmp_path / f"{number}.pdf") for number in range(12)]
     stuck = tmp_path / "stuck.pdf"
     os.mkfifo(stuck)

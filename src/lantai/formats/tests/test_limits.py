@@ -104,7 +104,7 @@ def test_a_bomb_in_a_web_archive_ends_in_a_fault(tmp_path):
 
 
 def test_what_needs_too_much_memory_is_told_with_its_format(tmp_path, monkeypatch):
-    def exhausted(path, *, digests):
+    def exhausted(path, *, digests, known):
         raise MemoryError
 
     monkeypatch.setattr("lantai.formats.worker.examine", exhausted)
