@@ -375,6 +375,7 @@ def pages(
 
     JSON：`entries`、`offered_per_s`、`connections`、`requests`、`errors`、`answered_per_s`；`p50_ms`、`p95_ms`、
     `p99_ms`，从应发出时算起；`first_asked`、`first_asked_p95_ms`（每两次有一次问的是没人问过的，只算这些）；`floor_p95_ms`（同样的请求，不查任何数据的页面）、`lists`（打开的列表）、
+    `server_cpu_ms_per_request`（服务器每次请求用的处理器时间，两个核每秒答 100 次至多各 20 毫秒）、
     `lists_p95_ms`（最慢的列表）、`lists_slow`（达到 300 毫秒的）、`slowest`（各含 `path`、`role`、`p95_ms`）、
     `server_rss_mib`、`server_own_mib`（不算映射的索引文件）、`cpus`。
     """

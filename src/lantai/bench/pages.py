@@ -27,7 +27,7 @@ from urllib.parse import urlencode
 from lantai.core.errors import Unavailable
 
 from .desks import walk
-from .processes import count_in, held_mib, measured
+from .processes import count_in, held_mib, measured, spent_cpu_s
 from .questions import never_asked
 from .search import Query, mix, percentile
 
@@ -79,7 +79,9 @@ def measure(number: int, load: Load, notice: Notice, *, folder: Path) -> dict[st
         )  # fmt: skip
         (folder / "filled").write_text(str(number))
     with _served(folder) as (port, process):
+        before_s = spent_cpu_s(process.pid)
         search = offered(port, _searches(), load, lambda done: notice("offered", done, load.seconds))
+        spent_s = spent_cpu_s(process.pid) - before_s
         floor = offered(port, _floor(), Load(load.rate, load.connections, 10), lambda _done: None)
         lists = walk(port, notice)
         held, own = held_mib(process.pid), held_mib(process.pid, "Pss_Anon")
@@ -88,6 +90,7 @@ def measure(number: int, load: Load, notice: Notice, *, folder: Path) -> dict[st
         "offered_per_s": load.rate,
         "connections": load.connections,
         **search,
+        "server_cpu_ms_per_request": round(spent_s * 1000 / (search["requests"] + load.rate * WARM_UP_S), 2),
         "floor_p95_ms": floor["p95_ms"],
         **lists,
         "server_rss_mib": round(held, 1),

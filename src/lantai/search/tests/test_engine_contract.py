@@ -184,7 +184,9 @@ def test_what_is_withheld_is_out_of_results_counts_facets_and_names(engine):
         assert Block([shut, left]).count(SearchRequest(parse("围垦"), reach)) == 1
 
 
-@pytest.mark.parametrize("there", [("公开",), ("公开", ""), ("公开", "", "限制"), tuple("甲乙丙丁戊己庚辛壬")])
+@pytest.mark.parametrize(
+    "there", [("公开",), ("公开", ""), ("公开", "", "限制"), tuple("甲乙丙丁戊己庚辛壬")]
+)
 def test_several_values_of_a_field_find_what_has_one_of_them_however_many_there_are(engine, there):
     written = [entry(classification=value, fonds=value) for value in there * 2]
     engine.write(written)
