@@ -18,7 +18,7 @@ class AmongThese(In):
 
     lookup_name = "among_these"
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """The condition without parameters.
 
         Raises:
@@ -28,4 +28,4 @@ class AmongThese(In):
         values = [str(value) for value in self.rhs]
         if not all(value.isascii() and value.isidentifier() for value in values):
             raise ValueError(f"no keys of a vocabulary: {values}")
-        return f"{column} IN ({', '.join(map(repr, values))})", list(params)
+        return f"{column} IN ({', '.join(map(repr, values))})", tuple(params)
