@@ -39,8 +39,14 @@ EXPECTED_COMPLAINTS = ("status of 4", "net::ERR_FAILED", "net::ERR_INTERNET_DISC
 
 
 @contextmanager
-def browsing(browser: Browser, url: str) -> Iterator[Visit]:
-    """Opens pages of the site at ``url``, each as a visitor of its own, and closes them at the end."""
+def browsing(browser: Browser, url: str, *besides: str) -> Iterator[Visit]:
+    """Opens pages of the site at ``url``, each as a visitor of its own, and closes them at the end.
+
+    Args:
+        browser: the browser.
+        url: the site; asking elsewhere fails the test.
+        besides: other sites that may be asked.
+    """
     contexts = []
     complaints: list[str] = []
 
@@ -50,7 +56,7 @@ def browsing(browser: Browser, url: str) -> Iterator[Visit]:
             complaints.append(message.text)
 
     def watch(request: Request) -> None:
-        if request.url.startswith("http") and not request.url.startswith(url):
+        if request.url.startswith("http") and not request.url.startswith((url, *besides)):
             complaints.append(f"asked elsewhere: {request.url}")
 
     def open_page(path: str = "/", width: int = WIDE, scheme: str = "light", locale: str = "zh-CN") -> Page:

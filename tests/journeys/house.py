@@ -68,6 +68,33 @@ def running_house(home: Path) -> Iterator[House]:
 
 
 @contextlib.contextmanager
+def web_beside(house: House, **environment: str) -> Iterator[str]:
+    """A second web process over the same site, set otherwise; its address is of another site than 127.0.0.1.
+
+    Args:
+        house: whose data and worker it shares.
+        environment: its own settings.
+    """
+    port = _free_port()
+    log = house.home / f"web-{port}.log"
+    hosts = {"LANTAI_HOSTS": "localhost,127.0.0.1"}
+    with log.open("wb") as output:
+        web = subprocess.Popen(
+            [
+                sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+                "--workers", "1", "--blocking-threads", "4", "--no-ws", "lantai.config.wsgi:application",
+            ],
+            env={**house.environment, **hosts, **environment}, stdout=output, stderr=output,
+        )  # fmt: skip
+    try:
+        _wait_until_ready(port, web, log)
+        yield f"http://localhost:{port}"
+    finally:
+        web.terminate()
+        web.wait(timeout=60)
+
+
+@contextlib.contextmanager
 def _own_database() -> Iterator[dict[str, str]]:
     """Nothing for SQLite, which lies in the data folder; a scratch database on PostgreSQL."""
     url = os.environ.get("LANTAI_DATABASE_URL", "")

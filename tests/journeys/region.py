@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from lantai.demo.matters import Matter
     from lantai.packages.api import FileToWrite
 
-AGENCY = "DYSWJ"
+AGENCY, VILLAGE = "DYSWJ", "PABSYQ"
+UNIFIED_ID = "subject-1"
+"""What the identity provider of the journeys calls the village's clerk."""
 TITLE = "东屿市水利局关于下沙塘闸除险加固工程竣工验收的批复"
 """The record that the first journey follows."""
 MISSING = "东屿市水务局关于白沙乡山塘综合整治的通知"
@@ -51,6 +53,7 @@ def _walk() -> None:
 
     settle(lambda _done, _total: None)
     appoint_a_second_archivist()
+    know_the_village()
     for key in (f"{AGENCY}-2003", f"{AGENCY}-1956"):
         _send(key)
     for step in (walk.sign_waiting, walk.number_captured, walk.hand_over_filed):
@@ -72,6 +75,20 @@ def appoint_a_second_archivist() -> None:
 
     person = create_person(
         username="luping", full_name="陆平", password=PASSWORD, organisation=Organisation.objects.get(code=AGENCY),
+        must_change_password=False, actor=SYSTEM,
+    )  # fmt: skip
+    appoint(person=person, role="record_archivist", actor=SYSTEM)
+
+
+def know_the_village() -> None:
+    """The region's identity provider knows its clerk; somebody else keeps its record office."""
+    from lantai.core.actors import SYSTEM
+    from lantai.demo.settlement import PASSWORD
+    from lantai.institutions.api import Organisation, Person, appoint, create_person
+
+    Person.objects.filter(username="cunwen").update(unified_id=UNIFIED_ID)
+    person = create_person(
+        username="cundang", full_name="沈守村", password=PASSWORD, organisation=Organisation.objects.get(code=VILLAGE),
         must_change_password=False, actor=SYSTEM,
     )  # fmt: skip
     appoint(person=person, role="record_archivist", actor=SYSTEM)
