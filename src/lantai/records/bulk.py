@@ -35,7 +35,7 @@ def insert_rows(rows: Sequence[models.Model]) -> None:
     fields = list(meta.concrete_fields)
     quote = connection.ops.quote_name
     table, columns = quote(meta.db_table), ", ".join(quote(str(field.column)) for field in fields)
-    with connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 for values in _values(rows, fields, connection):
@@ -58,12 +58,15 @@ def insert_values(model: type[models.Model], names: Sequence[str], rows: Iterabl
         names: fields of the values, all that have no default in the database.
         rows: text, numbers and ``None``, as every database takes them: keys as hexadecimal digits,
             days in ISO 8601, JSON as text; moments by :func:`stored_moment`.
+
+    Raises:
+        IntegrityError: Django's, like its other errors, although its cursor is gone around.
     """
     connection = connections[DEFAULT_DB_ALIAS]
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
     columns = ", ".join(quote(_column(model, name)) for name in names)
-    with connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                 for row in rows:

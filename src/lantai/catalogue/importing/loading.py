@@ -89,7 +89,7 @@ def _load_pieces(
         chunk: the pieces.
         read: what they hold.
         all_new: whether no code of theirs is used, as far as is known. Then nobody asks, and should one
-            be used meanwhile nothing is loaded. (Going back by a savepoint would cost a twelfth of the load.)
+            be used meanwhile nothing is loaded. (Going back by a savepoint would cost a fourteenth of the load.)
 
     Raises:
         IntegrityError: a code is used; nothing was loaded.

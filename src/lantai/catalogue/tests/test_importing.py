@@ -179,6 +179,18 @@ def test_a_killed_import_goes_on_and_nothing_comes_twice(tmp_path, monkeypatch):
     assert (Record.objects.count(), batch.counts["loaded"]["created"], batch.parts.count()) == (20, 20, 4)
 
 
+@pytest.mark.parametrize("known", ["refuse", "skip"])
+def test_codes_that_are_used_between_the_dry_run_and_the_load_are_left_as_they_stand(tmp_path, known):
+    batch = checked(csv_file(tmp_path, [row(1), row(2, 题名="后来的"), row(3)]), known=known)
+    loaded(csv_file(tmp_path, [row(2, 题名="先到的")], name="先到.csv"))
+    services.start_load(batch=batch, actor=SYSTEM, enqueue=False)
+    run_inline(services.LOAD, SYSTEM, progress=False, import_id=str(batch.id))
+    batch.refresh_from_db()
+    assert batch.counts["loaded"] == {"created": 2, "skipped": 1}
+    assert sorted(Record.objects.values_list("title", flat=True)).count("先到的") == 1
+    assert (Record.objects.count(), batch.parts.count()) == (3, 1)
+
+
 def test_the_corrected_file_holds_the_rows_with_what_is_wrong_and_comes_back(tmp_path):
     batch = checked(sheet_file(tmp_path, [row(1), row(2, 日期="41000"), row(3, 题名="")]))
     target = tmp_path / "待改正.xlsx"
