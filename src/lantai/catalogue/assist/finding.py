@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -81,27 +81,7 @@ def _words(version: tuple[str, int]) -> Words:
 
     surname = f"(?:{either('double_surnames')}|[{table['surnames']}])"
     name = rf"{surname}[{HAN}]{{1,2}}"
-    names = rf"{name}?(?:、{name}?)*"
-    before = rf"(?:^|(?<=[^{HAN}])|(?<=[和与由请对给向及]))"
-    begin = rf"(?:^|(?<=[^{HAN}])|(?<=[由经派请以]))"
-    stop = rf"(?=[^{HAN}]|$|{either('then')})"
-    position = either("positions")
-    named = (
-        (re.compile(rf"{before}({names})(?=等?[一二三四五六七八九十两\d]*[位名]?(?:同志|先生|女士))"), "person-comrade"),
-        (re.compile(rf"({name}?)(?=同志|先生|女士)"), "person-comrade"),
-        (re.compile(rf"{begin}({names})(?={either('doing')})"), "person-doing"),
-        (re.compile(rf"{begin}({names})(?=(?:分别)?(?:为|兼|当选)[{HAN}]{{0,12}}?(?:{position}))"), "person-appointed"),
-        (re.compile(rf"(?<=[据據])({name}?)(?=呈|称|稱|报|報|供|函)"), "person-doing"),
-        (re.compile(rf"^({name})[：:](?=.{{4}})"), "person-speaking"),
-        (re.compile(rf"(?:^|(?<=[^{HAN}]))({name}?)(?=[，,、（(](?:男|女)[，,、；;）)])"), "person-sex"),
-        (re.compile(rf"(?<=[与和跟同])({name}?)(?=结婚|离婚|订婚|签订|签立|共同)"), "person-doing"),
-        (
-            re.compile(rf"(?:{either('appointing')})({names})(?={either('after_name')}|[，。；]|$)"),
-            "person-appointed",
-        ),
-        (re.compile(rf"{before}({name}?)(?=(?:{position}))"), "person-position"),
-        (re.compile(rf"(?:{position})({name}?){stop}"), "person-position"),
-    )  # fmt: skip
+    named = _naming(name, either)
     longest_first = sorted(table["labels"], key=len, reverse=True)
     spaced = "|".join(" ?".join(map(re.escape, label)) for label in longest_first)
     labels = re.compile(
@@ -118,6 +98,31 @@ def _words(version: tuple[str, int]) -> Words:
         tuple(table["not_titles"]),
         table,
     )
+
+
+def _naming(name: str, either: Callable[[str], str]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Where persons are named in a sentence, each with the rule it goes by."""
+    names = rf"{name}?(?:、{name}?)*"
+    before = rf"(?:^|(?<=[^{HAN}])|(?<=[和与由请对给向及]))"
+    begin = rf"(?:^|(?<=[^{HAN}])|(?<=[由经派请以]))"
+    stop = rf"(?=[^{HAN}]|$|{either('then')})"
+    position = either("positions")
+    return (
+        (re.compile(rf"{before}({names})(?=等?[一二三四五六七八九十两\d]*[位名]?(?:同志|先生|女士))"), "person-comrade"),
+        (re.compile(rf"({name}?)(?=同志|先生|女士)"), "person-comrade"),
+        (re.compile(rf"{begin}({names})(?={either('doing')})"), "person-doing"),
+        (re.compile(rf"{begin}({names})(?=(?:分别)?(?:为|兼|当选)[{HAN}]{{0,12}}?(?:{position}))"), "person-appointed"),
+        (re.compile(rf"(?<=[据據])({name}?)(?=呈|称|稱|报|報|供|函)"), "person-doing"),
+        (re.compile(rf"^({name})[：:](?=.{{4}})"), "person-speaking"),
+        (re.compile(rf"(?:^|(?<=[^{HAN}]))({name}?)(?=[，,、（(](?:男|女)[，,、；;）)])"), "person-sex"),
+        (re.compile(rf"(?<=[与和跟同])({name}?)(?=结婚|离婚|订婚|签订|签立|共同)"), "person-doing"),
+        (
+            re.compile(rf"(?:{either('appointing')})({names})(?={either('after_name')}|[，。；]|$)"),
+            "person-appointed",
+        ),
+        (re.compile(rf"{before}({name}?)(?=(?:{position}))"), "person-position"),
+        (re.compile(rf"(?:{position})({name}?){stop}"), "person-position"),
+    )  # fmt: skip
 
 
 def find(pages: Sequence[PageText], known_places: Iterable[str] = ()) -> list[Found]:
