@@ -23,6 +23,8 @@ from uuid import UUID
 
 import django
 
+from .processes import held_mib
+
 BATCH = 1_000
 SMALL_BYTES = 4_096
 DOCUMENTS = 3
@@ -262,6 +264,7 @@ def run(objects: int, files: int, mebibytes: int) -> dict[str, Any]:
         and not reconciled.findings_count
         and validated.valid
         and validated.objects == rebuilt == expected == objects + 2,
+        "held_at_the_end_mib": held_mib(os.getpid()),
     }
 
 
