@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from lantai.core.migrating import UnindexForeignKey
+
 
 class Migration(migrations.Migration):
 
@@ -16,17 +18,17 @@ class Migration(migrations.Migration):
             model_name='record',
             name='record_in_tree',
         ),
-        migrations.AlterField(
+        UnindexForeignKey(
             model_name='record',
             name='archive',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='institutions.organisation'),
         ),
-        migrations.AlterField(
+        UnindexForeignKey(
             model_name='record',
             name='department',
             field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='records', to='institutions.department'),
         ),
-        migrations.AlterField(
+        UnindexForeignKey(
             model_name='record',
             name='volume',
             field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='records', to='records.volume'),
