@@ -99,7 +99,8 @@ def seen_by_the_record_office(enter, title: str) -> None:
     expect(page.get_by_text("1 件全部归档")).to_be_visible()
     page.goto("/desk/capture/arrange/")
     page.get_by_role("link", name="村级文书档案").first.click()
-    expect(page.get_by_text(title).first).to_be_visible()
+    page.get_by_role("link", name=title).first.click()
+    expect(page.get_by_role("heading", name=title).first).to_be_visible()
 
 
 class OfficeApp:
