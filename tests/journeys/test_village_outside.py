@@ -128,8 +128,8 @@ def office_app() -> Iterator[OfficeApp]:
         def log_message(self, *_args):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    app.address = f"http://127.0.0.1:{server.server_port}"
-    yield app
-    server.shutdown()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        app.address = f"http://127.0.0.1:{server.server_port}"
+        yield app
+        server.shutdown()
