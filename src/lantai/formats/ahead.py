@@ -16,13 +16,12 @@ from typing import Any
 
 from lantai.core.errors import Invalid
 
+from .child import SINGLE
 from .identification import identify_many
 from .results import Identification
 
 MARK = b"\n"
 """An empty line among the answers: the look ahead begins, or ends."""
-SINGLE = "single"
-"""Of a request that must not be looked at together with others."""
 _READ_BYTES = 64 * 2**10
 
 

@@ -31,6 +31,9 @@ MUCH_BYTES = 2**20
 _PIPE_BYTES = 64 * 2**10
 """What a pipe holds; more is never written, so that nobody waits for a child to read."""
 
+SINGLE = "single"
+"""Of a request: it must not be looked at together with others."""
+
 _ALONE = {"GOMAXPROCS": "1"}
 """There is a child for every core: Siegfried's threads in one would only wake each other."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from queue import SimpleQueue
 
-from .child import Answer, Request
+from .child import SINGLE, Answer, Request
 
 LOOK_AHEAD = 64
 """Requests of one stream that may be under way or answered before their turn."""
@@ -50,7 +50,7 @@ class Asked:
     def singly(self) -> Asked:
         """The same, to be asked of somebody else, who must not look at it together with others."""
         self.is_dropped = True
-        return Asked(self.stream, self.index, {**self.request, "single": True}, is_alone=self.is_alone)
+        return Asked(self.stream, self.index, {**self.request, SINGLE: True}, is_alone=self.is_alone)
 
     def after_crash(self, why: str) -> Asked | None:
         """What to ask instead, where a child could not answer: a file is at least identified.

@@ -40,7 +40,8 @@ def import_table(request: HttpRequest) -> HttpResponse:
     agency_id = actor.organisation_id
     if agency_id is None:
         raise NotFound(gettext("您不属于任何单位，没有可导入的表。"))
-    first = {"name": gettext("归档范围和保管期限表"), "version": str(timezone.localdate().year)}
+    today = timezone.localdate()
+    first = {"name": gettext("归档范围和保管期限表"), "version": str(today.year), "effective_from": today}
     schedule = RetentionSchedule(agency_id=agency_id)
     form = ScheduleFileForm(request.POST or None, request.FILES or None, instance=schedule, initial=first)
 
