@@ -31,15 +31,22 @@ def guess(sample: bytes, *, complete: bool = True) -> str:
     for mark, name in _MARKS.items():
         if sample.startswith(mark):
             return name
-    if _decodes(sample, "utf-8", complete=complete):
+    if _decodes(sample, "utf-8", complete=complete) or _is_damaged_utf8(sample):
         return "utf-8"
-    chinese = _decodes(sample, "gb18030", complete=complete)
-    traditional = _share(sample, "big5hkscs", "big5")
-    if traditional > (_share(sample, "gb18030", "gb2312") if chinese else 0):
-        return "big5hkscs"
-    if chinese:
-        return "gb18030"
+    shares = {
+        "gb18030": _share(sample, "gb18030", "gb2312"),
+        "big5hkscs": _share(sample, "big5hkscs", "big5"),
+    }
+    likely = max(shares, key=lambda name: shares[name])
+    if shares[likely] > 0.5 or _decodes(sample, likely, complete=complete):
+        return likely
     raise Invalid(_("文件不是文字，或编码不认识。"), remedy=_("请在表格软件中另存为“CSV UTF-8”后再导入。"))
+
+
+def _is_damaged_utf8(sample: bytes) -> bool:
+    """Whether it is UTF-8 but for a few places, such as texts cut at a number of bytes."""
+    foreign = [char for char in sample.decode("utf-8", "replace") if char > "\x7f"]
+    return foreign.count("\ufffd") < len(foreign) / 20
 
 
 def _decodes(sample: bytes, charset: str, *, complete: bool) -> bool:

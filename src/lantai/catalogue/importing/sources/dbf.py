@@ -16,8 +16,8 @@ from lantai.core.language import gettext_noop
 from ..charsets import guess
 from . import Opened, Row, Source
 
-_CHARSETS = {0x4D: "gb18030", 0x7A: "gb18030", 0x4F: "big5hkscs", 0x78: "big5hkscs", 0x01: "", 0x03: "cp1252"}
-"""Character sets by language driver; other drivers are looked into."""
+_CHARSETS = {0x4D: "gb18030", 0x7A: "gb18030", 0x4F: "big5hkscs", 0x78: "big5hkscs"}
+"""Character sets by language driver; texts are looked into where another is told, or none."""
 MOST_ROW_BYTES = 64 * 2**10
 
 
@@ -50,9 +50,25 @@ def open_dbf(path: Path, _table: str, charset: str) -> Opened:
         sample = stream.read(1 << 20)
     lying = max(0, path.stat().st_size - header_bytes) // row_bytes
     remarks = [] if lying == count else ["count_differs"]
-    found = charset or _CHARSETS.get(head[29], "") or guess(sample.replace(b"\x00", b" "), complete=False)
+    found = charset or _charset(_CHARSETS.get(head[29], ""), columns, sample, row_bytes)
     rows = _rows(path, columns, header_bytes, row_bytes, lying, found)
     return Opened(rows, charset=found, remarks=remarks)
+
+
+def _charset(told: str, columns: list[_Column], sample: bytes, row_bytes: int) -> str:
+    """The character set of its texts: as its language driver tells, unless they are plainly UTF-8."""
+    texts = [column.name for column in columns]
+    for row in range(0, len(sample) - row_bytes + 1, row_bytes):
+        at = row + 1
+        for column in columns:
+            if column.kind == "C":
+                texts.append(sample[at : at + column.length])
+            at += column.length
+    text = b"\n".join(texts).replace(b"\x00", b" ")
+    if text.isascii():
+        return told or "gb18030"
+    found = guess(text)
+    return found if found == "utf-8" else told or found
 
 
 def _columns(stream: BinaryIO, header_bytes: int) -> Iterator[_Column]:
@@ -68,7 +84,7 @@ def _columns(stream: BinaryIO, header_bytes: int) -> Iterator[_Column]:
 def _rows(
     path: Path, columns: list[_Column], header_bytes: int, row_bytes: int, count: int, charset: str
 ) -> Iterator[Row]:
-    yield [column.name.decode(charset, "replace") for column in columns]
+    yield [column.name.decode(charset, "replace") for column in columns if column.kind != "0"]
     memo = _Memo.beside(path)
     with path.open("rb") as stream:
         stream.seek(header_bytes)
@@ -80,13 +96,16 @@ def _rows(
                 continue
             row, at = [], 1
             for column in columns:
-                row.append(_text(column, data[at : at + column.length], charset, memo))
+                if column.kind != "0":  # flags of the program's own
+                    row.append(_text(column, data[at : at + column.length], charset, memo))
                 at += column.length
             yield row
 
 
 def _text(column: _Column, raw: bytes, charset: str, memo: _Memo | None) -> str:
     match column.kind:
+        case "V" if len(raw) > raw[-1] and not raw[raw[-1] : -1].strip(b"\x00 "):
+            return raw[: raw[-1]].decode(charset, "replace").strip()  # its length stands in the last byte
         case "I" if len(raw) == 4:
             return str(struct.unpack("<i", raw)[0])
         case "B" if len(raw) == 8:

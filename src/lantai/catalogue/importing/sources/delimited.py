@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from . import Opened, Row, Source
 
 SEPARATORS = ",\t;|，"
 LONGEST_CELL = 1_000_000
+_QUOTED = re.compile('"[^"]*"')
 LONGEST_LINE = 8 * 2**20
 """Characters; a table of 512 columns has lines of some ten thousand."""
 
@@ -27,19 +29,21 @@ def open_text(path: Path, _table: str, charset: str) -> Opened:
         Invalid: the bytes are not text in the character set.
     """
     found = charset or guess_charset(path)
-    with path.open(encoding=found, newline="") as stream:
-        try:
-            beginning = stream.read(64 * 1024)
-        except UnicodeDecodeError as error:
-            raise wrong_charset(found) from error
+    with path.open(encoding=found, newline="", errors="replace") as stream:
+        beginning = stream.read(64 * 1024)
     return Opened(_rows(path, found, guess_separator(beginning)), charset=found)
 
 
 def guess_separator(beginning: str) -> str:
-    """What stands between cells: the sign most first lines have alike, and often."""
-    lines = [line for line in io.StringIO(beginning) if line.strip()][:20]
-    best = max(SEPARATORS, key=lambda sign: min((line.count(sign) for line in lines[:5]), default=0))
-    return best if any(best in line for line in lines) else ","
+    """What stands between cells: the sign lines that follow each other have most; those of a title have none."""
+    lines = [line for line in io.StringIO(_QUOTED.sub("", beginning)) if line.strip()][:20]
+    for together in (5, 2):
+        for above in range(max(1, len(lines) - together + 1)):
+            below = lines[above : above + together]
+            best = max(SEPARATORS, key=lambda sign: min((line.count(sign) for line in below), default=0))
+            if below and all(best in line for line in below):
+                return best
+    return ","
 
 
 def wrong_charset(charset: str) -> Invalid:
@@ -53,20 +57,26 @@ def wrong_charset(charset: str) -> Invalid:
 def _rows(path: Path, charset: str, separator: str) -> Iterator[Row]:
     csv.field_size_limit(LONGEST_CELL)
     with path.open(encoding=charset, newline="") as stream:
-        reader = csv.reader(_lines(stream), delimiter=separator)
+        # Strict: a quotation mark nobody closed would otherwise take the rows below into its cell, untold.
+        reader = csv.reader(_lines(stream), delimiter=separator, strict=True)
+        begun = 1
         try:
-            yield from reader
+            for row in reader:
+                yield row
+                begun = reader.line_num + 1
         except UnicodeDecodeError as error:
             raise _changed_charset(charset, reader.line_num + 1) from error
         except csv.Error as error:
             raise Invalid(
-                _("第 %(line)s 行起无法分列：%(error)s。") % {"line": reader.line_num, "error": error},
-                remedy=_("请检查该处的双引号是否成对。"),
+                _("第 %(line)s 行起双引号不成对，无法分列。") % {"line": begun},
+                remedy=_("以双引号开头的格须整格括起，格内的双引号写两个；或另存为 .xlsx 后再导入。"),
             ) from error
 
 
 def _changed_charset(charset: str, line: int) -> Invalid:
     """Says that the text is in that character set at first and then no longer."""
+    if line == 1:
+        return wrong_charset(charset)
     return Invalid(
         _("文件开头是 %(charset)s 编码，约第 %(line)s 行起不是：可能由几个文件拼成。")
         % {"charset": charset.upper(), "line": line},
@@ -75,7 +85,7 @@ def _changed_charset(charset: str, line: int) -> Invalid:
 
 
 def _lines(stream: io.TextIOWrapper) -> Iterator[str]:
-    """Lines without null characters; a line without an end is no table."""
+    """Lines without null characters and the mark DOS ends files with; a line without an end is no table."""
     number = 0
     while line := stream.readline(LONGEST_LINE):
         number += 1
@@ -85,7 +95,9 @@ def _lines(stream: io.TextIOWrapper) -> Iterator[str]:
                 % {"line": number, "most": LONGEST_LINE // 10_000},
                 remedy=_("请检查文件是否缺少换行，或重新导出。"),
             )
-        yield line.replace("\x00", "") if "\x00" in line else line
+        if "\x00" in line or line[-1] == "\x1a":
+            line = line.replace("\x00", "").rstrip("\x1a")
+        yield line
 
 
 SOURCE = Source(
