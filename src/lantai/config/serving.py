@@ -21,6 +21,7 @@ from lantai.core import settings
 from lantai.core.errors import Conflict, Unavailable
 from lantai.core.language import gettext as _
 from lantai.core.locks import exclusive_here
+from lantai.core.system_errors import words_of
 
 log = structlog.get_logger("lantai.serve")
 
@@ -150,7 +151,7 @@ def _require_free(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise Unavailable(
-                _("不能在该地址上提供服务：%(strerror)s。") % {"strerror": error.strerror},
+                _("不能在该地址上提供服务：%(strerror)s。") % {"strerror": words_of(error)},
                 subject=f"{host}:{port}",
                 remedy=_("端口可能已被占用：用 --port 换一个，或停掉占用它的程序。"),
             ) from error

@@ -23,6 +23,7 @@ from lantai.core.digests import digest_bytes
 from lantai.core.errors import Conflict, Invalid, Unavailable
 from lantai.core.ports import Scope, require
 from lantai.core.seals import public_key, sign
+from lantai.core.system_errors import words_of
 from lantai.inspection.api import report_json
 from lantai.ledger.api import append
 from lantai.packages.api import Package, write_package
@@ -82,7 +83,7 @@ def export_handover(*, handover: Handover, target: Path, kind: str, actor: Actor
         _write_others(handover, package, target / OTHERS)
     except OSError as error:
         raise Unavailable(
-            _("写不进去：%(why)s。") % {"why": error.strerror or error},
+            _("写不进去：%(why)s。") % {"why": words_of(error)},
             subject=str(target),
             remedy=_("请检查载体是否写保护、空间是否够用，再导出一次。"),
         ) from error

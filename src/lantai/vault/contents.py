@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from lantai.core.digests import Digests, digest_bytes
 from lantai.core.findings import Finding, Outcome
 from lantai.core.settings import home
+from lantai.core.system_errors import in_words, words_of
 from lantai.records.api import Document, DocumentRole, Record
 
 from .batches import StagedBatch
@@ -176,7 +177,7 @@ def _content_of(
         is_pages = document.role == DocumentRole.PAGE_IMAGES
         for file, digests in zip(part.files, copied, strict=True):
             if isinstance(digests, Unreadable):
-                raise _unreadable(document, digests.words)
+                raise _unreadable(document, in_words(digests.number))
             name = (
                 os.fsencode(file.source.rpartition("/")[2]) if is_pages else bytes(document.original_name_b)
             )
@@ -202,7 +203,7 @@ def _pages(source: str, document: SourceFile) -> list[str]:
     try:
         return sorted(os.listdir(source))  # noqa: PTH208 - a path object a page costs more than the page
     except OSError as error:
-        raise _unreadable(document, str(error.strerror)) from error
+        raise _unreadable(document, words_of(error)) from error
 
 
 def safe_ending(name: str) -> str:

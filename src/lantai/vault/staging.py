@@ -44,9 +44,9 @@ class ToCopy:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A source that could not be read, in the system's words."""
+    """A source that could not be read, with the system's number of why."""
 
-    words: str
+    number: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def copy_file(staging: Staging, wanted: ToCopy) -> Digests | Unreadable:
         finally:
             os.close(descriptor)
     except OSError as error:
-        return Unreadable(str(error.strerror))
+        return Unreadable(error.errno)
     staging.put(wanted.slot, {wanted.path: data})
     return digest_bytes(data)
 
@@ -155,4 +155,4 @@ def copy_sha512(staging: Staging, wanted: ToCopy) -> str | Unreadable:
                     target.write(piece)
             return hasher.hexdigest()
     except OSError as error:
-        return Unreadable(str(error.strerror))
+        return Unreadable(error.errno)

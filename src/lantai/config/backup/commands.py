@@ -11,6 +11,7 @@ import typer
 from lantai.core import cli
 from lantai.core.errors import Invalid, NotFound
 from lantai.core.language import gettext as _
+from lantai.core.system_errors import words_of
 
 from .making import FILES, ROWS, TABLES, make_backup
 from .restoring import open_backup, restore
@@ -135,7 +136,7 @@ def _passphrase(file: Path | None) -> str:
     try:
         words = file.read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise NotFound(_("口令文件读不了：%s。") % error.strerror, subject=str(file)) from error
+        raise NotFound(_("口令文件读不了：%s。") % words_of(error), subject=str(file)) from error
     if not words:
         raise Invalid(_("口令文件是空的。"), subject=str(file))
     return words

@@ -11,6 +11,7 @@ from pathlib import Path
 from ..errors import Unavailable
 from ..language import gettext as _
 from ..settings import KEYSTORE_PASSPHRASE, KEYSTORE_PASSPHRASE_FILE, home
+from ..system_errors import words_of
 from . import keyfile
 from .keys import Algorithm, KeyPort, PublicKey
 from .keystore import Keystore, StoredKey, read_public_keys
@@ -102,7 +103,7 @@ def _passphrase_from_file(name: str) -> str:
         return Path(name).read_text(encoding="utf-8").strip() if name else ""
     except OSError as error:
         raise Unavailable(
-            _("口令文件读不了：%(strerror)s。") % {"strerror": error.strerror},
+            _("口令文件读不了：%(strerror)s。") % {"strerror": words_of(error)},
             subject=name,
             remedy=_("请核对 LANTAI_KEYSTORE_PASSPHRASE_FILE 与文件的权限后重新启动。"),
         ) from error

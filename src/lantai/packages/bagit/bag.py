@@ -7,6 +7,7 @@ from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 
 from lantai.core.findings import Finding
+from lantai.core.system_errors import words_of
 from lantai.formats.api import decode_name
 
 from ..digesting import digest_files, hash_of
@@ -81,7 +82,7 @@ class Bag:
         manifests = [found for found in self._manifests if found.of_tags is of_tags]
         for name, computed in digest_files(files, self.algorithms(of_tags=of_tags)):
             if isinstance(computed, OSError):
-                observed = computed.strerror or str(computed)
+                observed = words_of(computed)
                 yield self.rules.fail(COMPLETE, _shown(name), "能够读出", observed, "请检查介质后重新传送。")
                 continue
             for found in manifests:

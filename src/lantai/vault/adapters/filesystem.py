@@ -28,6 +28,7 @@ from django.utils import timezone
 from lantai.core.errors import Conflict, NotFound, Unavailable
 from lantai.core.language import gettext as _
 from lantai.core.settings import home
+from lantai.core.system_errors import words_of
 
 from .. import ocfl
 from ..stores import ObjectFiles, Placement, StoreFacts
@@ -66,7 +67,7 @@ class FilesystemStore:
         try:
             self._check_marker()
         except (OSError, ValueError) as error:
-            words = getattr(error, "strerror", None) or str(error)
+            words = words_of(error) if isinstance(error, OSError) else str(error)
             raise Unavailable(
                 _("存储位置读写出错：%(words)s。") % {"words": words},
                 subject=f"{self.facts.name} {self.location}",

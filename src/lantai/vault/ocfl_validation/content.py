@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lantai.core.digests import CHUNK_BYTES
 from lantai.core.language import gettext as _
+from lantai.core.system_errors import words_of
 
 from .. import ocfl
 from . import specification as spec
@@ -52,7 +53,7 @@ def check_content(
                         hasher.update(chunk)
         except OSError as error:
             code = "E090" if error.errno == errno.ELOOP else "E092"
-            findings.add(code, path, _("文件无法读取：%s") % error.strerror)
+            findings.add(code, path, _("文件无法读取：%s") % words_of(error))
             continue
         size_bytes += length
         for algorithm, expected, code in wanted[path]:

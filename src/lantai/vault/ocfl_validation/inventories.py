@@ -245,17 +245,20 @@ def _check_fixity(
 ) -> None:
     fixity = document.get("fixity", {})
     if not isinstance(fixity, dict):
-        code = "E111" if "1.1" in str(document.get("type")) else "E057"
+        code = "E111" if "1.1" in str(document.get("type")) else "E056"
         findings.add(code, path, _("fixity 不是 JSON 对象"))
         return
     known = {each for group in manifest.values() for each in group}
     for algorithm, block in fixity.items():
+        is_known = algorithm in spec.FIXITY_DIGESTS
+        if not is_known:
+            findings.add("E056", path, _("fixity 的算法 %s 不在规范的表中，也没有扩展规定它") % algorithm)
         if not _lists_paths(block):
             findings.add("E057", path, _("fixity 的 %s 结构不对") % algorithm)
             continue
-        if algorithm in spec.FIXITY_DIGESTS and any(not spec.is_digest(d, algorithm) for d in block):
+        if is_known and any(not spec.is_digest(d, algorithm) for d in block):
             findings.add("E057", path, _("fixity 的 %s 中有格式不对的摘要") % algorithm)
-        if len({digest.lower() for digest in block}) < len(block):
+        if is_known and len({digest.lower() for digest in block}) < len(block):
             findings.add("E097", path, _("fixity 的 %s 中同一摘要出现两次") % algorithm)
         listed = [each for group in block.values() for each in group]
         check_content_paths(listed, path, findings)

@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 from lantai.core.language import gettext as _
+from lantai.core.system_errors import words_of
 
 from .. import ocfl
 from ..stores import ObjectFiles
@@ -18,28 +19,34 @@ from .problems import Checked, Findings
 from .reading import SMALL_BYTES, check_sidecar, read_file
 
 
-def check_object(files: ObjectFiles, *, content: bool = True) -> Checked:
+def check_object(
+    files: ObjectFiles, *, content: bool = True, waived: frozenset[str] = frozenset()
+) -> Checked:
     """Checks one object.
 
     Args:
         files: where it lies.
         content: also read and digest every content file.
+        waived: codes of rules that do not bind here.
     """
-    findings = Findings()
+    findings = Findings(waived=waived)
     try:
         return _check(files, findings, content=content)
     except OSError as error:  # a folder or a small file that the disk does not give back
-        findings.add("E063", str(error.filename or ""), _("对象无法读取：%s") % (error.strerror or error))
+        findings.add("E063", str(error.filename or ""), _("对象无法读取：%s") % words_of(error))
         return _checked(findings)
 
 
 def _check(files: ObjectFiles, findings: Findings, *, content: bool) -> Checked:
     present = set(files.paths())
+    extensions = {path.split("/")[1] for path in present if path.startswith("extensions/")}
+    if extensions - spec.REGISTERED_EXTENSIONS - {""}:
+        findings.waived = spec.DEFINED_ELSEWHERE
     declared = _check_declaration(files, present, findings)
     try:
         raw = read_file(files, ocfl.INVENTORY)
     except OSError as error:
-        findings.add("E063", ocfl.INVENTORY, _("对象清单无法读取：%s") % error.strerror)
+        findings.add("E063", ocfl.INVENTORY, _("对象清单无法读取：%s") % words_of(error))
         return _checked(findings, is_absent=not present)
     digest, size_bytes = hashlib.sha512(raw).hexdigest(), len(raw)
     document = parse_inventory(raw, ocfl.INVENTORY, findings)

@@ -46,10 +46,15 @@ class Problem:
 
 @dataclass(slots=True)
 class Findings:
-    """Problems as they are found, at most one of a code for a path, of each code a bounded number."""
+    """Problems as they are found, at most one of a code for a path, of each code a bounded number.
+
+    Attributes:
+        waived: codes of rules that do not bind here.
+    """
 
     found: dict[tuple[str, str], Problem] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    waived: frozenset[str] = frozenset()
 
     def add(self, code: str, path: str, message: str) -> None:
         """Notes a problem, unless the same was said of that path before.
@@ -57,7 +62,7 @@ class Findings:
         Path and message may quote what a stranger wrote: both are made printable.
         """
         path = ocfl.printable(path)
-        if (code, path) in self.found:
+        if code in self.waived or (code, path) in self.found:
             return
         self.counts[code] += 1
         if self.counts[code] <= _TOLD_PER_CODE:

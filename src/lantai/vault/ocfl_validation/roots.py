@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from lantai.core.errors import Invalid, NotFound
 from lantai.core.language import gettext as _
+from lantai.core.system_errors import words_of
 
 from ..adapters.filesystem import FolderFiles
 from . import specification as spec
@@ -152,6 +153,7 @@ def _check_extensions(path: Path, findings: Findings) -> None:
             findings.add("E112", below, _("extensions 中只可有扩展的目录"))
         elif entry.name not in spec.REGISTERED_EXTENSIONS:
             findings.add("W016", below, _("未登记的扩展"))
+            findings.waived = spec.DEFINED_ELSEWHERE
 
 
 def _check_layout(path: Path, findings: Findings) -> Callable[[str], str] | None:
@@ -202,7 +204,7 @@ class _Walk:
             try:
                 entries = sorted(os.scandir(self.root / folder), key=lambda entry: entry.name)
             except OSError as error:  # too deep for a path, or not to be read
-                self.findings.add("E072", _shortened(folder), _("目录无法读取：%s") % error.strerror)
+                self.findings.add("E072", _shortened(folder), _("目录无法读取：%s") % words_of(error))
                 continue
             declarations = [e.name for e in entries if e.name.startswith("0=ocfl_object")]
             if folder and (declarations or _looks_like_object(entries)):
@@ -230,7 +232,7 @@ class _Walk:
     def _check(self, folder: str, declarations: list[str]) -> Any:
         self.count += 1
         self.depths.add(folder.count("/"))
-        checked = check_object(FolderFiles(self.root / folder))
+        checked = check_object(FolderFiles(self.root / folder), waived=self.findings.waived)
         declared = [match[1] for name in declarations if (match := spec.OBJECT_DECLARATION.fullmatch(name))]
         if self.edition and any(edition > self.edition for edition in declared):
             self.findings.add("E081", folder, _("对象遵循的规范比存储根的还新"))

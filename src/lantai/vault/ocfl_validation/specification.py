@@ -42,6 +42,9 @@ REGISTERED_EXTENSIONS = {
     "initial",
 }
 
+DEFINED_ELSEWHERE = frozenset({"E056"})
+"""Rules that an extension nobody registered may have settled: which fixity algorithms there are (§3.5.4)."""
+
 VERSION_NAME = re.compile(r"v(0*)([1-9][0-9]{0,17})")
 OBJECT_DECLARATION = re.compile(r"0=ocfl_object_(1\.[01])")
 ROOT_DECLARATION = re.compile(r"0=ocfl_(1\.[01])")

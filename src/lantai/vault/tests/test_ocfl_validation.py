@@ -139,10 +139,44 @@ def test_what_is_wrong_with_an_object_is_told_with_its_place_in_the_root(tmp_pat
         ("E018", lambda inventory: inventory.update(contentDirectory="..")),
         ("E107", lambda inventory: inventory["manifest"].update({"0" * 128: []})),
         ("E094", lambda inventory: inventory["versions"]["v1"].update(message=7)),
+        ("E056", lambda inventory: inventory["fixity"].update(crc32={"cbf43926": ["v1/content/档案.txt"]})),
+        ("E057", lambda inventory: inventory["fixity"].update(crc32={"cbf43926": "v1/content/档案.txt"})),
+        ("E057", lambda inventory: inventory["fixity"].update(md5={"xyz": ["v1/content/档案.txt"]})),
     ],
 )
 def test_each_fault_of_an_inventory_has_its_code(tmp_path, code, change):
     assert code in codes(write_object(tmp_path / "object", change=change))
+
+
+def with_fixity(algorithm, block):
+    return lambda inventory: inventory.update(fixity={algorithm: block})
+
+
+@pytest.mark.parametrize(("edition", "code"), [("1.0", "E056"), ("1.1", "E111")])
+def test_a_fixity_block_that_is_no_object_has_the_code_of_its_edition(tmp_path, edition, code):
+    folder = write_object(tmp_path / "object", edition=edition, change=lambda each: each.update(fixity=None))
+    assert codes(folder) == {code}
+
+
+def test_a_fixity_algorithm_that_an_extension_may_define_is_ignored(tmp_path):
+    """The specification tells clients to ignore what they do not support (§3.4), in any encoding."""
+    block = {"ABcd": ["v1/content/档案.txt"], "abCD": ["v1/content/档案.txt"]}
+    folder = write_object(tmp_path / "object", change=with_fixity("base64-crc", block))
+    assert codes(folder) == {"E056"}
+    (folder / "extensions/our-digests").mkdir(parents=True)
+    (folder / "extensions/our-digests/config.json").write_text("{}")
+    found = validate(folder)
+    assert found.valid
+    assert {problem.code for problem in found.warnings} == {"W013"}
+
+
+def test_an_extension_of_the_root_may_define_a_fixity_algorithm_of_its_objects(tmp_path):
+    root = write_root(tmp_path / "root")
+    place = root / ocfl.object_path("urn:lantai:7")
+    write_object(place, "urn:lantai:7", change=with_fixity("crc32", {"cbf43926": ["v1/content/档案.txt"]}))
+    assert codes(root) == {"E056"}
+    (root / "extensions/our-digests").mkdir()
+    assert codes(root) == set()
 
 
 def test_a_key_that_stands_twice_is_found(tmp_path):
@@ -152,6 +186,11 @@ def test_a_key_that_stands_twice_is_found(tmp_path):
     doubled = text.replace('"manifest": {', f'"manifest": {{"{digest}": [], ')
     (folder / "inventory.json").write_text(doubled)
     assert "E096" in codes(folder)
+
+
+def test_what_cannot_be_read_is_told_in_the_readers_language(tmp_path):
+    (told,) = (problem.message for problem in validate(tmp_path).errors if problem.code == "E063")
+    assert told == "对象清单无法读取：没有这个文件或目录"
 
 
 def test_content_reached_through_a_link_is_refused(tmp_path):

@@ -33,6 +33,7 @@ from lantai.core.jobs.models import Job
 from lantai.core.ports import require
 from lantai.core.seals import Seal
 from lantai.core.settings import VAULT_DRILL_DAYS, VAULT_DRILL_OBJECTS, home
+from lantai.core.system_errors import words_of
 from lantai.ledger.api import append
 
 from ..adapters.filesystem import FolderFiles
@@ -162,7 +163,7 @@ def _try(store: Store, row: VaultObject, folder: Path) -> Tried:
         seconds = time.monotonic() - started
         trouble = _trouble_with(row, folder)
     except OSError as error:
-        seconds, trouble = time.monotonic() - started, _("取不回来：%s") % (error.strerror or error)
+        seconds, trouble = time.monotonic() - started, _("取不回来：%s") % words_of(error)
     compared = _compare(row, folder) if not trouble else "different"
     subject = (row.record.reference_code or row.record.title) if row.record else _("目录段")
     return Tried(row.object_path, subject, files, size_bytes, round(seconds, 4), compared, trouble)
