@@ -206,3 +206,32 @@ def test_making_inspecting_and_issuing_anew_are_jobs_and_the_label_is_a_pdf(keep
         assert "/jobs/" in answer["Location"]
     assert keeper.post("/desk/vault/volumes/", {**wanted, "series": "一"}).status_code == 422
     assert keeper.get(f"{address}label.pdf").content[:5] == b"%PDF-"
+
+
+def test_the_figures_of_the_label_serve_where_both_layouts_are_gone(tmp_path):
+    _rows, volume = made()
+    image, layout, figures = image_of(volume), volume.layout, tmp_path / "label.txt"
+    whole = image.read_bytes()
+    with image.open("r+b") as file:
+        file.write(os.urandom(4608))
+        file.seek(layout.image_bytes - 5120)
+        file.write(os.urandom(5120))
+    OfflineVolume.objects.all().delete()
+    figures.write_text(f"{layout.label}\n", "utf-8")
+    code, told = run("repair", image, "--out", tmp_path / "new.tar", "--layout", figures)
+    assert (code, told["outcome"]) == (0, "good")
+    assert (tmp_path / "new.tar").read_bytes() == whole
+
+
+def test_a_layout_that_cannot_be_used_is_told(tmp_path):
+    _rows, volume = made()
+    for name, content, words in (
+        ("none.txt", None, "没有这个文件"),
+        ("short.txt", "P=5 B=2048", "数字不全"),
+        ("wrong.txt", volume.layout.label.replace(" m=", " m=9"), "数字不全"),
+    ):
+        if content:
+            (tmp_path / name).write_text(content)
+        code, told = run("inspect", image_of(volume), "--layout", tmp_path / name)
+        assert code == 1
+        assert words in told["error"]

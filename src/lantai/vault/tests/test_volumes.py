@@ -11,9 +11,11 @@ import pytest
 from django.test import TestCase
 
 from lantai.core.actors import SYSTEM
+from lantai.core.errors import Conflict, Invalid
 from lantai.core.settings import home
 from lantai.ledger.api import sequence_pending
 from lantai.records.api import Record
+from lantai.vault.adapters.erasure_code import ReedSolomon
 from lantai.vault.api import audit, erase, finish_erasures, repair
 from lantai.vault.models import Copy, OfflineVolume, SegmentEntry, VaultObject
 from lantai.vault.ocfl_validation import validate
@@ -21,7 +23,10 @@ from lantai.vault.policy import PolicyTerms, set_policy
 from lantai.vault.protection import shortfalls
 from lantai.vault.stores import open_store
 from lantai.vault.volumes import inspecting, making, registering, restoring, selectors
+from lantai.vault.volumes.blocks import ImageFile, block_digest, read_blocks
 from lantai.vault.volumes.checking import check_volume
+from lantai.vault.volumes.image import write_digests
+from lantai.vault.volumes.mending import _column
 from lantai.vault.volumes.reading import VolumeReader, mounted_stack
 from lantai.vault.volumes.rebuilding import rebuild_from_volumes
 
@@ -114,6 +119,7 @@ def test_scattered_bursts_and_a_lost_region_up_to_the_declared_share_are_mended(
     for offset in (0, layout.protected_bytes - room // 2, len(before) - room):
         image.write_bytes(before)
         corrupt(image, (offset, room))
+        (tmp_path / "new.tar").unlink()
         mended, again = inspecting.mend(path=image, target=tmp_path / "new.tar", actor=SYSTEM)
         assert (tmp_path / "new.tar").read_bytes() == before
     volume.refresh_from_db()
@@ -283,3 +289,96 @@ def empty_database(transactional_db):
     from django.core.management import call_command
 
     return lambda: call_command("flush", interactive=False, verbosity=0)
+
+
+def test_another_image_in_the_place_of_a_volume_does_not_pass_for_it():
+    ingest_now(records(2))
+    first, second = made().volumes[0], made(series="B").volumes[0]
+    shutil.copy(image_of(second), image_of(first))
+    with pytest.raises(Invalid, match="另一个卷"):
+        inspecting.inspect_volume(path=image_of(first), actor=SYSTEM, number=first.number)
+    assert not second.inspections.filter(occasion="periodic").exists()
+
+
+@pytest.mark.requirement("Z36")
+def test_a_whole_image_that_is_not_the_sealed_one_is_found():
+    """Whoever rewrites an object, its block's digests and the parity leaves the image whole in itself."""
+    ingest_now(records(2))
+    volume = made().volumes[0]
+    image, layout = image_of(volume), volume.layout
+    forge(image, layout, volume.entries.order_by("offset")[0].offset + 515)
+    found = inspecting.inspect_volume(path=image, actor=SYSTEM, sample_percent=100)
+    assert not found.checked.damaged
+    assert (found.checked.outcome, found.lost_count) == ("lost", 2)
+    volume.refresh_from_db()
+    assert volume.state == "damaged"
+    told = Copy.objects.filter(store=volume.copy_key).values_list("state", "detail").distinct()
+    assert list(told) == [("damaged", "卷的映像不是封装时的那一个")]
+
+
+def forge(image, layout, offset):
+    """Changes a byte and makes every digest and parity block agree with it."""
+    content = bytearray(image.read_bytes())
+    content[offset] ^= 1
+    image.write_bytes(content)
+    code = ReedSolomon(layout.data_blocks_in_group, layout.parity_blocks_in_group)
+    with ImageFile(image) as opened, image.open("r+b") as output:
+        for group in range(layout.groups):
+            places = range(layout.data_blocks_in_group)
+            data = b"".join(_column(opened, layout, group, place, 1) for place in places)
+            for place, parity in enumerate(code.encode(data), layout.data_blocks_in_group):
+                output.seek(layout.offset_of(layout.block_at(group, place)))
+                output.write(parity)
+        output.flush()
+        digests = [block_digest(block, layout.block_bytes) for _n, block in read_blocks(opened, layout)]
+        write_digests(output, layout, iter(digests))
+
+
+def test_a_volume_taken_in_is_not_believed_what_its_table_says_of_an_object():
+    ingest_now(records(2))
+    volume = made().volumes[0]
+    forge(image_of(volume), volume.layout, volume.entries.order_by("offset")[0].offset + 515)
+    OfflineVolume.objects.all().delete()
+    Copy.objects.filter(store=volume.copy_key).delete()
+    adopted = registering.adopt_volume(path=image_of(volume), actor=SYSTEM)
+    assert adopted.objects_count == 1
+
+
+def test_a_mended_image_never_takes_the_place_of_another_file(tmp_path):
+    ingest_now(records(2))
+    volume = made().volumes[0]
+    other = tmp_path / "other.tar"
+    other.write_bytes(b"somebody's")
+    with pytest.raises(Conflict, match="没有覆盖"):
+        inspecting.mend(path=image_of(volume), target=other, actor=SYSTEM)
+    assert other.read_bytes() == b"somebody's"
+    mended, _found = inspecting.mend(path=image_of(volume), target=tmp_path / "new" / "a.tar", actor=SYSTEM)
+    assert mended.path.is_file()
+    mended, _found = inspecting.mend(path=image_of(volume), target=tmp_path / "new", actor=SYSTEM)
+    assert mended.path == tmp_path / "new" / f"{volume.number}.tar"
+
+
+def test_what_a_lost_block_still_gives_stays_in_the_mended_image(tmp_path):
+    ingest_now([record(document(content(1, 400_000)))])
+    volume = made(share_percent=4).volumes[0]
+    image, layout = image_of(volume), volume.layout
+    for place in range(layout.parity_blocks_in_group + 1):
+        corrupt(image, (layout.offset_of(layout.block_at(0, place)) + 7, 1))
+    before = image.read_bytes()
+    mended, found = inspecting.mend(path=image, target=image, actor=SYSTEM)
+    assert len(mended.lost) == layout.parity_blocks_in_group + 1 == len(found.checked.damaged)
+    for block in mended.lost:
+        span = slice(layout.offset_of(block), layout.offset_of(block) + layout.length_of(block))
+        assert image.read_bytes()[span] == before[span]
+
+
+def test_damaged_ledger_files_are_told_with_what_to_do(tmp_path):
+    ingest_now(records(2))
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        sequence_pending()
+    volume = made().volumes[0]
+    corrupt(image_of(volume), (volume.entries.order_by("offset")[0].offset - 512, 512))
+    corrupt(image_of(volume), (0, 512))
+    with pytest.raises(Invalid, match="存证") as told, mounted_stack([image_of(volume)]):
+        pass
+    assert "volumes repair" in told.value.remedy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 from lantai.core.errors import Invalid, NotFound
 from lantai.core.language import gettext as _
 
-from .blocks import DigestTables, ImageFile, read_blocks
+from .blocks import READ_BYTES, DigestTables, ImageFile, read_blocks
 from .layout import END_BYTES, LAYOUT, LAYOUT_2, LAYOUT_BYTES, SYMBOLS, Layout, tar_header
 
 
@@ -23,6 +24,8 @@ class Checked:
         damaged: numbers of the damaged blocks.
         beyond_repair: those of groups that lost more than the error-correcting data restores.
         frame_damaged: damage outside the blocks: tables of digests, headers, the layout.
+        sha512: of the image, where all of it was read and is whole.
+        is_another: it is whole, but not the image that was sealed under this number.
     """
 
     layout: Layout
@@ -30,17 +33,19 @@ class Checked:
     damaged: list[int] = field(default_factory=list)
     beyond_repair: list[int] = field(default_factory=list)
     frame_damaged: bool = False
+    sha512: str = ""
+    is_another: bool = False
     seconds: float = 0.0
 
     @property
     def is_whole(self) -> bool:
         """Whether every byte that was read is as it was sealed."""
-        return not (self.damaged or self.frame_damaged)
+        return not (self.damaged or self.frame_damaged or self.is_another)
 
     @property
     def outcome(self) -> str:
         """``good``, ``repairable`` or ``lost``."""
-        if self.beyond_repair:
+        if self.beyond_repair or self.is_another:
             return "lost"
         return "good" if self.is_whole else "repairable"
 
@@ -126,7 +131,10 @@ def check_volume(
             layout, whole_frame = read_layout(image)
         tables = DigestTables(image, layout)
         result = Checked(layout, frame_damaged=not (whole_frame and frame_is_whole(image, layout)))
+        hasher = _ImageHasher(image)
         for block, content in _chosen(image, layout, sample_percent):
+            if sample_percent >= 100:
+                hasher.take(layout.offset_of(block), content)
             result.blocks_read += 1
             first, second = tables.of(block)
             result.frame_damaged |= first != second
@@ -134,9 +142,35 @@ def check_volume(
                 result.damaged.append(block)
             if observe and result.blocks_read % 4096 == 0:
                 observe(result)
+        if sample_percent >= 100 and result.is_whole:
+            result.sha512 = hasher.finish(layout.image_bytes)
         result.seconds = time.monotonic() - started
     result.beyond_repair = beyond_repair(layout, result.damaged)
     return result
+
+
+class _ImageHasher:
+    """SHA-512 of an image whose blocks are read anyway; what lies between them is read once more."""
+
+    def __init__(self, image: ImageFile) -> None:
+        self._image, self._hasher, self._position = image, hashlib.sha512(), 0
+
+    def take(self, offset: int, content: bytes) -> None:
+        """A block, in the order in which they lie there."""
+        self._reach(offset)
+        self._hasher.update(content)
+        self._position += len(content)
+
+    def finish(self, length: int) -> str:
+        """The digest of so many bytes."""
+        self._reach(length)
+        return self._hasher.hexdigest()
+
+    def _reach(self, offset: int) -> None:
+        while self._position < offset:
+            content = self._image.read(self._position, min(READ_BYTES, offset - self._position))
+            self._hasher.update(content)
+            self._position += len(content)
 
 
 def _chosen(image: ImageFile, layout: Layout, sample_percent: float) -> Iterator[tuple[int, bytes]]:

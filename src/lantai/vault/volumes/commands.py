@@ -12,6 +12,7 @@ import typer
 from lantai.core import cli
 from lantai.core.errors import NotFound
 from lantai.core.language import gettext as _
+from lantai.core.system_errors import words_of
 from lantai.records.api import Fonds
 
 from . import inspecting, making, registering, restoring, selectors
@@ -23,7 +24,10 @@ from .reading import mounted_stack
 Source = Annotated[Path, typer.Argument(help="卷映像（.tar）、存放它的文件夹，或已挂载的光盘。")]
 Number = Annotated[str, typer.Argument(help="载体编号，如 LT-A-0001。")]
 LayoutFile = Annotated[
-    Path | None, typer.Option("--layout", help="卷首卷尾的布局说明都已损坏时，用登记簿留存的这一份。")
+    Path | None,
+    typer.Option(
+        "--layout", help="卷首卷尾的布局说明都已损坏时，用登记簿留存的这一份，或照标签录入的一行数字。"
+    ),
 ]
 
 
@@ -185,7 +189,9 @@ def inspect(
 
 def repair(
     source: Source,
-    out: Annotated[Path, typer.Option(help="修复后的映像写到哪里；写源映像自己则就地修复。")],
+    out: Annotated[
+        Path, typer.Option(help="修复后的映像写到哪里，已有的文件不覆盖；写源映像自己则就地修复。")
+    ],
     layout: LayoutFile = None,
     as_json: cli.Json = False,
 ) -> None:
@@ -332,6 +338,8 @@ def _tell_inspected(found: inspecting.Inspected) -> None:
             "outcome": words[checked.outcome],
         }
     )
+    if checked.is_another:
+        cli.say(_("✗ 映像自身完整，但不是登记簿中封装的那一个，可能被换过。"))
     for name in found.lost:
         cli.say(_("✗ 不能从本卷恢复：%(name)s") % {"name": name})
 
@@ -355,7 +363,16 @@ def _inspected_json(found: inspecting.Inspected) -> dict[str, Any]:
 
 
 def _layout(path: Path | None) -> Layout | None:
-    return Layout.parse(path.read_bytes()) if path else None
+    """What was kept of a layout: ``layout.json`` itself, or the figures typed from the label."""
+    if path is None:
+        return None
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise NotFound(_("布局说明读不了：%s。") % words_of(error), subject=str(path)) from error
+    if content.lstrip().startswith(b"{"):
+        return Layout.parse(content)
+    return Layout.from_label(content.decode(errors="replace"))
 
 
 def _fonds(code: str) -> Any:

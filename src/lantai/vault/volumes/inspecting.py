@@ -54,6 +54,7 @@ def inspect_volume(
     looks: str = "",
     layout: Layout | None = None,
     observe: Callable[[Checked], None] | None = None,
+    number: str = "",
 ) -> Inspected:
     """Reads a volume back, whole or a sample, and says which objects are lost if any are.
 
@@ -65,14 +66,25 @@ def inspect_volume(
         looks: appearance, and what an instrument measured (BLER, SER …), in words.
         layout: where the image has lost both of its own; the register's is used by itself.
         observe: called now and then.
+        number: which volume is expected there.
+
+    Raises:
+        Invalid: another volume lies there, or no layout can be read.
     """
     require(actor, "vault.inspect_volume")
     volume, layout = _known(path, layout)
+    if number and layout and layout.number != number:
+        raise Invalid(
+            _("这里放的是另一个卷：%(number)s。") % {"number": layout.number},
+            subject=str(path),
+            remedy=_("请核对映像文件，换回 %(number)s 再读检。") % {"number": number},
+        )
     share = sample_percent or (volume.medium.sample_percent if volume else 100)
     checked = check_volume(path, sample_percent=share, layout=layout, observe=observe)
     if checked.damaged and share < 100:  # a sample that finds damage is followed by the whole
         share = 100
         checked = check_volume(path, layout=layout, observe=observe)
+    checked.is_another = bool(volume and checked.sha512 and checked.sha512 != volume.image_sha512)
     result = Inspected(checked, volume)
     if volume:
         _enter(result, volume, share, looks, actor)
@@ -95,7 +107,7 @@ def mend(
     _volume, layout = _known(path, layout)
     mended = mend_volume(path, target, layout=layout, observe=observe)
     return mended, inspect_volume(
-        path=target, actor=actor, sample_percent=100, looks=gettext_noop("修复后读检")
+        path=mended.path, actor=actor, sample_percent=100, looks=gettext_noop("修复后读检")
     )
 
 
@@ -123,7 +135,7 @@ def _known(path: Path, layout: Layout | None) -> tuple[OfflineVolume | None, Lay
 
 def _enter(result: Inspected, volume: OfflineVolume, share: float, looks: str, actor: Actor) -> None:
     checked, now = result.checked, timezone.now()
-    lost = _entries_of(volume, checked.beyond_repair)
+    lost = volume.entries.all() if checked.is_another else _entries_of(volume, checked.beyond_repair)
     touched = _entries_of(volume, checked.damaged)
     result.lost_count = lost.count()
     result.lost = [named(entry.object) for entry in lost.select_related("object__record")[:TOLD]]
@@ -138,7 +150,10 @@ def _enter(result: Inspected, volume: OfflineVolume, share: float, looks: str, a
             volume.state = OfflineVolume.State.SEALED if good else OfflineVolume.State.DAMAGED
             volume.inspect_by = volume.medium.next_inspection(timezone.localdate(now))
             volume.save(update_fields=["state", "inspect_by"])
-            _mark_copies(volume, touched, lost, whole=share >= 100)
+            if checked.is_another:
+                _doubt_copies(volume)
+            else:
+                _mark_copies(volume, touched, lost, whole=share >= 100)
         append(act="vault.inspect_volume", actor=actor, subject=f"carrier:{volume.id}",
                after={"number": volume.number, "outcome": checked.outcome, "damaged": len(checked.damaged),
                       "lost": result.lost_count, "sample_percent": share})  # fmt: skip
@@ -165,6 +180,15 @@ def _mark_copies(
         current.filter(object__in=entries.values("object")).update(
             state=Copy.State.DAMAGED, detail=detail, checked_at=now
         )
+
+
+def _doubt_copies(volume: OfflineVolume) -> None:
+    """Nothing on an image that is not the sealed one counts, however whole it is in itself."""
+    Copy.objects.filter(store=volume.copy_key).exclude(version=0).update(
+        state=Copy.State.DAMAGED,
+        detail=gettext_noop("卷的映像不是封装时的那一个"),
+        checked_at=timezone.now(),
+    )
 
 
 def _entries_of(volume: OfflineVolume, blocks: Sequence[int]) -> QuerySet[VolumeEntry]:

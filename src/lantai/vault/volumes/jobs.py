@@ -47,7 +47,9 @@ def inspect(run: JobRun, number: str) -> dict[str, Any]:
         run.advance(checked.blocks_read - seen)
         seen = checked.blocks_read
 
-    found = inspect_volume(path=image_folder(volume), actor=run.actor, sample_percent=100, observe=observe)
+    found = inspect_volume(
+        path=image_folder(volume), actor=run.actor, sample_percent=100, observe=observe, number=number
+    )
     for name in found.lost:
         run.log(_("✗ 不能从本卷恢复：%(name)s") % {"name": name})
     return {"outcome": found.checked.outcome, "damaged": len(found.checked.damaged), "lost": found.lost_count}

@@ -15,7 +15,6 @@ _TEMPLATE = Path(__file__).parents[1] / "data" / "volume-label.typ"
 
 def label_pdf(volume: OfflineVolume) -> bytes:
     """The label as PDF/A-2b, 120 × 120 mm as a disc's case takes it."""
-    layout = volume.layout
     data = {
         "number": volume.number,
         "series": volume.series,
@@ -28,10 +27,7 @@ def label_pdf(volume: OfflineVolume) -> bytes:
         "place": " ".join(filter(None, [volume.site, volume.place])),
         "holder": volume.holder,
         "sha512": f"{volume.image_sha512[:64]} {volume.image_sha512[64:]}",
-        "layout": (
-            f"P={layout.protected_bytes} B={layout.block_bytes} k={layout.data_blocks_in_group} "
-            f"m={layout.parity_blocks_in_group} t={layout.made_at} O={layout.objects_offset}+{layout.objects_bytes}"
-        ),
+        "layout": volume.layout.label,
         "replaces": volume.replaces.number if volume.replaces else "",
     }
     return typeset(_TEMPLATE, data)

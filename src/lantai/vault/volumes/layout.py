@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tarfile
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -43,6 +44,7 @@ LAYOUT, DIGESTS_1, PARITY, DIGESTS_2, LAYOUT_2 = (
     "recovery/digests-2.bin",
     "recovery/layout.json",
 )
+_LABEL = re.compile(r"(\w+)=([^\s+]+)(?:\+(\d+))?")
 _LATEST = 2**33 - 1
 """The last second a tar header has room for."""
 _BLOCK_BYTES = ((16 * 2**20, 2048), (2**40, 32768), (2**60, 2**20))
@@ -200,6 +202,39 @@ class Layout:
             return layout
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Invalid(_("卷的布局说明已损坏或格式不识。"), subject=LAYOUT) from error
+
+    @property
+    def label(self) -> str:
+        """All figures as one line of text, short enough to be typed; :meth:`from_label` reads it."""
+        return (
+            f"number={self.number} series={self.series} medium={self.medium} "
+            f"P={self.protected_bytes} B={self.block_bytes} k={self.data_blocks_in_group} "
+            f"m={self.parity_blocks_in_group} t={self.made_at} O={self.objects_offset}+{self.objects_bytes}"
+        )
+
+    @classmethod
+    def from_label(cls, text: str) -> Layout:
+        """Reads the figures as they stand on a carrier's label.
+
+        Raises:
+            Invalid: some are missing, or no image has them.
+        """
+        told = {name: (first, second) for name, first, second in _LABEL.findall(text)}
+        try:
+            words = {name: told.get(name, ("", ""))[0] for name in ("number", "series", "medium")}
+            protected, block, data, parity, made, start = (int(told[name][0]) for name in "PBkmtO")
+            layout = cls(
+                words["number"], made, protected, block, data, parity, start, int(told["O"][1]),
+                words["medium"], words["series"],
+            )  # fmt: skip
+            layout._require_possible()
+            return layout
+        except (ValueError, KeyError) as error:
+            raise Invalid(
+                _("标签上的布局数字不全，或有误。"),
+                subject=LAYOUT,
+                remedy=_("请照标签逐字录入：number=… P=… B=… k=… m=… t=… O=…+…"),
+            ) from error
 
 
 def _check(figures: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ from lantai.core.language import gettext as _
 from lantai.core.locks import exclusive
 from lantai.core.ports import require
 from lantai.core.settings import home
+from lantai.core.system_errors import words_of
 from lantai.ledger.api import append, sequence_pending
 
 from ..models import Copy, VaultObject
@@ -199,7 +200,7 @@ def _make(
         draft.rename(folder / number)
     except OSError as error:
         raise Unavailable(
-            _("卷没有写成：%(error)s。") % {"error": error.strerror or error},
+            _("卷没有写成：%(error)s。") % {"error": words_of(error)},
             subject=number,
             remedy=_("请检查目标位置的空间和读写权限后重试。"),
         ) from error

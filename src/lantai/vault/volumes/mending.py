@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from lantai.core.errors import Conflict
+from lantai.core.language import gettext as _
+
 from ..adapters.erasure_code import ReedSolomon
 from .blocks import DigestTables, ImageFile, block_digest, read_blocks
 from .checking import Checked, check_volume, find_image
@@ -23,7 +26,7 @@ class Mended:
 
     Attributes:
         restored: how many blocks were restored.
-        lost: blocks that could not be, by number; they stand as zeros in the new image.
+        lost: blocks that could not be, by number; what the carrier still gives of them stays.
     """
 
     layout: Layout
@@ -40,15 +43,24 @@ def mend_volume(
 
     Args:
         source: the damaged image or its folder; it is only read.
-        target: the new image; when it is the source itself, only what is damaged is written.
+        target: the new image, or the folder it goes to; when it is the source itself, only what is
+            damaged is written.
         layout: where the image has lost both of its own.
         observe: called with the number of blocks restored so far.
+
+    Raises:
+        Conflict: another file lies there.
     """
     source = find_image(source)
+    target = target / source.name if target.is_dir() else target
+    in_place = target.exists() and target.samefile(source)
+    if target.exists() and not in_place:
+        raise Conflict(
+            _("已有这个文件，没有覆盖。"), subject=str(target), remedy=_("请另写一个文件名，或先移走它。")
+        )
     checked = check_volume(source, layout=layout)
     layout = checked.layout
     result = Mended(layout, target, lost=checked.beyond_repair, frame_restored=checked.frame_damaged)
-    in_place = target.exists() and target.samefile(source)
     draft = target if in_place else target.with_name(f"{target.name}.part")
     if not in_place:
         _copy(source, draft, layout)
@@ -61,9 +73,6 @@ def mend_volume(
             result.restored += 1
             if observe:
                 observe(result.restored)
-        for block in gone:
-            output.seek(layout.offset_of(block))
-            output.write(bytes(layout.length_of(block)))
         _write_rest(output, draft, layout, image, gone)
         os.fsync(output.fileno())
     if not in_place:
@@ -73,6 +82,7 @@ def mend_volume(
 
 def _copy(source: Path, target: Path, layout: Layout) -> None:
     """Every byte the carrier still gives."""
+    target.parent.mkdir(parents=True, exist_ok=True)
     with ImageFile(source) as image, target.open("wb") as output:
         output.truncate(layout.image_bytes)
         for block, content in read_blocks(image, layout):

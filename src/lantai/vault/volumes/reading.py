@@ -14,6 +14,7 @@ from typing import IO, Self
 
 from lantai.core.errors import Invalid, NotFound
 from lantai.core.language import gettext as _
+from lantai.core.language import gettext_noop
 
 from ..ocfl import require_safe_path
 from ..stores import ObjectFiles, StoreFacts, mounted
@@ -23,6 +24,7 @@ from .layout import Layout
 from .packing import ROOT
 from .sealed import NoFiles, SealedStore
 
+_MEND = gettext_noop("请先运行 lantai vault volumes repair 修复这个卷，再从修复后的映像读取。")
 STACK = "volumes"
 """Key of the store that a stack of volumes makes while it is read."""
 
@@ -74,7 +76,7 @@ class VolumeReader:
             raise Invalid(
                 _("卷内对象表已损坏，读不出来。"),
                 subject=str(self.path),
-                remedy=_("请先运行 lantai vault volumes repair 修复这个卷，再从修复后的映像读取。"),
+                remedy=_(_MEND),
             ) from error
 
     def files(self, listed: ListedObject) -> VolumeFiles:
@@ -112,17 +114,22 @@ class VolumeReader:
         """The ledger files, which lie before the first object.
 
         Raises:
-            Invalid: one is named so that it would land elsewhere.
+            Invalid: they are damaged, or one is named so that it would land elsewhere.
         """
         first = next(self.objects(), None)
         end = first.offset if first else self.layout.objects_offset
         found = {}
-        with tarfile.open(fileobj=_Span(self.image, 0, end), mode="r:") as members:
-            for member in members:
-                if member.isreg() and member.name.startswith("ledger/"):
-                    path = member.name.removeprefix("ledger/")
-                    require_safe_path(path)
-                    found[path] = _content(members, member)
+        try:
+            with tarfile.open(fileobj=_Span(self.image, 0, end), mode="r:", errorlevel=2) as members:
+                for member in members:
+                    if member.isreg() and member.name.startswith("ledger/"):
+                        path = member.name.removeprefix("ledger/")
+                        require_safe_path(path)
+                        found[path] = _content(members, member)
+        except tarfile.TarError as error:
+            raise Invalid(
+                _("卷内的存证文件已损坏，读不出来。"), subject=str(self.path), remedy=_(_MEND)
+            ) from error
         return found
 
 

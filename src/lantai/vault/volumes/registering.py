@@ -19,6 +19,7 @@ from lantai.ledger.api import append
 
 from ..descriptions import in_chunks
 from ..models import Copy, VaultObject
+from ..ocfl_validation import check_object
 from .checking import check_volume, find_image
 from .media import medium
 from .models import OfflineVolume, VolumeEntry, VolumeInspection
@@ -62,7 +63,8 @@ def register_volume(
 def adopt_volume(*, path: Path, actor: Actor) -> OfflineVolume:
     """Enters a volume the register does not know, such as after a rebuild; it is read whole.
 
-    Objects the database does not know, or knows otherwise, are passed over.
+    Objects the database does not know, or knows otherwise, are passed over; what its table says of
+    an object is believed when the object itself says so.
 
     Raises:
         Conflict: the number is taken by another volume.
@@ -86,6 +88,8 @@ def adopt_volume(*, path: Path, actor: Actor) -> OfflineVolume:
     with image.open("rb") as source:
         sha512 = hashlib.file_digest(source, "sha512").hexdigest()
     carrier = medium(layout.medium)
+    with VolumeReader(image) as reader:
+        lying = {row.object_path for row in reader.objects() if not _is_as_listed(row, reader)}
     with VolumeReader(image) as reader, transaction.atomic():
         volume = OfflineVolume.objects.create(
             number=layout.number, series=layout.series, medium_key=carrier.key,
@@ -94,7 +98,7 @@ def adopt_volume(*, path: Path, actor: Actor) -> OfflineVolume:
             made_at=datetime.fromtimestamp(layout.made_at, UTC), made_by=actor.id,
             inspect_by=carrier.next_inspection(timezone.localdate()),
         )  # fmt: skip
-        for several in in_chunks(reader.objects(), 500):
+        for several in in_chunks((row for row in reader.objects() if row.object_path not in lying), 500):
             volume.objects_count += _enter(volume, several)
         volume.save(update_fields=["objects_count"])
         VolumeInspection.objects.create(
@@ -118,11 +122,11 @@ def _enter(volume: OfflineVolume, listed: list[ListedObject]) -> int:
         row = rows.get(item.object_path)
         if row is None:
             continue
+        current = item.inventory_sha512 == row.inventory_sha512
         entries.append(
             VolumeEntry(volume=volume, object=row, version=item.version, offset=item.offset, length=item.length,
                         inventory_sha512=item.inventory_sha512)
         )  # fmt: skip
-        current = item.inventory_sha512 == row.inventory_sha512
         copies.append(
             Copy(object=row, store=volume.copy_key, version=row.version if current else 0,
                  state=Copy.State.VERIFIED if current else Copy.State.PENDING,
@@ -131,6 +135,14 @@ def _enter(volume: OfflineVolume, listed: list[ListedObject]) -> int:
     VolumeEntry.objects.bulk_create(entries)
     Copy.objects.bulk_create(copies)
     return len(entries)
+
+
+def _is_as_listed(listed: ListedObject, reader: VolumeReader) -> bool:
+    try:
+        checked = check_object(reader.files(listed))
+    except OSError:
+        return False
+    return not checked.problems and checked.inventory_sha512 == listed.inventory_sha512
 
 
 def destroy_volume(*, volume: OfflineVolume, witness: str, note: str, actor: Actor) -> OfflineVolume:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lantai.core.digests import CHUNK_BYTES
 from lantai.core.language import gettext as _
+from lantai.core.system_errors import words_of
 
 from .. import ocfl
 from ..ocfl_validation import check_object
@@ -73,7 +74,7 @@ def _restore(source: Store, path: str, target: Path, result: Restored) -> None:
     try:
         checked = check_object(files)
     except OSError as error:
-        result.failed.append((path, str(error.strerror or error)))
+        result.failed.append((path, words_of(error)))
         return
     if checked.problems or checked.is_absent:
         told = "；".join(f"{problem.path}：{problem.message}" for problem in checked.problems[:3])
