@@ -52,7 +52,7 @@ def import_file(
     ],
     fonds: Annotated[str, typer.Option(help="全宗号。")],
     archive: Annotated[str, typer.Option(help="档案馆的机构代码；全宗号在几个馆都有时须填。")] = "",
-    table: Annotated[str, typer.Option(help="工作表或数据表的名称；不填取第一个。")] = "",
+    table: Annotated[str, typer.Option(help="工作表或数据表的名称；不填取第一个有档号和题名的表。")] = "",
     charset: Annotated[str, typer.Option(help="文字编码；不填自动识别。")] = "",
     category: Annotated[str, typer.Option(help="门类代码；档号里没有门类时用。")] = "",
     known: Annotated[

@@ -66,6 +66,8 @@ class Import(models.Model):
     charset = models.CharField(_("编码"), max_length=20, blank=True)
     remarks = models.JSONField(default=list)
     """What is remarkable about the table as a whole, by kind of problem."""
+    other_tables = models.JSONField(default=list)
+    """Names of the tables of its file that are not imported with it."""
     headings = models.JSONField(default=list)
     headings_row = models.PositiveIntegerField(default=1)
     columns = models.JSONField(default=list)

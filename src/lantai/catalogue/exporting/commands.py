@@ -59,7 +59,7 @@ def reconcile(
     ],
     fonds: Annotated[str, typer.Option(help="导入到的全宗号。")],
     archive: Annotated[str, typer.Option(help="档案馆的机构代码；全宗号在几个馆都有时须填。")] = "",
-    table: Annotated[str, typer.Option(help="工作表或数据表的名称；不填取第一个。")] = "",
+    table: Annotated[str, typer.Option(help="工作表或数据表的名称；不填取第一个有档号和题名的表。")] = "",
     charset: Annotated[str, typer.Option(help="文字编码；不填自动识别。")] = "",
     column: Annotated[
         list[str] | None, typer.Option(help="列的对应关系，如“文件标题=title”，可多次；右边空着为不比。")

@@ -26,7 +26,8 @@ from lantai.core.language import gettext as _
 from lantai.records.api import Fonds, Record, State, Volume, clean_text, normalise_code, retention_term
 
 from ..importing.fields import find_headings, guess_columns, require_columns
-from ..importing.reading import TableFacts, probe, read_chunks
+from ..importing.likely import likely_table
+from ..importing.reading import TableFacts, read_chunks
 
 EXAMPLES = 50
 """Codes and differences named one by one; the counts are of all."""
@@ -102,7 +103,7 @@ def reconcile(
     Args:
         file: the dump, of any kind an import takes.
         fonds: what it was imported into.
-        table: sheet or table; empty means the first.
+        table: sheet or table; empty means the first that has codes and titles.
         charset: of text; empty means detect.
         columns: field by heading, where the guess is not right; an empty field leaves a column out.
 
@@ -113,7 +114,7 @@ def reconcile(
     Raises:
         Invalid: the dump cannot be read, or no column is its codes or titles.
     """
-    seen = probe(file, file.name, table, charset)
+    seen = likely_table(file, file.name, table, charset)
     place = find_headings(seen.rows)
     headings = [heading.strip() for heading in seen.rows[place]]
     said = dict(columns or {})

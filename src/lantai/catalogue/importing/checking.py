@@ -38,6 +38,8 @@ POOL_FROM = 4 * CHUNK
 """Rows from which other processes are worth their start."""
 _ASKED_AT_ONCE = 500
 _PROBLEMS_AT_ONCE = 2_000
+_NAMED = 10
+"""Tables beside an imported one that are told by name."""
 EXPECTED = ("responsible", "date_text", "year", "retention", "page_count")
 """Columns whose absence is told."""
 
@@ -160,6 +162,9 @@ def _lay_out(writers: dict[str, SpoolWriter], told: Told, first_row: int, last_r
 def _of_the_table(batch: Import) -> list[Problem]:
     """What is to be said of the table as a whole."""
     problems = [Problem(0, remark) for remark in batch.remarks]
+    if batch.other_tables:
+        names = "、".join(batch.other_tables[:_NAMED])
+        problems.append(Problem(0, "tables_left", details={"count": len(batch.other_tables), "names": names}))
     repeated = repeated_headings(batch.headings)
     problems += [Problem(0, "column_repeated", details={"heading": heading}) for heading in repeated]
     problems += [

@@ -46,7 +46,7 @@ class ImportIn(Schema):
 
     fonds: str = Field(description="全宗号。", max_length=40, examples=["Z109"])
     title: str = Field("", max_length=200, description="批次名称；不填时用文件名。")
-    table: str = Field("", max_length=200, description="工作表或数据表；不填取第一个。")
+    table: str = Field("", max_length=200, description="工作表或数据表；不填取第一个有档号和题名的表。")
     charset: str = Field("", max_length=20, description="文字编码；不填自动识别。")
     category: str = Field("", max_length=8, description="门类代码；档号里没有门类时用。")
     known: Import.Known = Field(Import.Known.REFUSE, description="档号已有时：refuse、skip 或 merge。")

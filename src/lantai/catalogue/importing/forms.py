@@ -28,7 +28,10 @@ class UploadForm(forms.Form):
     )
     fonds = forms.ModelChoiceField(queryset=Fonds.objects.none(), label=_("全宗"), empty_label=None)
     table = forms.CharField(
-        label=_("工作表或数据表"), required=False, max_length=200, help_text=_("不填取第一个。")
+        label=_("工作表或数据表"),
+        required=False,
+        max_length=200,
+        help_text=_("不填取第一个有档号和题名的表。"),
     )
     charset = forms.ChoiceField(
         label=_("文字编码"), required=False, choices=[("", _("自动识别")), *((name, name.upper()) for name in CHARSETS)]

@@ -143,6 +143,10 @@ _TEXTS = {
         gettext_noop("文件头写的记录数与实有的不符，按实有的行导入。"),
         gettext_noop("请与原系统核对总数，或重新导出。"),
     ),
+    "tables_left": (
+        gettext_noop("文件中另有 %(count)s 张表没有导入：%(names)s。"),
+        gettext_noop("如也是目录，请再交一次，写明工作表或数据表的名称。"),
+    ),
     "merged": (gettext_noop("表中有合并单元格。"), gettext_noop("请取消合并，逐行填写。")),
     "column_repeated": (
         gettext_noop("列“%(heading)s”与前面的列同义，没有导入。"),
@@ -163,7 +167,7 @@ TOLD_ONLY = frozenset(
     {
         "date_after_year", "volume_pages_differ", "volume_empty", "characters", "formulas", "merged", "column_repeated",
         "column_unknown", "column_missing", "scan_gap", "scan_doubtful", "scan_unsafe", "scan_none",
-        "count_differs",
+        "count_differs", "tables_left",
     }
 )  # fmt: skip
 """Kinds that are told and hold nothing back."""
@@ -244,6 +248,7 @@ _KINDS = {
     "scan_none": gettext_noop("没有扫描件"),
     "formulas": gettext_noop("有公式"),
     "merged": gettext_noop("有合并单元格"),
+    "tables_left": gettext_noop("另有表未导入"),
     "count_differs": gettext_noop("记录数不符"),
     "column_repeated": gettext_noop("列重复"),
     "column_unknown": gettext_noop("列不知何意"),

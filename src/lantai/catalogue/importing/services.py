@@ -23,9 +23,9 @@ from lantai.records.api import Fonds, fonds_scope
 
 from ..models import Import
 from .fields import find_headings, guess_columns, remember_columns, require_columns
+from .likely import likely_table
 from .loading import ACT
 from .outlook import outlook
-from .reading import probe
 from .scans import SOURCE as SCANS
 from .scans.checking import HEADINGS
 from .scans.places import came_beside, is_scans, note_origin
@@ -57,7 +57,7 @@ def receive_file(
         fonds: where its entries belong.
         actor: who imports.
         title: what the import is called; empty means the file's name.
-        table: sheet or table; empty means the first.
+        table: sheet or table; empty means the first that has codes and titles.
         charset: of text; empty means detect.
         category: for entries that do not tell their own.
         known: what becomes of a row whose code has a record, one of ``Import.Known``.
@@ -109,7 +109,8 @@ def look_at(batch: Import) -> None:
     Raises:
         Invalid: it cannot be read, or no headings are found.
     """
-    found = probe(Spool(batch.id).file(), batch.file_name, batch.table, batch.charset)
+    file = Spool(batch.id).file()
+    found = likely_table(file, batch.file_name, batch.table, batch.charset, batch.organisation_id)
     place = find_headings(found.rows)
     headings = [heading.strip() for heading in found.rows[place]]
     while headings and not headings[-1]:
@@ -117,6 +118,7 @@ def look_at(batch: Import) -> None:
     batch.source, batch.table, batch.charset = found.facts.source, found.facts.table, found.facts.charset
     batch.headings, batch.headings_row = headings, place + 1
     batch.remarks = list(found.facts.remarks)
+    batch.other_tables = [name for name in found.tables if name != batch.table]
     batch.columns = guess_columns(headings, batch.organisation_id)
 
 

@@ -146,6 +146,55 @@ def test_merged_cells_formulas_and_repeated_columns_are_told(tmp_path):
     assert found[4] == {"formula_error"}
 
 
+def test_the_sheet_with_codes_and_titles_is_taken_and_the_others_are_told(tmp_path):
+    path = tmp_path / "t.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("封面").write(0, 0, "云州市档案馆移交目录")
+        book.add_worksheet("机构").write_row(0, 0, ["责任者", "备注"])
+        for name in ("文书", "补充"):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, HEADINGS)
+            sheet.write_row(1, 0, row(1))
+    batch = checked(path)
+    assert (batch.table, batch.counts["good"]) == ("文书", 1)
+    told = batch.problems.get(kind="tables_left")
+    assert (told.row, told.stops, told.details["names"]) == (0, False, "封面、机构、补充")
+    assert checked(path, table="补充").other_tables == ["封面", "机构", "文书"]
+    with pytest.raises(Invalid, match="没有找到表头"):
+        checked(path, table="封面")
+
+
+@pytest.mark.parametrize(("spans", "told"), [("", []), ('table:number-rows-spanned="2"', ["merged"])])
+def test_merged_cells_of_an_open_document_are_told(tmp_path, spans, told):
+    def cells(*texts):
+        made = "".join(
+            f"<table:table-cell office:value-type='string' {spans if text == '甲' else ''}><text:p>{text}</text:p>"
+            "</table:table-cell>"
+            if text
+            else f"<table:{'covered-' if spans else ''}table-cell/>"
+            for text in texts
+        )
+        return f"<table:table-row>{made}</table:table-row>"
+
+    names = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
+    )
+    path = tmp_path / "目录.ods"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content{names}><office:body><office:spreadsheet><table:table table:name='目录'>"
+            f"{cells('档号', '题名')}{cells('A-1', '甲')}{cells('A-2', '')}"
+            "</table:table></office:spreadsheet></office:body></office:document-content>",
+        )
+    opened = sheets.open_sheet(path, "", "")
+    assert opened.remarks == told
+    assert list(opened.rows) == [["档号", "题名"], ["A-1", "甲"], ["A-2", ""]]
+
+
 def test_bombs_and_files_that_are_none_end_in_words(tmp_path):
     bomb = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -65,7 +65,7 @@ def open_sheet(path: Path, table: str, _charset: str) -> Opened:
         for column in range(left, min(right, left + MOST_COLUMNS) + 1)
         if (row, column) != (top, left)
     }
-    if merged:
+    if merged or _covered(path):
         remarks.append("merged")
     return Opened(_rows(sheet, merged | told), table=name, remarks=remarks)
 
@@ -182,6 +182,22 @@ def _formulas(path: Path, table: str) -> tuple[bool, dict[tuple[int, int], str]]
                 more = stream.read(_LOOKED_AT_BYTES)
                 rest = rest[-_LONGEST_CELL:] + more if more else b""
     return True, errors
+
+
+def _covered(path: Path) -> bool:
+    """Whether an ODS has merged cells: its reader leaves empty what they cover, and says nothing."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        if "content.xml" not in archive.namelist():
+            return False
+        with archive.open("content.xml") as stream:
+            rest = b""
+            while more := stream.read(_LOOKED_AT_BYTES):
+                if b"covered-table-cell" in rest + more:
+                    return True
+                rest = more[-32:]
+    return False
 
 
 def _stretches(path: Path, table: str) -> Iterator[BytesIO] | None:
