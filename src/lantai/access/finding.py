@@ -28,6 +28,7 @@ SORTS = {
     "-date": gettext_lazy("最近在前"),
 }
 FACETS = {"fonds": gettext_lazy("全宗"), "category": gettext_lazy("门类")}
+_COUNTED = (*FACETS, "year")
 _FIRST_YEAR, _LAST_YEAR = 1000, 2999
 _STEPS, _BARS = (1, 5, 10, 50), 32
 
@@ -65,10 +66,11 @@ class Asked:
         last = self.year_to if self.year_to is not None else _LAST_YEAR
         return f"{self.query} {min(first, last)}..{max(first, last)}".strip()
 
-    def narrowed(self, first: int, last: int) -> dict[str, str]:
-        """The parameters of the same question over other years."""
+    @property
+    def of_any_year(self) -> str:
+        """The address of the same question without its years."""
         chosen = {name: values[0] for name, values in self.chosen.items()}
-        return {"q": self.query, "sort": self.sort, **chosen, "from": str(first), "to": str(last)}
+        return "?" + urlencode({"q": self.query, "sort": self.sort, **chosen})
 
     def without(self, name: str) -> str:
         """The address of the same question with no value of a facet chosen."""
@@ -103,6 +105,7 @@ def answer(asked: Asked, reader: Actor) -> dict[str, Any]:
             sort=asked.sort,
             after=asked.after,
             size=PAGE_SIZE,
+            facets=_COUNTED,
             by_meaning=True,
         )
     except Invalid as error:
@@ -165,6 +168,7 @@ def _years(values: Sequence[search.FacetValue], asked: Asked) -> BarChart | None
     step = next(step for step in _STEPS if (last - first) // step < _BARS or step == _STEPS[-1])
     narrowed = asked.year_from is not None or asked.year_to is not None
     chosen = range(asked.year_from or first, (asked.year_to or last) + 1)
+    before = asked.of_any_year
     bars = []
     for start in range(first - first % step, last + 1, step):
         span = range(start, start + step)
@@ -172,7 +176,7 @@ def _years(values: Sequence[search.FacetValue], asked: Asked) -> BarChart | None
             Bar(
                 label=str(start) if step == 1 else f"{start}–{span[-1]}",
                 value=sum(counted.get(year, 0) for year in span),
-                url="?" + urlencode(asked.narrowed(span[0], span[-1])),
+                url=f"{before}&from={span[0]}&to={span[-1]}",
                 chosen=narrowed and any(year in chosen for year in span),
             )
         )

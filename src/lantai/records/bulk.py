@@ -78,7 +78,7 @@ def insert_values(model: type[models.Model], names: Sequence[str], rows: Iterabl
 
 
 def select_values(
-    model: type[models.Model], names: Sequence[str], keys: Sequence[UUID], *, by: str = ""
+    model: type[models.Model], names: Sequence[str], keys: Sequence[UUID | str], *, by: str = ""
 ) -> list[tuple[Any, ...]]:
     """Rows of which one field is among some keys, as plain values in no order; the fastest way out.
 
@@ -114,7 +114,7 @@ def select_values(
         cursor.execute(
             f"SELECT {', '.join(columns)} FROM {table}{joined} "  # noqa: S608 - names from the model
             f"WHERE {table}.{quote(asked.column)} IN ({', '.join(['%s'] * len(keys))})",
-            [key.hex for key in keys],
+            [key.hex if isinstance(key, UUID) else key for key in keys],
         )
         return list(cursor.fetchall())
 

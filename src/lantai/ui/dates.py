@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from datetime import date
+from functools import lru_cache
 
 from django.utils.translation import get_language
 
@@ -22,6 +23,12 @@ def date_in_words(written: str) -> str:
     What was inferred keeps its brackets (DA/T 18-2022). A date written in words, such as
     民国三十八年五月, is shown as it was written, and so is one that cannot be read.
     """
+    return _read(written, get_language())
+
+
+@lru_cache(8192)
+def _read(written: str, _language: str | None) -> str:
+    """The same days come again and again: on one page of results, and on the next."""
     if any("\u4e00" <= character <= "\u9fff" for character in written):
         return written
     try:

@@ -9,12 +9,16 @@ from uuid import UUID
 
 import opencc
 
+from lantai.records.api import select_values
+
 from .models import AuthorityName
 
 LONGEST_WORD = 40
 """Words longer than this are no names, characters."""
 SHORTEST = 2
 MOST = 6
+MOST_ROWS = 50
+"""Names standing in one word that are looked at."""
 
 
 @cache
@@ -39,16 +43,18 @@ def other_names(word: str, most: int = MOST) -> list[str]:
     parts = {
         bared[start:stop] for start in range(len(bared)) for stop in range(start + SHORTEST, len(bared) + 1)
     }
-    rows = list(AuthorityName.objects.filter(folded__in=parts).values_list("folded", "authority_id")[:50])
+    rows = select_values(AuthorityName, ("folded", "authority"), sorted(parts), by="folded")[:MOST_ROWS]
+    if not rows:  # as with most words anybody looks for
+        return []
     longest = {
         name: [key for folded, key in rows if folded == name]
         for name, _key in rows
         if not any(name in other and name != other for other, _k in rows)
     }
     owners = {key for keys in longest.values() for key in keys}
-    names: dict[UUID, list[str]] = {}
-    for key, folded in AuthorityName.objects.filter(authority__in=owners).values_list(
-        "authority_id", "folded"
+    names: dict[str, list[str]] = {}
+    for key, folded in select_values(
+        AuthorityName, ("authority", "folded"), list(map(UUID, owners)), by="authority"
     ):
         names.setdefault(key, []).append(folded)
     found: dict[str, None] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 
 from ..dates import date_in_words as read_as_words
 from ..dates import day_in_words
@@ -64,13 +63,7 @@ def chinese_date(value: object) -> str:
 @register.filter
 def date_in_words(value: object) -> str:
     """A date of a description, written in digits, as people read it (:func:`ui.dates.date_in_words`)."""
-    return _in_words(str(value or ""), get_language())
-
-
-@lru_cache(8192)
-def _in_words(written: str, _language: str | None) -> str:
-    """The same days come again and again: on one page of results, and on the next."""
-    return read_as_words(written)
+    return read_as_words(str(value or ""))
 
 
 @register.filter
