@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,19 @@ MARK = b"\n"
 _READ_BYTES = 64 * 2**10
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a file was when it was looked at ahead.
+
+    Attributes:
+        state: inode, size and times; another one means another file, or one that was written to.
+        identification: its format.
+    """
+
+    state: tuple[int, ...]
+    identification: Identification
+
+
 def requests_at_hand(descriptor: int) -> Iterator[list[dict[str, Any]]]:
     """What stands in a pipe, a line each, whenever there is something; until its end."""
     rest = b""
@@ -34,9 +48,7 @@ def requests_at_hand(descriptor: int) -> Iterator[list[dict[str, Any]]]:
             yield [json.loads(line.decode("utf-8", "surrogateescape")) for line in lines]
 
 
-def identify_ahead(
-    requests: Sequence[dict[str, Any]], tell: Callable[[bytes], object]
-) -> dict[str, Identification]:
+def identify_ahead(requests: Sequence[dict[str, Any]], tell: Callable[[bytes], object]) -> dict[str, Seen]:
     """By path, the formats of the files that are to be examined; of none where there is but one.
 
     Args:
@@ -48,11 +60,24 @@ def identify_ahead(
         return {}
     tell(MARK)
     try:
-        found = dict(zip(paths, identify_many(map(Path, paths)), strict=True))
+        states = [_state_of(path) for path in paths]
+        formats = identify_many(map(Path, paths))
+        found = dict(zip(paths, map(Seen, states, formats), strict=True))
     except (OSError, Invalid, MemoryError):
         found = {}  # each by itself then, and its own answer says why
     tell(MARK)
     return found
+
+
+def known_format(path: str, seen: Mapping[str, Seen]) -> Identification | None:
+    """What was seen ahead of a file, where it is the same still."""
+    ahead = seen.get(path)
+    return ahead.identification if ahead and ahead.state == _state_of(path) else None
+
+
+def _state_of(path: str) -> tuple[int, ...]:
+    status = os.stat(path)  # noqa: PTH116 - twice a file, so no path object
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _is_wanted(request: dict[str, Any]) -> bool:

@@ -29,8 +29,13 @@ LONGEST_ANSWER_BYTES = 128 * 2**20
 MUCH_BYTES = 2**20
 """A child that had so much to say of one file is replaced: what it took for it does not come back."""
 _PIPE_BYTES = 64 * 2**10
-"""What a pipe holds; more is never written, so that nobody waits for a child to read."""
+"""What a pipe holds, and no more is read from one at a time."""
+_HELD_BYTES = _PIPE_BYTES // 2
+"""Requests that may wait in a pipe, so that nobody waits for a child to read: a write begins a page
+of its own where it does not fit what is left of one, so that no more than half is sure to be had."""
 
+WRITES = "writes"
+"""Of a request: it writes files."""
 SINGLE = "single"
 """Of a request: it must not be looked at together with others."""
 
@@ -99,10 +104,16 @@ class Child:
         return self.deadline if self.is_slow(now) else min(self.deadline, self.since + PATIENCE_S)
 
     def has_room(self, asked: Asked) -> bool:
-        """Whether it can be asked this as well."""
+        """Whether it can be asked this as well.
+
+        What writes files is asked of an idle child alone: behind another it could be withdrawn, and
+        done once more by this one when somebody reads already what another wrote.
+        """
         if not self.waiting:
             return True
-        fits = self._held_bytes + len(asked.line) <= _PIPE_BYTES
+        if asked.request.get(WRITES):
+            return False
+        fits = self._held_bytes + len(asked.line) <= _HELD_BYTES
         soon = self._held_content_bytes + asked.size_bytes <= CONTENT_BYTES
         return len(self.waiting) < DEPTH and fits and soon and not self.is_spent
 

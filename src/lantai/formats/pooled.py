@@ -14,7 +14,7 @@ from lantai.core.language import gettext as _
 
 from .alto import AltoPage
 from .archives import rewrite_members
-from .child import BASE_TIMEOUT_S, Answer, Request
+from .child import BASE_TIMEOUT_S, WRITES, Answer, Request
 from .pool import run_requests
 from .results import UNKNOWN, Characteristics, Examination, Identification, Rendering
 from .results import facts_of as facts_of
@@ -160,6 +160,7 @@ def call_in_pool(
     paths: Iterable[Path],
     *,
     allowed_s: float = BASE_TIMEOUT_S,
+    writes: bool = False,
     **given: Any,
 ) -> Iterator[Answer]:
     """What a function of a module answers about each path, called in the pool, in order.
@@ -170,11 +171,13 @@ def call_in_pool(
         function: of a module that loads without a database; called with the path and what is given.
         paths: one call each.
         allowed_s: for one of them, seconds, beyond what reading the file takes.
+        writes: whether the function writes files; then it is called once for each path.
         **given: JSON values.
     """
     name = f"{function.__module__}:{function.__qualname__}"
     return run_requests(
-        _request("call", path, function=name, given=given, allowed_s=allowed_s) for path in paths
+        _request("call", path, function=name, given=given, allowed_s=allowed_s, **{WRITES: writes})
+        for path in paths
     )
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from lantai.core.errors import Invalid
 
-from .ahead import identify_ahead, requests_at_hand
+from .ahead import Seen, identify_ahead, known_format, requests_at_hand
 from .alto import read_alto_file
 from .drawing import draw_frame
 from .examination import digest, examine, read_text
@@ -30,12 +30,12 @@ from .mail.showing import shown_message
 from .media import media_facts
 from .memory import allow_memory, limit_memory
 from .pdf_pages import draw_pdf_page, is_pdf, places_in_pdf
-from .results import Identification, facts_of, plain
+from .results import facts_of, plain
 from .tables import read_sheet
 from .warc.survey import warc_facts
 
 _TOO_MUCH = "打开它所需的内存超过上限，已中止"
-_NOTHING_AHEAD: Mapping[str, Identification] = {}
+_NOTHING_AHEAD: Mapping[str, Seen] = {}
 
 
 def _limit_resources() -> None:
@@ -44,14 +44,12 @@ def _limit_resources() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 
 
-def answer(
-    request: dict[str, Any], identified: Mapping[str, Identification] = _NOTHING_AHEAD
-) -> dict[str, Any]:
+def answer(request: dict[str, Any], seen: Mapping[str, Seen] = _NOTHING_AHEAD) -> dict[str, Any]:
     """Does one task: ``examine``, ``identify`` (after a crash), ``draw``, ``table`` or one of ``_TASKS``.
 
     Args:
         request: the task and its ``path``.
-        identified: by path, what was looked up ahead.
+        seen: by path, what was looked up ahead.
     """
     path = Path(request["path"])
     try:
@@ -60,7 +58,8 @@ def answer(
                 known = request.get("known")
                 if known and digest(path, ("sha512",))["sha512"] == known:
                     return {"unchanged": True, "size_bytes": path.stat().st_size}
-                found = examine(path, digests=request["digests"], known=identified.get(request["path"]))
+                ahead = known_format(request["path"], seen)
+                found = examine(path, digests=request["digests"], known=ahead)
                 return {"size_bytes": found.size_bytes, "digests": found.digests, **facts_of(found)}
             case "identify":
                 return {"crash": request["crash"], "identification": plain(identify(path))}
@@ -136,9 +135,9 @@ def main() -> None:
         answers.flush()
 
     for requests in requests_at_hand(sys.stdin.fileno()):
-        identified = identify_ahead(requests, tell)
+        seen = identify_ahead(requests, tell)
         for request in requests:
-            result = json.dumps(answer(request, identified), default=str, ensure_ascii=True)
+            result = json.dumps(answer(request, seen), default=str, ensure_ascii=True)
             tell(result.encode("ascii") + b"\n")
 
 

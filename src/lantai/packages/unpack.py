@@ -112,7 +112,7 @@ def safe_extract(archive: Path, into: Path, limits: Limits | None = None) -> int
             ``into`` for the caller to remove.
     """
     given = {"into": os.fspath(into), "limits": asdict(limits or Limits())}
-    answer = next(call_in_pool(unpack, [archive], allowed_s=TIMEOUT_S, **given))
+    answer = next(call_in_pool(unpack, [archive], allowed_s=TIMEOUT_S, writes=True, **given))
     if refused := answer.get("refused"):
         raise ArchiveRefused(**refused)
     if "errno" in answer:

@@ -26,7 +26,7 @@ def take_apart(paths: Iterable[Path], into: Path) -> Iterator[Parsed | XmlRefuse
         into: where each one's files go, in a folder of their own.
     """
     for run in runs(paths):
-        answers = call_in_pool(eep_facts, run, allowed_s=TIMEOUT_S, into=str(into))
+        answers = call_in_pool(eep_facts, run, allowed_s=TIMEOUT_S, writes=True, into=str(into))
         for path, answer in zip(run, answers, strict=True):
             yield refused(answer, path.name) or _parsed(answer, into)
 
