@@ -17,13 +17,15 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Has the worker deliver events and rescue jobs."""
+        """Has the worker deliver events, rescue jobs, and remove what killed processes left on disk."""
         from . import jobs
         from .events import deliver_pending
+        from .temporary import sweep_temporary
         from .tickers import register_ticker
 
         register_ticker("core.outbox", 0.5, deliver_pending)
         register_ticker("core.rescue", 5, jobs.rescue)
+        register_ticker("core.sweep_temporary", 3600, sweep_temporary)
         # Batches build thousands of rows that live until they are written: with Python's own
         # thresholds a third of their time goes into looking for cycles that are not there.
         gc.set_threshold(*COLLECTED_AFTER)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import tempfile
-import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +12,7 @@ from typing import Protocol
 from lantai.core.errors import Invalid
 from lantai.core.findings import Finding
 from lantai.core.language import gettext as _
+from lantai.core.temporary import Spool
 from lantai.formats.api import decode_name, detect_charset, read_table
 
 from .problems import READABLE, failure
@@ -63,15 +62,13 @@ class SpreadsheetCatalogue:
         self.findings: list[Finding] = []
         table = read_table(path)
         self.merged = table.merged
-        with tempfile.NamedTemporaryFile("w", prefix="lantai-rows-", encoding="ascii", delete=False) as spool:
-            self._rows = Path(spool.name)
-            weakref.finalize(self, self._rows.unlink, missing_ok=True)
+        self._spool = Spool()
+        with self._spool.path.open("w", encoding="ascii") as spool:
             spool.writelines(f"{json.dumps(row)}\n" for row in table.rows)
 
     def rows(self) -> Iterator[Row]:
         """Every row, from the first cell of the sheet."""
-        with self._rows.open(encoding="ascii") as spool:
-            yield from map(json.loads, spool)
+        yield from map(json.loads, self._spool.lines())
 
 
 class CsvCatalogue:

@@ -17,6 +17,7 @@ from itertools import tee
 from pathlib import Path
 
 from lantai.core.findings import Finding, Outcome
+from lantai.core.temporary import unpacking_folder
 from lantai.formats.api import (
     INCOMPLETE_MESSAGE,
     UNREADABLE_MESSAGE,
@@ -109,7 +110,7 @@ class Letters:
     def _workspace(self) -> Path:
         """A folder that goes when nobody reads these messages any more."""
         if self._split is None:
-            self._split = Path(tempfile.mkdtemp(prefix="lantai-mail-"))
+            self._split = Path(tempfile.mkdtemp(dir=unpacking_folder(), prefix="mail-"))
             weakref.finalize(self, shutil.rmtree, self._split, ignore_errors=True)
         return self._split
 

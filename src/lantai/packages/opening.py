@@ -5,10 +5,10 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from lantai.core import settings
 from lantai.core.errors import NotFound
 from lantai.core.findings import Finding
 from lantai.core.language import gettext as _
+from lantai.core.temporary import unpacking_folder
 from lantai.formats.api import UNKNOWN, identify_in_pool
 
 from .kinds import Kind, kind_of, recognise
@@ -82,7 +82,7 @@ def _is_document(path: Path) -> bool:
 
 
 def _read_archive(path: Path, wanted: Kind | None, workspace: Path | None, limits: Limits | None) -> Package:
-    workspace = workspace or settings.home() / "unpacked"
+    workspace = workspace or unpacking_folder()
     workspace.mkdir(parents=True, exist_ok=True)
     unpacked = tempfile.TemporaryDirectory(dir=workspace, prefix="package-")
     root = Path(unpacked.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from lantai.core import settings
+from lantai.core.temporary import unpacking_folder
 
 
 class Workroom:
@@ -30,9 +30,7 @@ class Workroom:
             self._kept.mkdir(parents=True, exist_ok=True)
             return self._kept
         if self._temporary is None:
-            home = settings.home() / "unpacked"
-            home.mkdir(parents=True, exist_ok=True)
-            self._temporary = tempfile.TemporaryDirectory(dir=home, prefix="taken-out-")
+            self._temporary = tempfile.TemporaryDirectory(dir=unpacking_folder(), prefix="taken-out-")
         return Path(self._temporary.name)
 
     def close(self) -> None:

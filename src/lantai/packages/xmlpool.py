@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import tempfile
-import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lantai.core.language import gettext as _
+from lantai.core.temporary import Spool
 from lantai.formats.api import call_in_pool
 
 from .xmlfacts import row_facts, tree_facts
@@ -44,7 +43,7 @@ def read_trees(
         allowed_s: for one of them, seconds, beyond what reading the file takes.
     """
     limits = limits or TreeLimits()
-    given = {"nodes": limits.nodes, "text_chars": limits.text_chars}
+    given: dict[str, Any] = {"nodes": limits.nodes, "text_chars": limits.text_chars}
     for run in runs(paths):
         answers = call_in_pool(tree_facts, run, allowed_s=allowed_s, **given)
         for path, answer in zip(run, answers, strict=True):
@@ -63,7 +62,7 @@ def read_tree(path: Path, limits: TreeLimits | None = None) -> Node:
     return found.root
 
 
-@dataclass(slots=True, weakref_slot=True)
+@dataclass(slots=True)
 class Table:
     """The entries of an XML catalogue, read once and taken as often as asked: ``<文件目录><文件><档号>…``.
 
@@ -82,7 +81,7 @@ class Table:
     subject: str
     charset: Charset = field(default_factory=lambda: Charset("utf-8"))
     root: str = ""
-    _spool: Path | None = None
+    _spool: Spool | None = None
     _refused: XmlRefused | None = None
 
     def rows(self) -> Iterator[dict[str, str]]:
@@ -93,17 +92,14 @@ class Table:
         """
         if self._spool is None:
             self._spool = self._read()
-        with self._spool.open(encoding="utf-8") as spool:
-            yield from (json.loads(line) for line in spool if line.endswith("\n"))
+        yield from map(json.loads, self._spool.lines())
         if self._refused is not None:
             raise self._refused
 
-    def _read(self) -> Path:
-        with tempfile.NamedTemporaryFile(prefix="lantai-rows-", delete=False) as made:
-            spool = Path(made.name)
-        weakref.finalize(self, spool.unlink, missing_ok=True)
-        given = {"entry": self.entry, "spool": made.name}
-        answer = next(call_in_pool(row_facts, [self.path], allowed_s=ROWS_TIMEOUT_S, **given))
+    def _read(self) -> Spool:
+        spool = Spool()
+        given = {"entry": self.entry, "spool": str(spool.path)}
+        answer = next(call_in_pool(row_facts, [self.path], allowed_s=ROWS_TIMEOUT_S, writes=True, **given))
         self.root = answer.get("root", "")
         self.charset = charset_of(answer)
         self._refused = refused(answer, self.subject)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -12,6 +11,7 @@ from typing import Any
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
+from lantai.core.temporary import Spool
 
 from ..mail.letters import decode_letters
 from ..memory import allow_files
@@ -65,15 +65,16 @@ def locate_captures(path: Path) -> Iterator[Located]:
     Raises:
         Invalid: no child could read the file to its end.
     """
-    with tempfile.NamedTemporaryFile("r", prefix="lantai-captures-", encoding="ascii") as spool:
-        answer = next(call_in_pool(capture_facts, [path], allowed_s=LOCATE_TIMEOUT_S, spool=spool.name))
-        if problem := answer.get("crash") or answer.get("error"):
-            raise Invalid(
-                _("网页归档文件无法读取：%(why)s。") % {"why": problem},
-                subject=path.name,
-                remedy=_("请用采集软件重新采集或重新导出。"),
-            )
-        yield from (Located(**json.loads(line)) for line in spool)
+    spool = Spool()
+    given = {"spool": str(spool.path)}
+    answer = next(call_in_pool(capture_facts, [path], allowed_s=LOCATE_TIMEOUT_S, writes=True, **given))
+    if problem := answer.get("crash") or answer.get("error"):
+        raise Invalid(
+            _("网页归档文件无法读取：%(why)s。") % {"why": problem},
+            subject=path.name,
+            remedy=_("请用采集软件重新采集或重新导出。"),
+        )
+    yield from (Located(**json.loads(line)) for line in spool.lines())
 
 
 def capture_facts(path: Path, *, spool: str) -> dict[str, Any]:

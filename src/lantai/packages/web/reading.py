@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from lantai.core.findings import Finding, Outcome
+from lantai.core.temporary import unpacking_folder
 from lantai.formats.api import WarcFacts, decode_name, is_warc, survey_warcs
 
 from ..listing import list_files
@@ -97,7 +98,7 @@ class Archives:
     def _workspace(self) -> Path:
         """A folder that goes when nobody reads these archives any more."""
         if self._unpacked is None:
-            self._unpacked = Path(tempfile.mkdtemp(prefix="lantai-web-"))
+            self._unpacked = Path(tempfile.mkdtemp(dir=unpacking_folder(), prefix="web-"))
             weakref.finalize(self, shutil.rmtree, self._unpacked, ignore_errors=True)
         return self._unpacked
 
