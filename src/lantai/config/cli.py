@@ -20,6 +20,8 @@ from typer.exceptions import TyperException
 
 from lantai import __version__
 
+from .help_words import use_own_words
+
 LISTED = Path(__file__).with_name("commands.toml")
 """The commands and what they are for, as ``scripts/cli_reference.py`` finds them."""
 ASKS_FOR_LIST: tuple[list[str], ...] = ([], ["--help"], ["--version"])
@@ -39,6 +41,7 @@ def main() -> None:
 
 def run(app: typer.Typer) -> int:
     """Runs what the command line asks for; gives the exit code."""
+    use_own_words()
     try:
         code = app(prog_name="lantai", standalone_mode=False)
     except typer.Abort:

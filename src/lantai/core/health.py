@@ -41,15 +41,18 @@ def ailing(title: str, observed: str, remedy: str) -> Health:
 _checks: dict[str, Callable[[], Health]] = {}
 
 
-def register_check(name: str, function: Callable[[], Health], *, reads_tables: str = "") -> None:
+def register_check(name: str, function: Callable[[], Health], *, title_without_database: str = "") -> None:
     """Adds a check; called in ``AppConfig.ready``.
 
     Args:
         name: stable.
         function: looks.
-        reads_tables: title of a check that reads the database: what ails that is told by its own check.
+        title_without_database: what a check that reads the database is called where there is none to read; what
+            ails that is told by its own check.
     """
-    _checks[name] = _once_there_are_tables(reads_tables, function) if reads_tables else function
+    _checks[name] = (
+        _where_database_answers(title_without_database, function) if title_without_database else function
+    )
 
 
 def examine() -> dict[str, Health]:
@@ -57,7 +60,7 @@ def examine() -> dict[str, Health]:
     return {name: _examine(name, function) for name, function in _checks.items()}
 
 
-def _once_there_are_tables(title: str, check: Callable[[], Health]) -> Callable[[], Health]:
+def _where_database_answers(title: str, check: Callable[[], Health]) -> Callable[[], Health]:
     def examine() -> Health:
         try:
             return check()

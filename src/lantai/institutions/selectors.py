@@ -102,8 +102,13 @@ def archive_for(agency: Organisation) -> Organisation:
     )
 
 
-def actor_names(actor_ids: set[str]) -> dict[str, str]:
-    """User names for the ids in a log; keys and the platform are told as they are."""
+def actor_names(actor_ids: set[str], *, with_accounts: bool = False) -> dict[str, str]:
+    """Names for the ids in a history; keys and the platform are told as they are.
+
+    Args:
+        actor_ids: persons, keys, or the platform.
+        with_accounts: whether to tell the accounts as well, for an auditor to tell namesakes apart.
+    """
     people: set[UUID] = set()
     names = {"system": _("平台"), "anonymous": _("公众")}
     for actor_id in actor_ids - names.keys():
@@ -111,5 +116,6 @@ def actor_names(actor_ids: set[str]) -> dict[str, str]:
             people.add(UUID(actor_id))
         except ValueError:
             names[actor_id] = _("接口密钥 {prefix}").format(prefix=actor_id.removeprefix("key:"))
-    rows = Person.objects.filter(id__in=people).values_list("id", "username")
-    return names | {str(person_id): username for person_id, username in rows}
+    told = "%(full_name)s（%(username)s）" if with_accounts else "%(full_name)s"
+    rows = Person.objects.filter(id__in=people).values("id", "full_name", "username")
+    return names | {str(row["id"]): told % row for row in rows}

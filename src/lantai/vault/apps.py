@@ -85,8 +85,8 @@ class VaultConfig(AppConfig):
         from .selectors import check_copies
         from .volumes.selectors import check_volumes
 
-        register_check("vault.copies", check_copies, reads_tables=gettext_noop("总库副本"))
-        register_check("vault.volumes", check_volumes, reads_tables=gettext_noop("离线卷"))
+        register_check("vault.copies", check_copies, title_without_database=gettext_noop("总库副本"))
+        register_check("vault.volumes", check_volumes, title_without_database=gettext_noop("离线卷"))
         register_navigation(
             "desk", gettext_noop("总库"), "vault:health", 60, ["preservation_archivist", "supervisor"]
         )

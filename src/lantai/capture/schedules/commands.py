@@ -36,7 +36,7 @@ def import_file(
     from lantai.institutions.api import organisation_by_code
     from lantai.records.api import RetentionSchedule, import_schedule
 
-    from .schedule_table import read_schedule
+    from .reading import read_schedule
 
     body = organisation_by_code(agency)
     table = read_schedule(file, body.id)

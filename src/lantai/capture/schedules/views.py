@@ -16,7 +16,7 @@ from lantai.institutions.api import actor_of
 from lantai.records.api import RetentionSchedule, import_schedule
 
 from ..tables.views import TableField, VersionMeta, import_page
-from .schedule_table import ScheduleTable, read_schedule
+from .reading import ScheduleTable, read_schedule
 
 
 class ScheduleFileForm(forms.ModelForm[RetentionSchedule]):

@@ -11,7 +11,7 @@ from django.urls import reverse
 from typer.testing import CliRunner
 
 from lantai.capture.schedules.commands import register
-from lantai.capture.schedules.schedule_table import read_schedule, words_of
+from lantai.capture.schedules.reading import read_schedule, words_of
 from lantai.core.errors import Invalid
 from lantai.records.api import RetentionSchedule
 from lantai.records.tests import factories as records

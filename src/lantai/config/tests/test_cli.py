@@ -86,3 +86,12 @@ def test_the_first_command_on_an_empty_folder_may_be_init(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["role"] == "system_officer"
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("vault",), ("vault", "audit", "--help")])
+def test_help_is_in_one_language(tmp_path, arguments):
+    told = "".join(lantai(tmp_path, *arguments, COLUMNS="200").stdout.split())
+    assert "选项" in told
+    assert "显示这份说明。" in told
+    for word in ("Options", "Commands", "Arguments", "Showthismessage", "Installcompletion", "[default:"):
+        assert word not in told

@@ -107,7 +107,7 @@ def test_the_doctor_names_what_ails_the_database_once(monkeypatch):
         raise OperationalError("no such table: core_worker")
 
     monkeypatch.setattr("lantai.core.health._checks", {})
-    register_check("broken", broken, reads_tables="任务进程")
+    register_check("broken", broken, title_without_database="任务进程")
     waiting = examine()["broken"]
     assert (waiting.title, waiting.outcome) == ("任务进程", Outcome.NOT_APPLICABLE)
 

@@ -13,7 +13,7 @@ from lantai.ledger.api import Entry
 
 from ..log_review import reviewed_by
 from ..models import ApiKey, Appointment, Department, Grant, LogReview, Organisation, Person
-from ..selectors import person_actor
+from ..selectors import actor_names, person_actor
 from ..services.accounts import remove_authenticator
 from ..services.api_keys import issue_api_key
 from .factories import a_person, a_person_as, a_region, an_agency, an_archive
@@ -221,8 +221,8 @@ def test_an_officers_acts_are_read_and_signed_off_by_the_other():
     page = client.get("/desk/log-reviews/system_officer/")
     told = page.content.decode()
     assert "开户" in told
-    assert "newcomer" in told
-    assert system.username in told
+    assert "新人（newcomer）" in told
+    assert f"{system.full_name}（{system.username}）" in told
     form = {"note": "未见异常", "through": page.context["through"]}
     assert client.post("/desk/log-reviews/system_officer/", form).status_code == 302
     review = LogReview.objects.get()
@@ -234,6 +234,16 @@ def test_an_officers_acts_are_read_and_signed_off_by_the_other():
     assert Entry.objects.filter(act="institutions.review_log", actor=str(audit.id)).exists()
     index = client.get("/desk/log-reviews/").content.decode()
     assert "未见异常" in index
+
+
+def test_a_history_names_persons_not_their_accounts():
+    person = a_person("system_officer")
+    assert actor_names({str(person.id), "key:ab12", "system"}) == {
+        str(person.id): person.full_name,
+        "key:ab12": "接口密钥 ab12",
+        "system": "平台",
+        "anonymous": "公众",
+    }
 
 
 def test_the_log_of_the_staff_holds_business_roles_and_no_officers():

@@ -56,7 +56,8 @@ def log_review(request: HttpRequest, role: str) -> HttpResponse:
             messages.success(request, _("审查意见已登记。"))
             return redirect("institutions:log_reviews")
     page = keyset_page(entries, request, order=("-at", "-id"))
-    names = actor_names({entry.actor for entry in page.items} | _people_in(page.items))
+    people = {entry.actor for entry in page.items} | _people_in(page.items)
+    names = actor_names(people, with_accounts=True)
     rows = [
         (entry, act_label(entry.act), names.get(entry.actor, ""), _subject(entry.subject, names))
         for entry in page.items
