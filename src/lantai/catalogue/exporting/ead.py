@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 from xml.sax.saxutils import escape, quoteattr
 
+from django.db.models import Q
 from django.utils import timezone
 
 from lantai.core.actors import Actor
@@ -116,7 +117,7 @@ class _Writer:
 
     def house(self, name: str, organisation: Organisation) -> str:
         """A corporate body in the element ``name``."""
-        inside = _tag("part", organisation.name) if self.dialect.part else escape(organisation.name)
+        inside = _tag("part", organisation.name) if self.dialect.part else escape(clean(organisation.name))
         return f"<{name}><corpname>{inside}</corpname></{name}>"
 
     def series(self, scheme: Scheme, choice: Choice, actor: Actor) -> None:
@@ -126,6 +127,9 @@ class _Writer:
         years = sorted({*years_of(rows), *years_of(volumes)}, key=lambda year: (year is None, year or 0))
         if not years:
             return
+        loose = Q(volume=None)
+        if rows.exclude(loose).exclude(volume__in=volumes).exists():  # in volumes that are not written here
+            loose |= ~Q(volume__in=volumes)
         with self.element("c", 'level="series"'):
             self.put(f"<did>{_tag('unitid', scheme.category)}{_tag('unittitle', scheme.name)}</did>\n")
             for year in years:
@@ -134,10 +138,12 @@ class _Writer:
                     self.put(
                         f"<did>{_tag('unittitle', title)}{_dated(str(year or ''), str(year or ''))}</did>\n"
                     )
-                    self.year(rows.filter(year=year), volumes.filter(year=year))
+                    self.volumes(rows, volumes.filter(year=year))
+                    for entry in self.entries(rows.filter(loose, year=year)):
+                        self.item(entry)
 
-    def year(self, rows: Any, volumes: Any) -> None:
-        """Volumes of a year, some hundred at a time, each with its items."""
+    def volumes(self, rows: Any, volumes: Any) -> None:
+        """Volumes, some hundred at a time, each with its items, of whatever year these are."""
         keys = iter(list(volumes.order_by("number", "id").values_list("id", flat=True)))
         while group := list(islice(keys, VOLUMES_AT_ONCE)):
             standing = Volume.objects.in_bulk(group)
@@ -151,8 +157,6 @@ class _Writer:
                 by_volume.setdefault(entry.volume_id, []).append(entry)
             for key in group:
                 self.volume(standing[key], by_volume.get(key, []))
-        for entry in self.entries(rows.filter(volume=None)):
-            self.item(entry)
 
     def volume(self, volume: Volume, inside: Iterable[Entry]) -> None:
         """A volume with its items."""
@@ -229,7 +233,7 @@ def _header2002(fonds: Fonds) -> str:
     return (
         '<eadheader countryencoding="iso3166-1" dateencoding="iso8601" langencoding="iso639-2b" '
         'repositoryencoding="iso15511" scriptencoding="iso15924">'
-        f'<eadid countrycode="CN" identifier={quoteattr(str(fonds.id))}>{escape(fonds.code)}</eadid>'
+        f'<eadid countrycode="CN" identifier={quoteattr(str(fonds.id))}>{escape(clean(fonds.code))}</eadid>'
         f"<filedesc><titlestmt>{_tag('titleproper', fonds.name)}</titlestmt>"
         f"<publicationstmt>{_tag('publisher', fonds.archive.name)}</publicationstmt></filedesc>"
         f'<profiledesc><creation>Lantai 兰台 <date normal="{today}">{today}</date></creation>'

@@ -81,8 +81,9 @@ def _xlsx(entries: Iterable[Entry], layout: Layout, target: Path) -> Written:
             row += 1
             written.records += 1
             for place, column in enumerate(layout.columns):
-                if text := entry.text(column.field):
-                    sheet.write_string(row, place, text)
+                text = entry.text(column.field)
+                if text and sheet.write_string(row, place, text):  # longer than a cell holds
+                    written.note_cut(entry, column.heading)
         if sheet is None:
             _sheet(book, layout, bold)
     return written
