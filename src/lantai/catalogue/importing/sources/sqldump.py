@@ -16,32 +16,39 @@ from lantai.core.language import gettext_noop
 from ..charsets import guess_charset
 from . import Opened, Row, Source
 from .delimited import wrong_charset
+from .sqlvalues import rows_in, unescaped
 
 LONGEST_STATEMENT = 64 * 2**20
 """Characters of one statement; what dump programs write stays under 16 MiB."""
-_NAME = r"(?:[`\"\[]?[\w$#]+[`\"\]]?\s*\.\s*)*[`\"\[]?(?P<table>[\w$#\u4e00-\u9fff]+)[`\"\]]?"
+_QUOTED = r"(?:\[[^\]]+\]|`[^`]+`|\"[^\"]+\"|[\w$#]+)"
+_NAME = rf"(?:{_QUOTED}\s*\.\s*)*(?P<table>{_QUOTED})"
+_BEGUN = re.compile(
+    rf"\s*(?:INSERT|REPLACE)\s+(?:IGNORE\s+)?(?:INTO\s+)?(?!INTO\b){_NAME}\s*(?:[(]|VALUES\b|\r?\n|$)",
+    re.IGNORECASE,
+)
+"""How a statement begins; the rest may stand on the lines below."""
 _INSERT = re.compile(
-    rf"\s*INSERT\s+(?:IGNORE\s+)?INTO\s+{_NAME}\s*(?:\((?P<columns>[^()]*)\))?\s*VALUES\s*", re.IGNORECASE
+    rf"\s*(?:INSERT|REPLACE)\s+(?:IGNORE\s+)?(?:INTO\s+)?{_NAME}\s*(?:\((?P<columns>[^()]*)\))?\s*VALUES\s*",
+    re.IGNORECASE,
 )
 _COPY = re.compile(rf"\s*COPY\s+{_NAME}\s*\((?P<columns>[^()]*)\)\s+FROM\s+stdin;", re.IGNORECASE)
 _CREATE = re.compile(rf"\s*CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{_NAME}\s*\(", re.IGNORECASE)
 _COLUMN = re.compile(r"\s*[`\"\[]?([\w$#\u4e00-\u9fff]+)[`\"\]]?\s+\w", re.IGNORECASE)
 _NO_COLUMN = {"primary", "key", "unique", "index", "constraint", "foreign", "check", "fulltext", "spatial"}
-_VALUE = re.compile(
-    r"\s*(?:[NnEeBbXx]?'(?P<text>(?:[^'\\]|''|\\.)*)'|(?P<call>\w+\s*\(\s*(?:N?'(?P<inner>[^']*)'[^()]*)?\))"
-    r"|(?P<plain>[^,()'\s;]+))\s*(?P<sign>[,)])",
-    re.DOTALL,
+_LITERAL = re.compile(
+    r"standard_conforming_strings = on|^(?:set define off|prompt |PRAGMA |GO\s*$)|^INSERT\s+(?:INTO\s+)?[\[\"]",
+    re.IGNORECASE | re.MULTILINE,
 )
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "", "b": "", "Z": ""}
-_ESCAPED = re.compile(r"\\(.)|''", re.DOTALL)
+"""What only dumps have in whose texts a backslash is nothing but one: all but those of MySQL."""
+_ENDS = re.compile(r"\s*(?:GO|/)\s*$", re.IGNORECASE)
 
 
 def tables(path: Path) -> list[str]:
     """Tables that rows are listed for, in the order of the dump."""
     found: dict[str, None] = {}
     for line in _lines(path, guess_charset(path)):
-        if line[:1] in "Ii \tCc" and (match := _INSERT.match(line) or _COPY.match(line)):
-            found[match["table"]] = None
+        if line[:1] in "IiRr \tCc" and (match := _BEGUN.match(line) or _COPY.match(line)):
+            found[_bare(match["table"])] = None
     return list(found)
 
 
@@ -61,19 +68,24 @@ def open_dump(path: Path, table: str, charset: str) -> Opened:
 
 
 def _rows(path: Path, table: str, charset: str) -> Iterator[Row]:
-    lines = _lines(path, charset)
+    lines = _Lines(_lines(path, charset))
     told: list[str] = []
     declared: list[str] = []
+    literal = _is_literal(path, charset)
     for line in lines:
-        if (match := _CREATE.match(line)) and match["table"] == table:
+        if (match := _CREATE.match(line)) and _bare(match["table"]) == table:
             declared = _declared(line, match.end(), lines)
-        elif (match := _COPY.match(line)) and match["table"] == table:
+        elif (match := _COPY.match(line)) and _bare(match["table"]) == table:
             if not told:
                 told = _names(match["columns"])
                 yield told
             yield from _copied(lines)
-        elif (match := _INSERT.match(line)) and match["table"] == table:
-            rows = _inserted(_statement(line, lines), match.end())
+        elif (match := _BEGUN.match(line)) and _bare(match["table"]) == table:
+            statement = _statement(line, lines, literal=literal)
+            match = _INSERT.match(statement)
+            if match is None:
+                continue  # of rows of another table
+            rows = rows_in(statement, match.end(), literal=literal)
             if not told:
                 first = next(rows, [])
                 told = _names(match["columns"] or "") or declared or [f"c{n + 1}" for n in range(len(first))]
@@ -82,61 +94,53 @@ def _rows(path: Path, table: str, charset: str) -> Iterator[Row]:
             yield from rows
 
 
-def _statement(line: str, lines: Iterator[str]) -> str:
+def _is_literal(path: Path, charset: str) -> bool:
+    with path.open(encoding=charset, errors="replace") as stream:
+        return bool(_LITERAL.search(stream.read(64 * 1024)))
+
+
+class _Lines:
+    """Lines, of which the last read can be put back."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._back: list[str] = []
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        return self._back.pop() if self._back else next(self._lines)
+
+    def put_back(self, line: str) -> None:
+        """Has a line come again."""
+        self._back.append(line)
+
+
+def _statement(line: str, lines: _Lines, *, literal: bool) -> str:
     """A statement to its end: the first semicolon outside a text, at the end of a line."""
     pieces = [line]
-    size, quotes = len(line), _open_quotes(line, within=False)
+    size, quotes = len(line), _open_quotes(line, within=False, literal=literal)
     while quotes or not line.rstrip().endswith(";"):
         following = next(lines, None)
-        if following is None or (not quotes and _INSERT.match(following)):
-            break  # SQL Server and Oracle scripts leave the semicolon out
+        if following is None:
+            break
+        if not quotes and (_BEGUN.match(following) or _ENDS.match(following)):
+            lines.put_back(following)  # scripts of SQL Server leave the semicolon out
+            break
         pieces.append(following)
         line = following
-        quotes = _open_quotes(line, within=quotes)
+        quotes = _open_quotes(line, within=quotes, literal=literal)
         size += len(line)
         if size > LONGEST_STATEMENT:
             raise Invalid(_("转储中的一条语句过长。"), remedy=_("请用分行的 INSERT 重新导出。"))
     return "".join(pieces)
 
 
-def _open_quotes(line: str, *, within: bool) -> bool:
+def _open_quotes(line: str, *, within: bool, literal: bool) -> bool:
     """Whether a text is open at the end of a line."""
-    plain = re.sub(r"\\.", "", line) if "\\" in line else line
+    plain = re.sub(r"\\.", "", line) if "\\" in line and not literal else line
     return within ^ bool(plain.count("'") % 2)
-
-
-def _inserted(statement: str, at: int) -> Iterator[Row]:
-    while (start := statement.find("(", at)) >= 0:
-        row: Row = []
-        at = start + 1
-        while True:
-            match = _VALUE.match(statement, at)
-            if match is None:
-                raise Invalid(
-                    _("转储中的一行数据无法读取：%(text)s。") % {"text": statement[start : start + 60]},
-                    remedy=_("请检查引号是否成对，或改用 CSV 导出。"),
-                )
-            row.append(_value(match))
-            at = match.end()
-            if match["sign"] == ")":
-                break
-        yield row
-        following = statement[at : at + 64].lstrip()
-        if not following.startswith(","):
-            return
-
-
-def _value(match: re.Match[str]) -> str:
-    if match["text"] is not None:
-        text = match["text"]
-        return _ESCAPED.sub(_unescaped, text) if "\\" in text or "''" in text else text
-    if match["call"] is not None:
-        return match["inner"] or ""
-    return "" if match["plain"].upper() == "NULL" else match["plain"]
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    return "'" if match[1] is None else _ESCAPES.get(match[1], match[1])
 
 
 def _copied(lines: Iterator[str]) -> Iterator[Row]:
@@ -146,8 +150,7 @@ def _copied(lines: Iterator[str]) -> Iterator[Row]:
         if text == "\\.":
             return
         yield [
-            "" if cell == "\\N" else _ESCAPED.sub(_unescaped, cell) if "\\" in cell else cell
-            for cell in text.split("\t")
+            "" if cell == "\\N" else unescaped(cell) if "\\" in cell else cell for cell in text.split("\t")
         ]
 
 
@@ -165,7 +168,11 @@ def _declared(line: str, at: int, lines: Iterator[str]) -> list[str]:
 
 
 def _names(columns: str) -> list[str]:
-    return [name.strip().strip('`"[]') for name in columns.split(",") if name.strip()]
+    return [_bare(name.strip()) for name in columns.split(",") if name.strip()]
+
+
+def _bare(name: str) -> str:
+    return name.strip('`"[]')
 
 
 def _lines(path: Path, charset: str) -> Iterator[str]:
