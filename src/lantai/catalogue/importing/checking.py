@@ -99,7 +99,7 @@ def _check_rows(
             with transaction.atomic():
                 found.tell([*told.problems, *crossing.take(seen), *known.problems(seen)])
                 run.advance(told.rows)
-    found.tell(_of_the_table(batch))
+    found.tell([*_of_the_table(batch), *known.of_the_table()])
     for piece in _in_pieces(crossing.close(known.volumes, frozenset(found.stopped))):
         found.tell(piece)
     return rows, known.met
@@ -186,10 +186,12 @@ class _Known:
     def __init__(self, batch: Import) -> None:
         self._archive_id = batch.fonds.archive_id
         self._refuse = batch.known == Import.Known.REFUSE
+        self._merge = batch.known == Import.Known.MERGE
         self._any = Record.objects.filter(fonds=batch.fonds).exists()
         self._any_volume = Volume.objects.filter(fonds=batch.fonds).exists()
         self._withdrawn = WithdrawnNumber.objects.filter(fonds=batch.fonds).exists()
         self.met = 0
+        self.volumes_met = 0
 
     def problems(self, seen: Sequence[Seen]) -> Iterator[Problem]:
         """Codes of a chunk that are used, or must not be."""
@@ -202,10 +204,17 @@ class _Known:
         if self._withdrawn:
             for code, _reason in self._found(rows, WithdrawnNumber.objects.all(), "reason"):
                 yield Problem(rows[code], "code_withdrawn", "reference_code")
-        if self._any_volume and self._refuse:
+        if self._any_volume and (self._refuse or self._merge):
             volumes = {row.code: row.row for row in seen if row.is_volume and row.code}
             for code, title in self._found(volumes, Volume.objects.all(), "title"):
-                yield Problem(volumes[code], "code_used", "reference_code", {"title": title[:40]})
+                self.volumes_met += 1
+                if self._refuse:
+                    yield Problem(volumes[code], "code_used", "reference_code", {"title": title[:40]})
+
+    def of_the_table(self) -> Iterator[Problem]:
+        """What a merge leaves as it stands."""
+        if self._merge and self.volumes_met:
+            yield Problem(0, "volumes_stay", details={"count": self.volumes_met})
 
     def volumes(self, codes: list[str]) -> set[str]:
         """Of the codes of volumes, those that stand already."""

@@ -143,6 +143,10 @@ _TEXTS = {
         gettext_noop("文件头写的记录数与实有的不符，按实有的行导入。"),
         gettext_noop("请与原系统核对总数，或重新导出。"),
     ),
+    "volumes_stay": (
+        gettext_noop("表中有 %(count)s 个案卷库中已有，合并只更新文件的条目，案卷保留原有著录。"),
+        gettext_noop("案卷须改的，请撤销导入它的那一批，改正后重新导入。"),
+    ),
     "tables_left": (
         gettext_noop("文件中另有 %(count)s 张表没有导入：%(names)s。"),
         gettext_noop("如也是目录，请再交一次，写明工作表或数据表的名称。"),
@@ -167,7 +171,7 @@ TOLD_ONLY = frozenset(
     {
         "date_after_year", "volume_pages_differ", "volume_empty", "characters", "formulas", "merged", "column_repeated",
         "column_unknown", "column_missing", "scan_gap", "scan_doubtful", "scan_unsafe", "scan_none",
-        "count_differs", "tables_left",
+        "count_differs", "tables_left", "volumes_stay",
     }
 )  # fmt: skip
 """Kinds that are told and hold nothing back."""
@@ -248,6 +252,7 @@ _KINDS = {
     "scan_none": gettext_noop("没有扫描件"),
     "formulas": gettext_noop("有公式"),
     "merged": gettext_noop("有合并单元格"),
+    "volumes_stay": gettext_noop("案卷不合并"),
     "tables_left": gettext_noop("另有表未导入"),
     "count_differs": gettext_noop("记录数不符"),
     "column_repeated": gettext_noop("列重复"),

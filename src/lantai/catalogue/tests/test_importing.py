@@ -129,6 +129,16 @@ def test_a_code_that_is_there_is_a_problem_or_skipped_or_merged(tmp_path):
     assert Record.objects.count() == 2
 
 
+def test_volumes_that_are_there_are_left_by_a_merge_and_that_is_told(tmp_path):
+    volume = row(0, 档号="J001-WS·1958-Y-101", 题名="土改卷", 年度="1958", 日期="", 保管期限="永久")
+    item = row(1, 档号="J001-WS·1958-Y-101-001", 年度="1958", 日期="1958", 保管期限="永久")
+    loaded(csv_file(tmp_path, [volume, item]))
+    volume[1] = "土地改革卷"
+    batch = loaded(csv_file(tmp_path, [volume, item], name="again.csv"), known="merge")
+    assert Volume.objects.get().title == "土改卷"
+    assert [problem.details for problem in batch.problems.filter(kind="volumes_stay")] == [{"count": 1}]
+
+
 @pytest.mark.requirement("S15")
 def test_an_import_is_taken_back_by_one_act_but_for_what_was_touched_since(tmp_path):
     batch = loaded(csv_file(tmp_path, [row(1), row(2), row(3)]))

@@ -62,7 +62,7 @@ def _rows(path: Path, charset: str, separator: str) -> Iterator[Row]:
         begun = 1
         try:
             for row in reader:
-                yield row
+                yield [_unguarded(cell) for cell in row] if "'" in "".join(row) else row
                 begun = reader.line_num + 1
         except UnicodeDecodeError as error:
             raise _changed_charset(charset, reader.line_num + 1) from error
@@ -71,6 +71,11 @@ def _rows(path: Path, charset: str, separator: str) -> Iterator[Row]:
                 _("第 %(line)s 行起双引号不成对，无法分列。") % {"line": begun},
                 remedy=_("以双引号开头的格须整格括起，格内的双引号写两个；或另存为 .xlsx 后再导入。"),
             ) from error
+
+
+def _unguarded(cell: str) -> str:
+    """A cell without the apostrophe that kept office programs from taking it for a formula."""
+    return cell[1:] if cell.startswith(("'=", "'+", "'-", "'@", "'\t", "'\r")) else cell
 
 
 def _changed_charset(charset: str, line: int) -> Invalid:
