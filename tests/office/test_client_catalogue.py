@@ -57,6 +57,10 @@ def test_a_search_is_walked_to_its_end_and_counted(client, imported):
     assert len({each.record for each in found}) == ROWS == client.count("工程立项")
     assert client.count("“第7项工程”") == 1
     assert all("工程立项" in each.title for each in found)
+    assert client.count("工程 AND 立项", opening_mark="unreviewed") == ROWS
+    survey = client.survey("工程立项", year="2012")
+    assert (survey.total, sum(survey.facets["fonds"].values())) == (ROWS, ROWS)
+    assert client.survey("工程力项").did_you_mean == "工程立项"
 
 
 def test_what_did_not_change_is_not_sent_again(client, imported, monkeypatch):

@@ -17,7 +17,9 @@ from lantai.records.api import Document, OpeningMark, Record, readable
 from lantai.search import api as search
 
 FRESH_S = 60
-"""How long counts on the first page may lag behind, seconds."""
+"""How long the figures of the first page may lag behind, seconds."""
+DOORS_FRESH_S = 5
+"""The same for the counts behind its doors: what is withdrawn is to be out of them in ten."""
 NEWEST = 6
 
 
@@ -80,7 +82,7 @@ def newly_opened() -> list[Record]:
 
 def doors() -> list[Door]:
     """A door for each matter people come for, with what stands open behind it."""
-    counts = cache.get_or_set("faces.doors", _count_doors, FRESH_S) or {}
+    counts = cache.get_or_set("faces.doors", _count_doors, DOORS_FRESH_S) or {}
     return [
         Door(
             _(matter.label),

@@ -11,6 +11,7 @@ from lantai.core.canonical import sm3
 from lantai.institutions.api import actor_of
 
 from . import services
+from .engine import FACETS
 
 router = Router(tags=["search"])
 
@@ -78,6 +79,7 @@ class Asked(Schema):
     fonds: list[str] = []
     category: list[str] = []
     year: list[str] = []
+    opening_mark: list[str] = []
     facets: bool = True
 
 
@@ -87,7 +89,7 @@ def search(request: HttpRequest, response: HttpResponse, asked: Query[Asked]) ->
     found = services.search(
         asked.q,
         actor_of(request),
-        filters={"fonds": asked.fonds, "category": asked.category, "year": asked.year},
+        filters={name: getattr(asked, name) for name in FACETS},
         sort=asked.sort,
         after=asked.after,
         size=asked.size,

@@ -17,7 +17,8 @@ from .language import Question
 class IndexEntry(NamedTuple):
     """A record as the index holds it. Text is as people read it; the engine folds it.
 
-    ``pages`` holds one string a page, of documents whose text is known. ``date_start`` and
+    ``pages`` holds one string a page, of documents whose text is known; ``page_numbers`` the number of
+    each in its own document, where they do not simply count from one. ``date_start`` and
     ``date_end`` are the ends of the record's dating; both are ``None`` where nothing is known.
     ``year`` is the year it is filed under (年度), which rights go by; it may differ from the date's.
     ``changed`` is when the record was made or last changed, seconds since 1970.
@@ -43,6 +44,7 @@ class IndexEntry(NamedTuple):
     opening_mark: str = ""
     year: int | None = None
     changed: int = 0
+    page_numbers: tuple[int, ...] = ()
 
 
 FACETS = ("fonds", "category", "opening_mark", "year")
@@ -56,13 +58,23 @@ class Reach:
     """One set of entries somebody may see: all conditions hold. Empty conditions do not restrict.
 
     ``terms`` maps a field of :class:`IndexEntry` to the values allowed; ``without`` names records that
-    are not to be seen whatever the index says of them.
+    are not to be seen whatever the index says of them; without ``texts`` they are found by their
+    description alone, not by what their documents say.
     """
 
     terms: tuple[tuple[str, frozenset[str]], ...] = ()
     since_year: int | None = None
     until_year: int | None = None
     without: frozenset[str] = frozenset()
+    texts: bool = True
+
+
+class Alternative(NamedTuple):
+    """A question to the entries of some reaches that are in none of others."""
+
+    question: Question
+    reach: tuple[Reach, ...]
+    but: tuple[Reach, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +120,13 @@ class SearchRequest:
     def order(self) -> str:
         """``sort``; the newest first where nothing is asked that an entry could be relevant to."""
         return "-date" if self.sort == "relevance" and self.question.is_empty else self.sort
+
+    @property
+    def alternatives(self) -> list[Alternative]:
+        """What is asked, of which entries: the question itself of those whose documents may be read."""
+        read, told = (tuple(one for one in self.reach if one.texts is texts) for texts in (True, False))
+        others = [Alternative(self.question.of_descriptions(), told, read)] if told else []
+        return [Alternative(self.question, read), *others]
 
 
 @dataclass(frozen=True, slots=True)

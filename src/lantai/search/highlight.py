@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 
 from .language import Clause
 from .text import bare, fold
@@ -27,7 +28,7 @@ class Snippet:
     """Where a page's text answers the question.
 
     Attributes:
-        page: page number, from 1.
+        page: number of the page in its document.
         pieces: the text around the first place found.
     """
 
@@ -70,9 +71,15 @@ def mark(text: str, clauses: Sequence[Clause]) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def snippet(pages: Sequence[str], clauses: Sequence[Clause]) -> Snippet | None:
-    """The first page on which a word stands, with the text around it; ``None`` if none does."""
-    for number, page in enumerate(pages, 1):
+def snippet(pages: Sequence[str], clauses: Sequence[Clause], numbers: Sequence[int] = ()) -> Snippet | None:
+    """The first page on which a word stands, with the text around it; ``None`` if none does.
+
+    Args:
+        pages: their texts.
+        clauses: what is looked for.
+        numbers: of the pages; they count from one unless given.
+    """
+    for number, page in zip(numbers or count(1), pages, strict=False):
         if found := places(page, clauses):
             start = max(0, found[0][0] - CONTEXT_CHARACTERS)
             stop = min(len(page), found[0][1] + 2 * CONTEXT_CHARACTERS)

@@ -18,7 +18,7 @@ from lantai.vault.api import RecordsErased
 from .engines import engine
 from .selectors import REBUILD as KIND
 from .selectors import to_be_found
-from .services import handle_erasures, rebuild_index
+from .services import handle_erasures, is_being_rebuilt, rebuild_index
 from .withholding import INDEX
 
 MENDED_EVERY_S = 60.0
@@ -45,9 +45,16 @@ def start_rebuild() -> Job:
 
 
 def follow_erasures(events: Sequence[RecordsErased]) -> None:
-    """Consumer of erasures; an index that is being filled anew meanwhile is filled once more after."""
-    if not handle_erasures(events):
-        start_rebuild()
+    """Consumer of erasures; one that meets a new index being filled comes again after, what is left of one is done away with.
+
+    Raises:
+        Unavailable: an index is being filled anew.
+    """
+    if handle_erasures(events):
+        return
+    if is_being_rebuilt():
+        raise Unavailable(_("检索索引正在重建。"), remedy=_("重建完成后会自动清除，不必处理。"))
+    start_rebuild()
 
 
 def mend_index() -> None:
@@ -63,7 +70,7 @@ def mend_index() -> None:
             start_rebuild()
         return
     at = f"{settings.home()} {settings.SEARCH_INDEX.read()}"
-    if any(news.consumer == INDEX and not news.failing for news in backlog()):
+    if is_being_rebuilt() or any(news.consumer == INDEX and not news.failing for news in backlog()):
         return
     if not whole or held < _held.get(at, held + 1):
         if held < to_be_found().count():

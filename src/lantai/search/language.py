@@ -1,7 +1,7 @@
 """The query language: one box, understood the way people type.
 
 ========================  =======================================================
-``围垦 工程``              both words, anywhere in the record
+``围垦 工程``              both words, anywhere in the record (also ``AND``, ``且``)
 ``"围垦工程"``             the words as they stand, and nothing they may stand for (also “ ” 「 」)
 ``围垦 OR 海塘``           either (also ``或``)
 ``-草案``, ``NOT 草案``    not this word; ``NOT 草案`` alone asks for all the others
@@ -21,7 +21,7 @@ Words of a synonym group (``data/synonyms.toml``) stand for one another unless t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -86,6 +86,25 @@ class Question:
     def clauses(self) -> tuple[Clause, ...]:
         """Everything that may be found, for showing where it stands."""
         return tuple(clause for group in self.groups for clause in group)
+
+    def of_descriptions(self) -> Question:
+        """The same where titles, names and document numbers are looked at, and no document is."""
+        return replace(
+            self,
+            groups=tuple(tuple(_described(group)) for group in self.groups),
+            excluded=tuple(_described(self.excluded)),
+        )
+
+
+def _described(clauses: Sequence[Clause]) -> Iterator[Clause]:
+    for clause in clauses:
+        if clause.field != "any" or not (clause.text or clause.places):
+            yield clause
+            continue
+        yield replace(clause, field="title")
+        yield replace(clause, field="responsible", since=None, until=None)
+        if clause.text:  # numbers are not held character by character
+            yield replace(clause, field="number", since=None, until=None)
 
 
 Names = Callable[[str], Sequence[str]]

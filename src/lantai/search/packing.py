@@ -8,6 +8,7 @@ from .engine import IndexEntry
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(IndexEntry)
+LARGEST_KEY = 2**63 - 1
 
 
 def sort_key(entry: IndexEntry) -> int:

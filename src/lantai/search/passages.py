@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lantai.core.errors import Invalid, LantaiError
+from lantai.core.errors import Invalid
 from lantai.formats.api import AltoPage, extract_texts, find_places, read_alto
-from lantai.records.api import Document, DocumentRole, document_path
+from lantai.records.api import Document, DocumentRole
 
 from .highlight import Piece, places, snippet
 from .language import Clause, parse
+from .texts import file_of, numbered
 from .wordings import known_beside
 
 MOST = 30
 """Passages shown of one record."""
-_NUMBER = re.compile(r"(\d+)(?:\.alto)?\.xml$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def passages(documents: Sequence[Document], query: str) -> list[Passage]:
     if not clauses:
         return []
     scans = next((document for document in documents if document.role == DocumentRole.PAGE_IMAGES), None)
-    read = [(document, path) for document in documents if (path := _path(document))]
+    read = [(document, path) for document in documents if (path := file_of(document))]
     marked = [(document, path) for document, path in read if "xml" in document.media_type]
     layouts = dict(zip((d.id for d, _p in marked), read_alto(p for _d, p in marked), strict=True))
     found: list[Passage] = []
@@ -78,16 +77,6 @@ def passages(documents: Sequence[Document], query: str) -> list[Passage]:
         if not isinstance(pages, Invalid):
             found += _in_text(document, path, pages, clauses)
     return found[:MOST]
-
-
-def _path(document: Document) -> Path | None:
-    if document.role == DocumentRole.PAGE_IMAGES:
-        return None
-    try:
-        path = document_path(document)
-    except (LantaiError, OSError):
-        return None
-    return path if path.is_file() else None
 
 
 def _in_text(
@@ -107,17 +96,12 @@ def _in_text(
 def _on_scans(
     scans: Document, files: Sequence[tuple[str, list[AltoPage]]], clauses: Sequence[Clause]
 ) -> list[Passage]:
-    """Passages on page images: by the number the file tells, else by the one in its name, else in order."""
-    found: list[Passage] = []
-    place = 0
-    for name, pages in files:
-        named = _NUMBER.search(name)
-        for page in pages:
-            place += 1
-            number = page.number or (int(named[1]) if named and len(pages) == 1 else place)
-            if around := snippet([page.text], clauses):
-                found.append(Passage(scans, number, around.pieces, boxes_on(page, clauses)))
-    return sorted(found, key=lambda passage: passage.page)
+    """Passages on page images."""
+    return [
+        Passage(scans, number, around.pieces, boxes_on(page, clauses))
+        for number, page in numbered(files)
+        if (around := snippet([page.text], clauses))
+    ]
 
 
 def boxes_on(page: AltoPage, clauses: Sequence[Clause]) -> tuple[Box, ...]:

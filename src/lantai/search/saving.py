@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
 
 from lantai.core.actors import Actor
 from lantai.core.errors import Conflict, Invalid, LantaiError, NotFound
+from lantai.core.events import backlog
 from lantai.core.language import gettext as _
 from lantai.core.ports import require
 
 from .engine import FACETS
 from .language import parse
 from .models import SavedSearch
-from .services import SORTS, count
+from .services import LONGEST_WRITING, SORTS, count
 from .text import legible
+from .withholding import INDEX
 
 MOST_SAVED = 50
 ACT = "search.save"
@@ -70,6 +73,7 @@ def save_search(
         filters=chosen,
         sort=sort if sort in SORTS else "relevance",
         alert=alert,
+        seen_at=_followed_until(),
     )
 
 
@@ -89,7 +93,7 @@ def saved_search(search_id: UUID, actor: Actor) -> SavedSearch:
 def mark_seen(*, search_id: UUID, actor: Actor) -> SavedSearch:
     """Counts anew what is new from now on."""
     found = saved_search(search_id, actor)
-    found.seen_at = timezone.now()
+    found.seen_at = _followed_until()
     found.save(update_fields=["seen_at"])
     return found
 
@@ -112,11 +116,20 @@ def news_of(searches: Sequence[SavedSearch], actor: Actor) -> list[News]:
     return [_news(search, actor) for search in searches]
 
 
+def _followed_until() -> datetime:
+    """Up to when the index knows what changed: what it learns later is new to whoever looks now."""
+    now = timezone.now()
+    waiting = {news.consumer: news.oldest_at for news in backlog() if news.failing < news.messages}
+    return min(waiting[INDEX] - LONGEST_WRITING, now) if INDEX in waiting else now
+
+
 def _news(search: SavedSearch, actor: Actor) -> News:
     if not search.alert:
         return News(search, None)
     try:
-        since = int(search.seen_at.timestamp())
+        since = (
+            int(search.seen_at.timestamp()) - 1
+        )  # the index counts whole seconds: rather told twice than never
         return News(search, count(search.query, actor, filters=search.filters, changed_since=since))
     except LantaiError as error:
         return News(search, None, error.message)

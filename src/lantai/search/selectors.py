@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import structlog
 from django.db.models import QuerySet
 
 from lantai.core.actors import Actor
-from lantai.core.errors import LantaiError
 from lantai.core.jobs import Job, JobState
-from lantai.formats.api import extract_texts
 from lantai.institutions.api import rights_of
-from lantai.records.api import Document, DocumentRole, Record, State, document_path, select_values
+from lantai.records.api import Document, Record, State, select_values
 
 from .engine import IndexEntry, Reach
+from .texts import pages_of
 from .withholding import withheld
-
-log = structlog.get_logger("lantai.search")
-
-MOST_CHARACTERS = 400_000
-"""Text of one record that is indexed, characters; what is longer is cut and logged."""
 
 REBUILD = "search.rebuild"
 """The kind of job that fills an index anew."""
@@ -46,6 +37,7 @@ _HIDDEN = {State.RETURNED, State.DESTROYED, State.COMBINED, State.ISOLATED}
 def reach_of(reader: Actor) -> tuple[Reach, ...]:
     """The sets of entries a reader may see, from the same rights that guard the pages."""
     without = withheld()
+    of_originals = rights_of(reader, "record.original")
     return tuple(
         Reach(
             terms=tuple(
@@ -56,6 +48,7 @@ def reach_of(reader: Actor) -> tuple[Reach, ...]:
             since_year=right.year_from,
             until_year=right.year_to,
             without=without,
+            texts=right in of_originals,
         )
         for right in rights_of(reader, "record.entry")
     )
@@ -80,10 +73,10 @@ def entries_of(record_ids: Sequence[UUID]) -> tuple[list[IndexEntry], list[str]]
     """
     rows = {row[0]: row for row in select_values(Record, _SHOWN, record_ids) if row[-1] not in _HIDDEN}
     with_documents = {row[0] for row in select_values(Document, ["record"], record_ids, by="record")}
-    pages: dict[str, tuple[str, ...]] = {}
+    pages: dict[str, Sequence[tuple[int, str]]] = {}
     if wanted := with_documents & rows.keys():
         documents = Document.objects.filter(record__in=wanted).order_by("record_id", "sequence")
-        pages = {record_id.hex: texts for record_id, texts in _pages(list(documents)).items()}
+        pages = {record_id.hex: texts for record_id, texts in pages_of(list(documents)).items()}
     lacking = len(rows) < len(record_ids)
     gone = {str(record_id) for record_id in record_ids if record_id.hex not in rows} if lacking else set()
     return [_entry(row, pages.get(key, ())) for key, row in rows.items()], sorted(gone)
@@ -100,21 +93,23 @@ def is_refilling() -> bool:
     return Job.objects.filter(kind=REBUILD, state__in=(JobState.QUEUED, JobState.RUNNING)).exists()
 
 
-def isolated_among(record_ids: Sequence[str]) -> set[str]:
-    """Those shut off as classified: they are gone from results before the index has followed."""
+def hidden_among(record_ids: Sequence[str]) -> set[str]:
+    """Those shut off as classified, destroyed or returned: they are gone from results before the index has followed."""
     rows = select_values(Record, ("id", "state"), list(map(UUID, record_ids)))
-    return {_written(key) for key, state in rows if state == State.ISOLATED}
+    return {_written(key) for key, state in rows if state in _HIDDEN}
 
 
-def _entry(row: Sequence[Any], pages: tuple[str, ...]) -> IndexEntry:
+def _entry(row: Sequence[Any], pages: Sequence[tuple[int, str]]) -> IndexEntry:
     """A row of :data:`_SHOWN` as the index takes it."""
+    numbers = tuple(number for number, _text in pages)
     key, title, code, responsible, number, date_text, start, end, page_count, fonds, category = row[:11]
     custodian, agency, department, classification, mark, year, changed_at, _state = row[11:]
     return IndexEntry(
         _written(key), title, code, responsible, number, date_text,
-        date.fromisoformat(start) if start else None, date.fromisoformat(end) if end else None, pages,
-        page_count or 0, _text(fonds), category or "", _text(custodian),
+        date.fromisoformat(start) if start else None, date.fromisoformat(end) if end else None,
+        tuple(text for _number, text in pages), page_count or 0, _text(fonds), category or "", _text(custodian),
         _text(agency), _text(department), classification, mark, year, _second(changed_at),
+        () if numbers == tuple(range(1, len(numbers) + 1)) else numbers,
     )  # fmt: skip
 
 
@@ -133,34 +128,3 @@ def _second(moment: str) -> int:
     """A moment as the database writes it, in seconds since 1970; records made together have it alike."""
     told = datetime.fromisoformat(moment)
     return int((told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp())
-
-
-def _pages(documents: Sequence[Document]) -> dict[UUID, tuple[str, ...]]:
-    """The text of documents as far as it can be read, by record, a string a page."""
-    readable = [(document, path) for document in documents if (path := _path(document))]
-    found: defaultdict[UUID, list[str]] = defaultdict(list)
-    texts = extract_texts(path for _document, path in readable)
-    for (document, _place), pages in zip(readable, texts, strict=True):
-        if isinstance(pages, LantaiError):
-            log.warning("text_not_read", document=str(document.id))
-            continue
-        left = MOST_CHARACTERS - sum(map(len, found[document.record_id]))
-        for page in pages:
-            if left <= 0:
-                log.warning("text_cut", record=str(document.record_id), kept=MOST_CHARACTERS)
-                break
-            found[document.record_id].append(page[:left])
-            left -= len(page)
-    return {record_id: tuple(pages) for record_id, pages in found.items()}
-
-
-def _path(document: Document) -> Path | None:
-    """Where a document's file lies; ``None`` for page images, whose words nobody has read yet."""
-    if document.role == DocumentRole.PAGE_IMAGES:
-        return None
-    try:
-        path = document_path(document)
-    except (LantaiError, OSError) as error:
-        log.warning("content_not_found", document=str(document.id), reason=type(error).__name__)
-        return None
-    return path if path.is_file() else None

@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
 from django.utils import timezone
 
 from lantai.core.actors import Actor
-from lantai.core.errors import Invalid
+from lantai.core.errors import Conflict, Invalid
+from lantai.core.events import undelivered
 from lantai.core.language import gettext as _
+from lantai.core.locks import exclusive
 from lantai.core.walks import keys_by_piece
 from lantai.records.api import Fonds, Record, RecordsChanged, select_values
 from lantai.vault.api import RecordsErased, RecordsIngested
@@ -23,13 +26,17 @@ from .highlight import Piece, Snippet, mark, snippet
 from .language import MAX_LENGTH, Clause, Names, parse
 from .meaning import alike, is_on
 from .names import name_of
-from .selectors import entries_of, is_refilling, isolated_among, reach_of
+from .selectors import REBUILD, entries_of, hidden_among, is_refilling, reach_of
 from .suggesting import correction, suggestions
+from .truth import within
+from .withholding import INDEX
 from .wordings import with_known
 
 MOST_INITIALS, MOST_NAMES = 8, 6
 SORTS = ("relevance", "date", "-date")
 BATCH = 500
+LONGEST_WRITING = timedelta(minutes=1)
+"""Between the moment a change bears and the one others see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +132,14 @@ def search(
     meant = "" if found.total or after else correction(engine(), query, question, reach)
     near = _alike(request, found) if by_meaning else []
     names, clauses = _fonds_names(found, near), question.clauses
-    shut = isolated_among([entry.record_id for entry in found.hits])
+    hidden = hidden_among([entry.record_id for entry in found.hits])
     return Results(
-        total=found.total - len(shut),
-        hits=tuple(_hit(entry, clauses, names) for entry in found.hits if entry.record_id not in shut),
+        total=found.total - len(hidden),
+        hits=tuple(
+            _hit(_as_read(entry, reach), clauses, names)
+            for entry in found.hits
+            if entry.record_id not in hidden
+        ),
         facets=_facets(found, chosen, names),
         next=found.next,
         took_ms=(time.perf_counter() - started) * 1000,
@@ -196,6 +207,14 @@ def _fonds_names(found: EngineResult, near: Sequence[IndexEntry]) -> dict[str, s
     return {str(UUID(key)): name for key, name in named}
 
 
+def _as_read(entry: IndexEntry, reach: tuple[Reach, ...]) -> IndexEntry:
+    """The entry without its text, where the reader may not read its documents."""
+    read = [one for one in reach if one.texts]
+    if len(read) == len(reach) or any(within(entry, one) for one in read):
+        return entry
+    return entry._replace(pages=())
+
+
 def _hit(entry: IndexEntry, clauses: Sequence[Clause], fonds: Mapping[str, str]) -> Hit:
     return Hit(
         record_id=entry.record_id,
@@ -207,7 +226,7 @@ def _hit(entry: IndexEntry, clauses: Sequence[Clause], fonds: Mapping[str, str])
         fonds=fonds.get(entry.fonds, ""),
         opening_mark=entry.opening_mark,
         page_count=entry.page_count,
-        snippet=snippet(entry.pages, clauses),
+        snippet=snippet(entry.pages, clauses, entry.page_numbers),
     )
 
 
@@ -224,24 +243,29 @@ def _facets(
     }
 
 
-def index_records(record_ids: Sequence[UUID]) -> int:
+def index_records(record_ids: Sequence[UUID], into: SearchEngine | None = None) -> int:
     """Writes those records as they are now; repeating it changes nothing. Returns entries written.
 
     Many are written in one go, visible together at its end: an import is not made into thousands of
     segments, nor committed for every few hundred.
+
+    Args:
+        record_ids: which.
+        into: another index than the one in use.
     """
+    index = into or engine()
     wanted = dict.fromkeys(record_ids)
     if len(wanted) <= BATCH:
-        return engine().write(*entries_of(list(wanted)))
+        return index.write(*entries_of(list(wanted)))
     written = 0
     gone: list[str] = []
-    with engine().filling() as put:
+    with index.filling() as put:
         for batch in _batches(wanted):
             entries, missing = entries_of(batch)
             written += put(entries)
             gone += missing
     if gone:
-        engine().write([], gone)
+        index.write([], gone)
     return written
 
 
@@ -263,21 +287,47 @@ def handle_erasures(events: Sequence[RecordsErased]) -> bool:
 def rebuild_index() -> Iterator[tuple[int, int]]:
     """Fills a new index from the records while the old one serves, then lets it take over.
 
+    What changed meanwhile is written before the change-over, which no news comes between: what was
+    withdrawn is in neither index.
+
     Yields:
-        Entries written so far and records there are. What changes meanwhile is written again
-        after the change-over.
+        Entries written so far and records there are.
+
+    Raises:
+        Conflict: it is being rebuilt already.
     """
-    started = timezone.now()
-    coming = engine().next_generation()
-    total, written = Record.objects.count(), 0
-    with coming.filling() as put:
-        for batch in keys_by_piece(Record.objects.all(), BATCH):
-            entries, _gone = entries_of(batch)
-            written += put(entries)
-            yield written, total
-    coming.take_over()
-    index_records(list(Record.objects.filter(changed_at__gte=started).values_list("id", flat=True)))
-    yield written, total
+    with exclusive(REBUILD) as alone:
+        if not alone:
+            raise Conflict(
+                _("检索索引正在重建。"), remedy=_("等它办完即可，进度在“任务”页；不必同时重建两次。")
+            )
+        started = timezone.now()
+        coming = engine().next_generation()
+        total, written = Record.objects.count(), 0
+        with coming.filling() as put:
+            for batch in keys_by_piece(Record.objects.all(), BATCH):
+                entries, _gone = entries_of(batch)
+                written += put(entries)
+                yield written, total
+        followed = _follow(coming, started)
+        with undelivered(INDEX):
+            _follow(coming, followed)
+            coming.take_over()
+        yield written, total
+
+
+def is_being_rebuilt() -> bool:
+    """Whether somebody fills a new index at this moment."""
+    with exclusive(REBUILD) as alone:
+        return not alone
+
+
+def _follow(coming: SearchEngine, since: datetime) -> datetime:
+    """Writes what changed since a moment, in transactions begun a little before it too; returns this moment."""
+    now = timezone.now()
+    changed = Record.objects.filter(changed_at__gte=since - LONGEST_WRITING)
+    index_records(list(changed.values_list("id", flat=True)), coming)
+    return now
 
 
 def _batches(ids: Iterable[UUID]) -> Iterator[list[UUID]]:

@@ -173,4 +173,8 @@ def _as_long(title: str, start: int, stop: int, word: str) -> str:
 
 
 def _finds(engine: SearchEngine, query: str, reach: tuple[Reach, ...]) -> bool:
-    return engine.search(SearchRequest(parse(query), reach, size=1, facets=False)).total > 0
+    try:
+        question = parse(query)
+    except Invalid:  # a word in two parts may be one too many
+        return False
+    return engine.search(SearchRequest(question, reach, size=1, facets=False)).total > 0

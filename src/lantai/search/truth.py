@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import accumulate
 from operator import attrgetter
 
-from .engine import IndexEntry, Reach, SearchRequest
+from .engine import Alternative, IndexEntry, Reach, SearchRequest
 from .language import Clause, Question
 from .text import bare, bare_code
 
@@ -72,7 +72,8 @@ def _clause_test(clause: Clause) -> Test:
     return tests[0] if len(tests) == 1 else lambda found: any(test(found) for test in tests)
 
 
-def _within(entry: IndexEntry, reach: Reach) -> bool:
+def within(entry: IndexEntry, reach: Reach) -> bool:
+    """Whether an entry is one of those that may be seen."""
     if any(getattr(entry, name) not in values for name, values in reach.terms):
         return False
     if entry.record_id in reach.without:
@@ -91,8 +92,13 @@ def _chosen(entry: IndexEntry, name: str, values: tuple[str, ...]) -> bool:
 
 def matcher(request: SearchRequest) -> Test:
     """A test for one entry: does it answer the request, and may it be seen?"""
-    groups = [[_clause_test(clause) for clause in group] for group in request.question.groups]
-    excluded = [_clause_test(clause) for clause in request.question.excluded]
+    tests = [_matcher(request, asked) for asked in request.alternatives]
+    return tests[0] if len(tests) == 1 else lambda found: any(test(found) for test in tests)
+
+
+def _matcher(request: SearchRequest, asked: Alternative) -> Test:
+    groups = [[_clause_test(clause) for clause in group] for group in asked.question.groups]
+    excluded = [_clause_test(clause) for clause in asked.question.excluded]
     filters = [(name, values) for name, values in request.filters if values]
     since = request.changed_since
 
@@ -100,7 +106,8 @@ def matcher(request: SearchRequest) -> Test:
         return (
             all(any(test(found) for test in group) for group in groups)
             and not any(test(found) for test in excluded)
-            and any(_within(found.entry, reach) for reach in request.reach)
+            and any(within(found.entry, one) for one in asked.reach)
+            and not any(within(found.entry, one) for one in asked.but)
             and all(_chosen(found.entry, name, values) for name, values in filters)
             and (since is None or found.entry.changed > since)
         )
@@ -122,15 +129,19 @@ class Block:
 
     def count(self, request: SearchRequest) -> int:
         """How many entries answer a request and may be seen."""
-        found = self._visible(request)
-        for group in request.question.groups:
-            found = found & set().union(*map(self._holding, group))
-        return len(found.difference(*map(self._holding, request.question.excluded)))
+        return len(set().union(*(self._found(request, asked) for asked in request.alternatives)))
 
-    def _visible(self, request: SearchRequest) -> set[int]:
-        bare_request = SearchRequest(
-            Question(), request.reach, request.filters, changed_since=request.changed_since
-        )
+    def _found(self, request: SearchRequest, asked: Alternative) -> set[int]:
+        found = self._visible(request, asked.reach)
+        if asked.but:
+            found = found - self._visible(request, asked.but)
+        for group in asked.question.groups:
+            found = found & set().union(*map(self._holding, group))
+        return found.difference(*map(self._holding, asked.question.excluded))
+
+    def _visible(self, request: SearchRequest, reach: tuple[Reach, ...]) -> set[int]:
+        every = tuple(replace(one, texts=True) for one in reach)
+        bare_request = SearchRequest(Question(), every, request.filters, changed_since=request.changed_since)
         if bare_request not in self._seen:
             self._seen[bare_request] = self._passing(matcher(bare_request))
         return self._seen[bare_request]

@@ -21,7 +21,11 @@ FIELDS = {
     "year": "year",
 }
 _CLOSING = {'"': '"', "“": "”", "「": "」", "『": "』", "＂": "＂"}
+_HALF_WIDTH = {ord(wide): ord(wide) - 0xFEE0 for wide in "＊？｜ＯＲＮＴＡＤ"}
+"""What means something here, as a Chinese keyboard may write it."""
 _FIELD = re.compile(r"(\w{1,8})[:：]")
+_BOTH = {"AND", "且"}
+"""Said aloud what stands between any two words."""
 _EITHER = {"OR", "或", "|", "||"}
 NOT = {"NOT", "非"}
 
@@ -52,6 +56,8 @@ def read_words(query: str) -> list[Typed]:
     joined = negated = False
     for place, word in enumerate(raw):
         plain = not word.quoted and word.field == "any" and not word.negated
+        if plain and word.text in _BOTH and words and place < len(raw) - 1:
+            continue
         if plain and word.text in _EITHER and words and place < len(raw) - 1:
             joined = True
         elif plain and word.text in NOT and place < len(raw) - 1:
@@ -92,4 +98,4 @@ def _word_at(query: str, position: int) -> tuple[Typed, int]:
     end = position
     while end < len(query) and not query[end].isspace() and query[end] not in _CLOSING:
         end += 1
-    return Typed(query[position:end], False, negated, name), end
+    return Typed(query[position:end].translate(_HALF_WIDTH), False, negated, name), end

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db.models import Q
 from django.utils import timezone
 
 from lantai.core.events import backlog, deliver_pending
@@ -18,8 +19,10 @@ from .models import Withheld
 
 INDEX, CONSUMER = "search.index", "search.withhold"
 EVERY_S = 0.5
-_CLOSING = {"opened", "isolated", "combined"}
+_CLOSING = {"opened", "isolated", "combined", "destroyed"}
 """What may have happened to a record that is not open any more."""
+_NEVER_OPEN = ~Q(opening_mark=OpeningMark.OPEN) & Q(state=State.DESTROYED)
+"""An import that is undone takes these back by the million; nobody from outside ever saw them."""
 _AT_ONCE = 500
 
 
@@ -28,11 +31,10 @@ def withhold(events: Sequence[RecordsChanged]) -> None:
     told = {record_id for event in events if event.what in _CLOSING for record_id in event.record_ids}
     ids = sorted(told)
     for start in range(0, len(ids), _AT_ONCE):
-        some = ids[start : start + _AT_ONCE]
-        known = Record.objects.filter(id__in=some, opening_mark=OpeningMark.OPEN, state=State.HELD)
-        closed = set(some).difference(known.values_list("id", flat=True))
+        standing = Record.objects.filter(id__in=ids[start : start + _AT_ONCE])
+        closed = standing.exclude(opening_mark=OpeningMark.OPEN, state=State.HELD).exclude(_NEVER_OPEN)
         Withheld.objects.bulk_create(
-            map(Withheld, closed),
+            map(Withheld, closed.values_list("id", flat=True)),
             update_conflicts=True,
             update_fields=["since"],
             unique_fields=["record_id"],

@@ -2,7 +2,7 @@
 
 from .answers import Finding, Item, Refused, Submission, Unreachable
 from .callback import verify_callback
-from .catalogue import Changed, Description, Found, Import, Problem, Record
+from .catalogue import Changed, Description, Found, Import, Problem, Record, Survey
 from .client import Lantai
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Record",
     "Refused",
     "Submission",
+    "Survey",
     "Unreachable",
     "verify_callback",
 ]

@@ -42,6 +42,25 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Survey:
+    """What a query finds, before anything of it is walked.
+
+    Attributes:
+        total: records found.
+        facets: by facet (``fonds``, ``category``, ``year``, ``opening_mark``) how many of them have each value.
+        did_you_mean: the query put right, where it finds nothing as it is.
+        in_part: whether the index is being filled, so that there may be more.
+        alike: records found by the meaning of their titles alone, not in ``total``.
+    """
+
+    total: int
+    facets: Mapping[str, Mapping[str, int]]
+    did_you_mean: str
+    in_part: bool
+    alike: tuple[Found, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One record; ``details`` is all the platform tells, which in a list is less."""
 
@@ -131,9 +150,9 @@ class Catalogue:
 
         Args:
             query: in the platform's query language.
-            sort: ``relevance``, ``date``, ``-date``, ``code`` and so on.
+            sort: ``relevance``, ``date`` (oldest first) or ``-date``.
             page_size: records a call, at most 100.
-            facets: ``fonds``, ``category`` or ``year``, each one value.
+            facets: ``fonds``, ``category``, ``year`` or ``opening_mark``, each one value.
         """
         asked = {"q": query, "sort": sort, "size": page_size, "facets": "false", **facets}
         after: str | None = ""
@@ -146,6 +165,16 @@ class Catalogue:
         """How many records a query finds."""
         asked = {"q": query, "size": 1, "facets": "false", **facets}
         return int(self._read(f"{API}/search?{urlencode(asked)}")["total"])
+
+    def survey(self, query: str, **facets: str) -> Survey:
+        """How many records a query finds, of which fonds, categories and years, and what else may be meant."""
+        told = self._read(f"{API}/search?{urlencode({'q': query, **facets})}")
+        counts = {
+            name: {value["value"]: value["count"] for value in values}
+            for name, values in told["facets"].items()
+        }
+        alike = tuple(map(_found, told["alike"]))
+        return Survey(told["total"], counts, told["did_you_mean"], told["in_part"], alike)
 
     def suggest(self, typed: str) -> list[str]:
         """Ways to go on from what is typed."""

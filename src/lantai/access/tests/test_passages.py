@@ -41,6 +41,7 @@ def test_a_word_on_a_scan_is_found_and_marked_where_it_stands(client):
         pass
     listed = client.get("/search?q=围垦工程").content.decode()
     assert f"/records/{record.id}?q=" in listed
+    assert "第 2 页" in listed
     page = client.get(f"/records/{record.id}?q=围垦工程").content.decode()
     assert "page=2&amp;q=" in page
     shown = client.get(f"/records/{record.id}?q=围垦工程&page=2").content.decode()
@@ -57,6 +58,16 @@ def test_a_word_in_a_document_leads_to_its_page(client):
     assert "<mark>海塘</mark>" in page
     assert "在文中" not in client.get(f"/records/{record.id}?q=盐场").content.decode()
     assert client.get(f"/records/{record.id}?q=年:去年").status_code == 200
+
+
+@pytest.mark.requirement("S28")
+def test_a_result_names_the_page_in_its_own_document(client):
+    first = document(make.a_word_file("前言", "目次"), "正文.docx")
+    record = make.held(first, document(make.a_word_file("海塘修复工程经费"), "附件.docx", role="attachment"))
+    while deliver_pending("search.index"):
+        pass
+    (hit,) = client.get("/api/v1/search?q=修复工程经费").json()["hits"]
+    assert (hit["record_id"], hit["page"]) == (str(record.id), 1)
 
 
 @pytest.mark.requirement("S28")

@@ -7,7 +7,6 @@ refreshes when told to: what a batch writes and drops becomes visible together.
 
 from __future__ import annotations
 
-import json
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
+from urllib.parse import quote
 
 from opensearchpy import OpenSearch, helpers
 from opensearchpy.exceptions import NotFoundError, OpenSearchException, RequestError
@@ -33,8 +33,7 @@ BULK = 1_000
 _NAMES_LOOKED_AT = 200
 _TOO_MANY = "too many nested clauses"
 _ALL_AT_ONCE = 65_000  # buckets a shard: its top twenty alone would be added up wrong
-_KEYED = re.compile(r"([1-9]\d{0,17})", re.ASCII)
-_SCORED = re.compile(r"(\d{1,9}\.\d{1,20}(?:[Ee]-?\d{1,2})?)_([1-9]\d{0,17})", re.ASCII)
+_LONGEST_ROUTING = 2_000  # characters of an address, of which a node takes 4,096
 _NUMBERS = ("from_day", "to_day", "year", "years", "filed_year", "changed", "sort_key")
 
 
@@ -98,7 +97,7 @@ class OpenSearchEngine:
             "size": request.size + 1,
             "track_total_hits": True,
             "_source": ["entry"],
-            **_page(request),
+            **ask.page(request),
             **({"aggs": _FACET_COUNTS} if request.facets else {}),
         }
         with self._asking():
@@ -108,7 +107,7 @@ class OpenSearchEngine:
         return EngineResult(
             total=int(answer["hits"]["total"]["value"]),
             hits=tuple(unpack(hit["_source"]["entry"]) for hit in shown),
-            next=_next(shown) if len(hits) > request.size else "",
+            next=ask.way_on(shown[-1]) if len(hits) > request.size else "",
             facets={name: _buckets(answer["aggregations"][name]) for name in FACETS}
             if request.facets
             else {},
@@ -140,12 +139,16 @@ class OpenSearchEngine:
         coming.take_over()
 
     def expunge(self) -> bool:
-        """Has every segment that holds something dropped merged without it."""
+        """Has every segment that holds something dropped merged without it; not while another generation is filled."""
+        index = self._index()
         with self._asking():
+            in_use = self._client.indices.get(index=index)
+            if set(self._generations()) - set(in_use):
+                return False
             every = {"index.merge.policy.expunge_deletes_allowed": 0}
-            self._client.indices.put_settings(index=self._index(), body=every)
+            self._client.indices.put_settings(index=index, body=every)
             self._client.indices.forcemerge(
-                index=self._index(), params={"only_expunge_deletes": "true", "request_timeout": 3600}
+                index=index, params={"only_expunge_deletes": "true", "request_timeout": 3600}
             )
         return True
 
@@ -165,7 +168,7 @@ class OpenSearchEngine:
     def next_generation(self) -> OpenSearchEngine:
         """An empty index beside the one in use, for a rebuild."""
         self._index()
-        last = max(int(name.rpartition("-")[2]) for name in self._generations())
+        last = max((int(name.rpartition("-")[2]) for name in self._generations()), default=0)
         return OpenSearchEngine(self.cluster, generation=self._named(last + 1))
 
     def take_over(self) -> None:
@@ -212,16 +215,18 @@ class OpenSearchEngine:
 
     def _send(self, actions: Sequence[dict[str, Any]]) -> None:
         with self._asking():
-            for _answer in helpers.streaming_bulk(
+            for is_done, told in helpers.streaming_bulk(
                 self._client,
                 actions,
                 chunk_size=BULK,
                 max_retries=5,
                 initial_backoff=1,
+                raise_on_error=False,
                 index=self._index(),
                 require_alias=not self._fixed,  # or the cluster makes an index of its own invention
             ):
-                pass
+                if not is_done and told.get("delete", {}).get("result") != "not_found":
+                    raise helpers.BulkIndexError("not written", [told])
 
     def _standing(self, ids: Sequence[str]) -> dict[str, str]:
         """Where those of the entries that are held stand: routing by id."""
@@ -274,11 +279,13 @@ class OpenSearchEngine:
                 raise
 
     def _generations(self) -> list[str]:
+        name = self.cluster.name
         with self._asking():
             try:
-                return list(self._client.indices.get(index=f"{self.cluster.name}-0*"))
+                there = self._client.indices.get(index=f"{name}-0*")
             except NotFoundError:
                 return []
+        return [index for index in there if re.fullmatch(re.escape(name) + r"-\d{6}", index)]
 
     def _named(self, number: int) -> str:
         return f"{self.cluster.name}-{number:06d}"
@@ -312,7 +319,7 @@ def _route(entry: IndexEntry) -> str:
 
 
 def _routed(request: SearchRequest) -> dict[str, str]:
-    """Which shards can hold what is asked for, where fonds and years are chosen; which copy of each.
+    """Which shards can hold what is asked for, where few fonds and years are chosen; which copy of each.
 
     Copies of a shard score a little differently, by what was dropped from each and not yet merged away:
     a list is walked on the copies it was begun on, chosen by what is asked.
@@ -320,7 +327,9 @@ def _routed(request: SearchRequest) -> dict[str, str]:
     chosen = dict(request.filters)
     places = [f"{fonds}/{int(year)}" for fonds in chosen.get("fonds", ()) for year in chosen.get("year", ())]
     copy = {"preference": f"q{zlib.crc32(repr(request.question).encode('utf-8', 'replace')):08x}"}
-    return copy | ({"routing": ",".join(places)} if places and not any("," in p for p in places) else {})
+    routing = ",".join(places)
+    told_apart = places and routing.count(",") < len(places) and len(quote(routing)) <= _LONGEST_ROUTING
+    return copy | ({"routing": routing} if told_apart else {})
 
 
 def _action(entry: IndexEntry) -> dict[str, Any]:
@@ -355,20 +364,6 @@ def _document(entry: IndexEntry) -> dict[str, Any]:
     if entry.year is not None:
         document["filed_year"] = entry.year
     return document
-
-
-def _page(request: SearchRequest) -> dict[str, Any]:
-    """Which part of the list is asked for."""
-    order = "desc" if request.order == "-date" else "asc"
-    by: list[Any] = [{"_score": "desc"}] if request.order == "relevance" else []
-    after = _SCORED.fullmatch(request.after) if by else _KEYED.fullmatch(request.after)
-    beyond = {"search_after": [json.loads(part) for part in after.groups()]} if after else {}
-    return {"sort": [*by, {"sort_key": order}], **beyond}
-
-
-def _next(shown: Sequence[Any]) -> str:
-    """The keys of the last one shown; a score as its figure and a key, neither of which moves."""
-    return "_".join(map(json.dumps, shown[-1]["sort"]))
 
 
 def _buckets(answer: Any) -> list[tuple[str, int]]:

@@ -6,32 +6,65 @@ ask, and character by character (``…_one``), which wildcards and pinyin ask by
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from ..engine import Reach, SearchRequest
+from ..engine import Alternative, Reach, SearchRequest
 from ..fields import HELD_IN, TITLE_WEIGHT
 from ..language import Clause
+from ..packing import LARGEST_KEY
 from ..text import CODE_GRAM, bare, bare_code
 
 Query = dict[str, Any]
+_CURSOR = re.compile(r"(?:(\d{1,9}(?:\.\d{1,20})?(?:e-\d{1,2})?)_)?(\d{1,19})", re.ASCII)
 MOST_AT_A_PLACE = 512
 """Characters that may stand at one place of a pattern; no syllable has half as many."""
 
 
 def whole(request: SearchRequest) -> Query:
     """The whole request but its paging."""
+    return _either([_asked(request, asked) for asked in request.alternatives])
+
+
+def _asked(request: SearchRequest, asked: Alternative) -> Query:
     kept = [chosen(name, values) for name, values in request.filters if values]
     if request.changed_since is not None:
         kept.append(between("changed", request.changed_since + 1, None))
     return {
         "bool": {
-            "must": [_either([way for c in group for way in ways(c)]) for group in request.question.groups],
-            "must_not": [way for c in request.question.excluded for way in ways(c)],
-            "filter": [*kept, visible(request.reach)],
+            "must": [_either([way for c in group for way in ways(c)]) for group in asked.question.groups],
+            "must_not": [
+                *(way for c in asked.question.excluded for way in ways(c)),
+                *map(_within, asked.but),
+            ],
+            "filter": [*kept, visible(asked.reach)],
         }
     }
+
+
+def page(request: SearchRequest) -> Query:
+    """Which part of the list is asked for."""
+    order = "desc" if request.order == "-date" else "asc"
+    by: list[Any] = [{"_score": "desc"}] if request.order == "relevance" else []
+    after = _keys(request.after)
+    beyond = {"search_after": after} if len(after) == len(by) + 1 else {}
+    return {"sort": [*by, {"sort_key": order}], **beyond}
+
+
+def way_on(last: Query) -> str:
+    """The keys of the last one shown; a score as its figure and a key, neither of which moves."""
+    return "_".join(map(json.dumps, last["sort"]))
+
+
+def _keys(cursor: str) -> list[float | int]:
+    """The keys :func:`way_on` wrote; none where nobody wrote them."""
+    told = _CURSOR.fullmatch(cursor)
+    if not told or int(told[2]) > LARGEST_KEY:
+        return []
+    return [*([float(told[1])] if told[1] else []), int(told[2])]
 
 
 def visible(reach: Sequence[Reach]) -> Query:

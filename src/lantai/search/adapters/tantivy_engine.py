@@ -25,7 +25,7 @@ from lantai.core.numerals import read_count
 from ..engine import EXACT, FACETS, EngineResult, IndexEntry, Reach, SearchRequest
 from ..fields import TEXT_FIELDS, tokens_of
 from ..names import keys_of
-from ..packing import pack, sort_key, unpack
+from ..packing import LARGEST_KEY, pack, sort_key, unpack
 from ..tallies import Facets, Place, Remembered, Tally, counted, walked
 from .tantivy_query import Translator
 
@@ -35,6 +35,7 @@ FILLING_HEAP_BYTES = 512 * 2**20
 WHOLE = "whole"
 _NAMES_LOOKED_AT = 200
 _COPIED_AT_ONCE = 5_000
+_FIRST = "000001"
 _ALL_AT_ONCE = 65_000  # the engine's own default keeps too few buckets a segment and counts wrong
 
 
@@ -173,7 +174,9 @@ class TantivyEngine:
                 return False
             with coming._writing(FILLING_HEAP_BYTES) as (writer, standing):
                 _put(writer, _all_entries(index), standing)
-            coming.take_over()
+            if self.is_whole():
+                coming.mark_whole()
+            coming._become_current()
         return True
 
     def is_whole(self) -> bool:
@@ -193,6 +196,9 @@ class TantivyEngine:
     def take_over(self) -> None:
         """Makes this generation, whole now, the one in use and removes the others."""
         self.mark_whole()
+        self._become_current()
+
+    def _become_current(self) -> None:
         pointer = self.folder / "current.new"
         pointer.write_text(self._generation(), encoding="ascii")
         pointer.replace(self.folder / "current")
@@ -218,8 +224,8 @@ class TantivyEngine:
         newest_first = request.order == "-date"
         order = tantivy.Order.Desc if newest_first else tantivy.Order.Asc
         page = query
-        key = read_count(request.after, 18)
-        if key is not None:
+        key = read_count(request.after, 19)
+        if key is not None and key < LARGEST_KEY:
             bounds = (None, key - 1) if newest_first else (key + 1, None)
             beyond = Translator(index.schema, searcher).range("sort_key", *bounds)
             must = tantivy.Occur.Must
@@ -251,7 +257,8 @@ class TantivyEngine:
         if self._fixed:
             return self._fixed
         pointer = self.folder / "current"
-        return pointer.read_text(encoding="ascii") if pointer.exists() else "000001"
+        told = pointer.read_bytes() if pointer.exists() else b""
+        return told.decode() if told.isdigit() else _FIRST  # a power cut may have left anything
 
     def _reader(self) -> Any:
         """The index in use, reloaded if a commit came since; an empty one if somebody took it away."""
@@ -261,7 +268,8 @@ class TantivyEngine:
             self._index = self._open_index(path)
             stamp = _stamp(path)
         elif stamp != self._open[1]:
-            self._index.reload()
+            with _readable(path):
+                self._index.reload()
         self._open = (str(path), stamp)
         return self._index
 
@@ -279,14 +287,8 @@ class TantivyEngine:
 
     def _open_index(self, path: Path) -> Any:
         path.mkdir(parents=True, exist_ok=True)
-        try:
+        with _readable(path):
             index = tantivy.Index(_schema(), path=str(path))
-        except ValueError as error:
-            raise Unavailable(
-                _("检索索引打不开。"),
-                subject=str(path),
-                remedy=_("运行 lantai index rebuild 重建；档案本身不受影响。"),
-            ) from error
         analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         index.register_tokenizer("spaces", analyzer)
         return index
@@ -319,6 +321,19 @@ class TantivyEngine:
             raise
         finally:
             writer.wait_merging_threads()
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """What the engine cannot read, in the words of whoever can mend it."""
+    try:
+        yield
+    except ValueError as error:
+        raise Unavailable(
+            _("检索索引打不开。"),
+            subject=str(path),
+            remedy=_("运行 lantai index rebuild 重建；档案本身不受影响。"),
+        ) from error
 
 
 def _all_entries(index: Any) -> Iterator[IndexEntry]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import tantivy
 
-from ..engine import EXACT, Reach, SearchRequest
+from ..engine import EXACT, Alternative, Reach, SearchRequest
 from ..fields import HELD_IN, TITLE_WEIGHT, phrase_in
 from ..language import Clause
 from ..text import TokenPhrase
@@ -37,15 +37,19 @@ class Translator:
 
     def request(self, request: SearchRequest) -> Any:
         """The whole request but its paging."""
+        return self._either([self._asked(request, asked) for asked in request.alternatives])
+
+    def _asked(self, request: SearchRequest, asked: Alternative) -> Any:
         must, must_not = tantivy.Occur.Must, tantivy.Occur.MustNot
         parts = self._all_of(
-            [[way for c in group for way in self.ways(c)] for group in request.question.groups]
+            [[way for c in group for way in self.ways(c)] for group in asked.question.groups]
         )
-        parts += [(must_not, way) for c in request.question.excluded for way in self.ways(c)]
+        parts += [(must_not, way) for c in asked.question.excluded for way in self.ways(c)]
+        parts += [(must_not, self.within(one)) for one in asked.but]
         parts += [(must, self._filter(name, values)) for name, values in request.filters if values]
         if request.changed_since is not None:
             parts.append((must, self._unscored(self.range("changed", request.changed_since + 1, None))))
-        parts.append((must, self._unscored(self.visible(request.reach))))
+        parts.append((must, self._unscored(self.visible(asked.reach))))
         return tantivy.Query.boolean_query(parts)
 
     def _all_of(self, groups: Sequence[Sequence[Any]]) -> list[tuple[Any, Any]]:

@@ -40,11 +40,19 @@ def test_dropped_entries_leave_the_disk_and_the_others_stay(engine, tmp_path):
     assert another(engine).count() == 8
 
 
-def test_an_index_that_is_being_filled_anew_is_left_to_its_filler(tmp_path):
-    (held,) = embedded(tmp_path)
-    held.write([entry()])
-    coming = held.next_generation()
+def test_an_index_that_is_being_filled_anew_is_left_to_its_filler(engine):
+    engine.write([entry()])
+    coming = engine.next_generation()
     coming.write([entry()])
-    assert held.expunge() is False
+    assert engine.expunge() is False
     coming.take_over()
-    assert another(held).expunge() is True
+    assert another(engine).expunge() is True
+
+
+def test_an_index_is_as_whole_after_it_was_cleared_as_before(engine):
+    engine.write([entry()])
+    assert engine.expunge()
+    assert not another(engine).is_whole()
+    engine.mark_whole()
+    assert engine.expunge()
+    assert another(engine).is_whole()

@@ -7,6 +7,7 @@ from django.db import connection
 
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Unavailable
+from lantai.core.events import deliver_pending
 from lantai.core.jobs import Job, run_inline
 from lantai.core.settings import home
 from lantai.records.api import Record
@@ -14,6 +15,7 @@ from lantai.records.tests import factories as make
 from lantai.search import jobs, services
 from lantai.search.engines import engine
 from lantai.search.services import index_records, search
+from lantai.search.withholding import INDEX
 
 pytestmark = pytest.mark.django_db
 
@@ -35,13 +37,16 @@ def three_records():
 def broken():
     for path in (home() / "index").rglob("meta.json"):
         path.write_text('{"schema": "another"}', encoding="utf-8")
-    engine.cache_clear()
 
 
 @pytest.mark.requirement("S28")
-def test_a_broken_index_is_rebuilt_once_and_then_answers():
+@pytest.mark.parametrize("is_open", [False, True])
+def test_a_broken_index_is_rebuilt_once_and_then_answers(is_open):
     three_records()
+    assert search("围垦", SYSTEM).total == 3
     broken()
+    if not is_open:
+        engine.cache_clear()
     with pytest.raises(Unavailable) as told:
         search("围垦", SYSTEM)
     assert "rebuild" in told.value.remedy
@@ -58,6 +63,19 @@ def test_a_lost_index_is_empty_and_filled_by_a_rebuild():
     shutil.rmtree(home() / "index")
     engine.cache_clear()
     assert search("围垦", SYSTEM).total == 0
+    run_inline(jobs.KIND, SYSTEM)
+    assert search("围垦", SYSTEM).total == 3
+
+
+@pytest.mark.parametrize("left", [b"", b"0000", b"\xff", b"000007"])
+def test_a_pointer_that_a_power_cut_spoilt_is_made_good(left):
+    three_records()
+    deliver_pending(INDEX)
+    run_inline(jobs.KIND, SYSTEM)
+    (home() / "index" / "current").write_bytes(left)
+    assert search("围垦", SYSTEM).total == 0
+    jobs.mend_index()
+    assert Job.objects.get(state="queued").kind == jobs.KIND
     run_inline(jobs.KIND, SYSTEM)
     assert search("围垦", SYSTEM).total == 3
 

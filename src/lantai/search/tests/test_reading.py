@@ -9,6 +9,7 @@ from python_calamine import CalamineWorkbook
 
 from lantai.core.actors import ANONYMOUS, SYSTEM, Actor
 from lantai.core.errors import Conflict, Forbidden, Invalid, NotFound
+from lantai.core.events import deliver_pending
 from lantai.institutions.tests.factories import a_person, a_person_as
 from lantai.records.api import Record
 from lantai.records.tests import factories as make
@@ -100,6 +101,13 @@ def test_a_year_written_in_one_with_what_is_asked_for_is_offered_apart():
     assert search("1979年结婚登记", ANONYMOUS).did_you_mean == "结婚登记"
 
 
+@pytest.mark.parametrize("query", ["1978年结婚登记 " + "无此词 " * 31, "1978年结婚登记 " + "无" * 490])
+def test_a_question_as_long_as_may_be_is_answered_though_nothing_is_found(query):
+    indexed("蒋玉兰结婚登记审查处理表")
+    found = search(query.strip(), ANONYMOUS)
+    assert (found.total, found.did_you_mean) == (0, "")
+
+
 def test_a_correction_never_tells_of_what_may_not_be_seen():
     indexed("围垦工程", mark="controlled")
     assert search("围肯工程", ANONYMOUS).did_you_mean == ""
@@ -144,6 +152,19 @@ def test_a_kept_search_tells_what_is_new_and_forgets_what_is_withdrawn():
     SavedSearch.objects.update(seen_at=timezone.now() + timedelta(minutes=1))
     kept.refresh_from_db()
     assert [news.fresh for news in saving.news_of([kept], actor)] == [0]
+
+
+def test_what_the_index_learns_after_somebody_looked_is_new_to_them():
+    actor = archivist()
+    late = make.record(title="围垦工程的请示")
+    kept = saving.save_search(query="围垦", actor=actor)
+    deliver_pending("search.index")
+    assert [news.fresh for news in saving.news_of([kept], actor)] == [1]
+    other = make.record(title="围垦工程的批复")
+    Record.objects.filter(id=late.id).update(changed_at=timezone.now() - timedelta(hours=1))
+    kept = saving.mark_seen(search_id=kept.id, actor=actor)
+    index_records([late.id, other.id])
+    assert [news.fresh for news in saving.news_of([kept], actor)] == [1]
 
 
 def test_a_kept_search_is_its_owners_alone():

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lantai.search.adapters.tantivy_engine import TantivyEngine
 from lantai.search.engine import IndexEntry, Reach, SearchRequest
 from lantai.search.language import Clause, Question, parse
+
+from .sites import EITHER
+from .test_engine_contract import filled
 
 EVERYTHING = (Reach(),)
 TITLES = (
@@ -37,11 +39,20 @@ TITLES = (
 )
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory):
-    engine = TantivyEngine(tmp_path_factory.mktemp("recall"))
-    engine.write([IndexEntry(str(uuid.UUID(int=n)), title) for n, title in enumerate(TITLES)])
-    return engine
+def entries(titles):
+    return [IndexEntry(str(uuid.UUID(int=n + 1)), title) for n, title in enumerate(titles)]
+
+
+@pytest.fixture(scope="module", params=EITHER)
+def engine(request, tmp_path_factory):
+    for engine in request.param(tmp_path_factory.mktemp("recall")):
+        engine.write(entries(TITLES))
+        yield engine
+
+
+@pytest.fixture(scope="module", params=EITHER)
+def another_engine(request, tmp_path_factory):
+    yield from request.param(tmp_path_factory.mktemp("rare"))
 
 
 def normalised(title):
@@ -61,7 +72,7 @@ def stretches(text):
 @pytest.mark.requirement("S28")
 @pytest.mark.parametrize("number", range(len(TITLES)))
 def test_every_stretch_of_a_title_finds_it(engine, number):
-    wanted = str(uuid.UUID(int=number))
+    wanted = str(uuid.UUID(int=number + 1))
     missed = []
     for part in {part for form in normalised(TITLES[number]) for part in stretches(form)}:
         request = SearchRequest(
@@ -78,7 +89,7 @@ def test_a_stretch_typed_into_the_box_finds_its_title(engine):
     for number, title in enumerate(TITLES[:-1]):  # the last one is written to be mistaken for a query
         for part in stretches(min(normalised(title), key=len)):  # without punctuation
             request = SearchRequest(parse(part), EVERYTHING, size=len(TITLES), facets=False)
-            if str(uuid.UUID(int=number)) not in {hit.record_id for hit in engine.search(request).hits}:
+            if str(uuid.UUID(int=number + 1)) not in {hit.record_id for hit in engine.search(request).hits}:
                 missed.append(part)
     assert missed == []
 
@@ -102,9 +113,8 @@ RARE = st.lists(LETTERS | st.sampled_from(PUNCTUATION), min_size=4, max_size=12)
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(titles=st.lists(RARE, min_size=25, max_size=25))
-def test_every_stretch_of_a_title_of_the_rarest_characters_finds_it(tmp_path_factory, titles):
-    engine = TantivyEngine(tmp_path_factory.mktemp("rare"))
-    engine.write([IndexEntry(str(uuid.UUID(int=n)), title) for n, title in enumerate(titles)])
+def test_every_stretch_of_a_title_of_the_rarest_characters_finds_it(another_engine, titles):
+    engine = filled(another_engine, entries(titles))
     missed = []
     for number, title in enumerate(titles):
         for form in {title, unicodedata.normalize("NFKC", title)}:
@@ -114,6 +124,6 @@ def test_every_stretch_of_a_title_of_the_rarest_characters_finds_it(tmp_path_fac
                     continue
                 asked = Question(((Clause(part, "title"),),))
                 found = engine.search(SearchRequest(asked, EVERYTHING, size=len(titles), facets=False))
-                if str(uuid.UUID(int=number)) not in {hit.record_id for hit in found.hits}:
+                if str(uuid.UUID(int=number + 1)) not in {hit.record_id for hit in found.hits}:
                     missed.append((title, part))
     assert missed == []
