@@ -11,6 +11,7 @@ import tempfile
 import time
 import weakref
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from .settings import home
@@ -25,6 +26,14 @@ def unpacking_folder() -> Path:
     folder = home() / UNPACKED
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def clear_away(folder: Path) -> None:
+    """Removes a folder in which somebody may still be writing: they find it no more."""
+    leaving = folder.with_name(f"{folder.name}.leaving")
+    with suppress(FileNotFoundError):
+        folder.rename(leaving)
+    shutil.rmtree(leaving, ignore_errors=True)
 
 
 class Spool:

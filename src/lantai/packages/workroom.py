@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from pathlib import Path
 
-from lantai.core.temporary import unpacking_folder
+from lantai.core.temporary import clear_away, unpacking_folder
 
 
 class Workroom:
@@ -17,7 +18,7 @@ class Workroom:
 
     def __init__(self) -> None:
         self._kept: Path | None = None
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._temporary: Path | None = None
 
     def keep_in(self, folder: Path) -> None:
         """Takes files out to this folder, which closing leaves alone; before anything is read."""
@@ -30,11 +31,12 @@ class Workroom:
             self._kept.mkdir(parents=True, exist_ok=True)
             return self._kept
         if self._temporary is None:
-            self._temporary = tempfile.TemporaryDirectory(dir=unpacking_folder(), prefix="taken-out-")
-        return Path(self._temporary.name)
+            self._temporary = Path(tempfile.mkdtemp(dir=unpacking_folder(), prefix="taken-out-"))
+            weakref.finalize(self, clear_away, self._temporary)
+        return self._temporary
 
     def close(self) -> None:
         """Removes what was taken out, unless it is to be kept."""
         if self._temporary is not None:
-            self._temporary.cleanup()
+            clear_away(self._temporary)
             self._temporary = None

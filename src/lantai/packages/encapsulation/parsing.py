@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -138,7 +139,10 @@ class _EepBuilder(TreeBuilder):
 
 @dataclass(slots=True)
 class Base64File:
-    """Decodes Base64 (RFC 2045) in pieces into a file that is made with its first byte."""
+    """Decodes Base64 (RFC 2045) in pieces into a file that stands once it is whole.
+
+    Somebody may be reading what an earlier process made of the same encapsulation.
+    """
 
     path: Path
     _stream: IO[bytes] | None = None
@@ -162,10 +166,16 @@ class Base64File:
             self._fail(_("长度不是 4 的倍数，可能被截断"))
         if self._stream is not None:
             self._stream.close()
-        if self._problem:
-            self.path.unlink(missing_ok=True)
         whole = self._stream is not None and not self._problem
+        if whole:
+            self._partial.replace(self.path)
+        else:
+            self._partial.unlink(missing_ok=True)
         return Content(self.path if whole else None, self._size_bytes, self._problem)
+
+    @property
+    def _partial(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.{os.getpid()}")
 
     def _decode(self, data: bytes) -> int:
         if self._padded:
@@ -178,7 +188,7 @@ class Base64File:
             return 0
         self._padded = data.endswith(b"=")
         if self._stream is None:
-            self._stream = self.path.open("wb")
+            self._stream = self._partial.open("wb")
         self._stream.write(decoded)
         self._size_bytes += len(decoded)
         return len(decoded)

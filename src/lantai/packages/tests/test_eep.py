@@ -1,4 +1,5 @@
 import shutil
+import threading
 import tracemalloc
 from dataclasses import replace
 
@@ -7,6 +8,8 @@ import pytest
 from lantai.core.findings import Outcome
 from lantai.packages.api import PackageFile, open_package
 from lantai.packages.eep.writing import write_original
+from lantai.packages.encapsulation.parsing import Base64File
+from lantai.packages.workroom import Workroom
 
 from .encapsulations import METADATA, NAMESPACE, changed, original, record, told
 
@@ -128,3 +131,37 @@ def test_nesting_without_end_is_refused(tmp_path):
     deep = "<修改封装内容>" * 5000
     path = changed(original(tmp_path), "<封装内容>", f"{deep}<封装内容>")
     assert "嵌套" in told(path)["EEP-1"]
+
+
+def test_a_file_that_is_read_stays_whole_while_it_is_decoded_once_more(tmp_path):
+    path = tmp_path / "000000"
+    first = Base64File(path)
+    first.feed("5q2j5paH")
+    first.finish()
+    again = Base64File(path)
+    again.feed("5q2j")
+    assert path.read_text(encoding="utf-8") == "正文"
+    again.feed("5paH")
+    assert again.finish().size_bytes == 6
+    assert [path] == list(tmp_path.iterdir())
+
+
+def test_a_package_is_closed_though_a_child_still_takes_files_out():
+    room, writing = Workroom(), threading.Event()
+    folder = room.folder
+
+    def take_out():
+        for number in range(100_000):
+            try:
+                (folder / f"{number}").touch()
+            except FileNotFoundError:
+                return
+            if number == 500:
+                writing.set()
+
+    child = threading.Thread(target=take_out)
+    child.start()
+    writing.wait()
+    room.close()
+    child.join()
+    assert not list(folder.parent.glob(f"{folder.name}*"))
