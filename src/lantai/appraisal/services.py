@@ -48,6 +48,7 @@ def propose(*, record_ids: Sequence[UUID], title: str, reason: str, actor: Actor
     require(actor, "appraisal.propose")
     wanted = _wanted(record_ids, title, reason)
     with transaction.atomic():
+        list(Record.objects.select_for_update().filter(id__in=wanted).order_by("id").values_list("id"))
         found = {row.id: row for part in due(actor) for row in part.filter(id__in=wanted)}
         for record_id in wanted:
             if record_id not in found:

@@ -166,7 +166,13 @@ def _with_choices(form: forms.Form, request: HttpRequest) -> forms.Form:
 def _chosen(request: HttpRequest, form: forms.Form) -> list[UUID]:
     """The records ticked, or all the list was narrowed to; one more than may go, so that the service says so."""
     if form.cleaned_data["every"]:
-        return DueForm(request.POST, actor_of(request)).ids(services.LARGEST + 1)
+        narrowed = DueForm(request.POST, actor_of(request))
+        if narrowed.errors:  # what was asked for is gone: the rest of the list was never looked at
+            raise Invalid(
+                _("所选全宗或保管期限已没有到期的档案，可能别人刚刚提出。"),
+                remedy=_("请刷新到期清单后重新勾选。"),
+            )
+        return narrowed.ids(services.LARGEST + 1)
     return _ids(form.cleaned_data["records"])
 
 
