@@ -23,6 +23,7 @@ from .volumes.making import Order as volume_order  # noqa: N813 - an order among
 from .volumes.making import make_volumes
 from .volumes.mending import mend_volume
 from .volumes.models import OfflineVolume
+from .volumes.registering import recall_copies as recall_volume_copies
 from .volumes.registering import register_volume
 from .volumes.selectors import due_for_reissue as volumes_to_reissue
 from .volumes.selectors import still_holding as volumes_still_holding
@@ -66,6 +67,7 @@ __all__ = [
     "page_list_digests",
     "propose_migration",
     "rebuild",
+    "recall_volume_copies",
     "reconcile",
     "recover",
     "register_volume",

@@ -16,25 +16,33 @@ from lantai.core.settings import home
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The three kinds of tables by label, and the files."""
+    """The three kinds of tables by label, the files, and the columns by which rows are known again."""
 
     kept: tuple[str, ...]
     archival: tuple[str, ...]
     passing: tuple[str, ...]
     files: tuple[str, ...]
     secrets: tuple[str, ...]
+    named: dict[str, str]
 
 
 @cache
 def contents() -> Contents:
     """The data file."""
     data = tomllib.loads(Path(__file__).with_name("tables.toml").read_text(encoding="utf-8"))
-    return Contents(**{name: tuple(data[name]) for name in Contents.__slots__})
+    named = data.pop("named")
+    return Contents(**{name: tuple(given) for name, given in data.items()}, named=named)
 
 
 def kept_models() -> list[type[Model]]:
     """The tables that go into a backup, those others refer to first."""
     return [apps.get_model(label) for label in contents().kept]
+
+
+def named_models() -> Iterator[tuple[type[Model], str]]:
+    """Tables of the vault that kept ones refer to, each with the column that names a row."""
+    for label, column in contents().named.items():
+        yield apps.get_model(label), column
 
 
 def files_below_home(*, secrets: bool) -> Iterator[Path]:

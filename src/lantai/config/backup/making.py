@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import tarfile
@@ -17,7 +18,7 @@ from typing import Any
 from django.core import serializers
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
-from django.db.models import Model
+from django.db.models import ForeignKey, Model, Q
 
 from lantai import __version__
 from lantai.core import seals
@@ -27,13 +28,13 @@ from lantai.core.errors import Conflict, Invalid
 from lantai.core.language import gettext as _
 from lantai.core.settings import home
 
-from .contents import files_below_home, kept_models
+from .contents import files_below_home, kept_models, named_models
 from .sealing import encrypt
 
 FORMAT = "lantai-backup-1"
 PURPOSE = "backup"
 MANIFEST = "manifest.json"
-TABLES, ROWS, FILES = "tables/", ".jsonl", "files/"
+TABLES, NAMES, ROWS, FILES = "tables/", "names/", ".jsonl", "files/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,25 @@ def _write_tables(folder: Path) -> list[Part]:
                 serializers.serialize("jsonl", _rows(model), stream=file, cls=_Exact)
             with path.open("rb") as file:
                 parts.append((f"{TABLES}{path.name}", path, sum(1 for _line in file)))
+        parts += [_write_names(folder, model, column) for model, column in named_models()]
     return parts
+
+
+def _write_names(folder: Path, model: type[Model], column: str) -> Part:
+    """Key and name of each row of the vault that a kept table refers to."""
+    wanted = Q(pk__in=[])
+    for kept in kept_models():
+        for reference in kept._meta.concrete_fields:
+            if isinstance(reference, ForeignKey) and reference.related_model is model:
+                wanted |= Q(pk__in=kept._base_manager.values(reference.attname))
+    path, count = folder / f"names-{model._meta.label}.jsonl", 0
+    with path.open("w", encoding="utf-8") as file:
+        for key, name in (
+            model._base_manager.filter(wanted).order_by("pk").values_list("pk", column).iterator()
+        ):
+            file.write(f"{json.dumps([str(key), name])}\n")
+            count += 1
+    return f"{NAMES}{model._meta.label}{ROWS}", path, count
 
 
 def _copy_files(folder: Path, *, secrets: bool) -> Iterator[Part]:

@@ -34,10 +34,10 @@ from lantai.core.language import gettext as _
 from lantai.core.ports import erasers
 from lantai.core.seals import Seal
 from lantai.core.settings import home
-from lantai.vault.api import Erasure
+from lantai.vault.api import Erasure, recall_volume_copies
 
-from .contents import contents
-from .making import FORMAT, MANIFEST, PURPOSE
+from .contents import contents, named_models
+from .making import FORMAT, MANIFEST, NAMES, PURPOSE, ROWS
 from .sealing import decrypt, is_encrypted
 
 CHUNK = 500
@@ -171,17 +171,31 @@ def restore(opened: Opened) -> Restored:
         if source.is_file()
     ]
     result = Restored()
-    aliases: Aliases = {}
     with transaction.atomic():
+        aliases = {model: _renamed(opened, model, column) for model, column in named_models()}
         for label in contents().kept:
             file = opened.folder / "tables" / f"{label}.jsonl"
             if file.exists():
                 _restore_table(apps.get_model(label), file, aliases, result)
         _forget_purged()
+        recall_volume_copies()
         connection.check_constraints()
     for source, path in files:
         _restore_file(source, path, result)
     return result
+
+
+def _renamed(opened: Opened, model: type[models.Model], column: str) -> dict[Any, Any]:
+    """Keys in the backup of rows that stand under another key since they were made anew."""
+    file, found = opened.folder / NAMES / f"{model._meta.label}{ROWS}", dict[Any, Any]()
+    if not file.exists():
+        return found
+    with file.open(encoding="utf-8") as lines:
+        while chunk := list(islice(lines, CHUNK)):
+            told = {name: model._meta.pk.to_python(key) for key, name in map(json.loads, chunk)}
+            rows = model._base_manager.filter(**{f"{column}__in": told}).values_list(column, "pk")
+            found |= {told[name]: key for name, key in rows if told[name] != key}
+    return found
 
 
 def _forget_purged() -> None:

@@ -28,7 +28,16 @@ from lantai.institutions.tests.factories import PASSWORD, a_person, an_agency
 from lantai.ledger.api import sequence_pending
 from lantai.records.api import Record
 from lantai.records.tests.factories import archive
-from lantai.vault.api import rebuild
+from lantai.vault.api import (
+    Copy,
+    OfflineVolume,
+    erase,
+    finish_erasures,
+    make_volumes,
+    rebuild,
+    volume_order,
+    volumes_to_reissue,
+)
 from lantai.vault.policy import PolicyTerms, set_policy
 from lantai.vault.tests.factories import ingest_now, records
 from lantai.vault.watch.plans import AuditTerms, set_audit_plan, terms_for
@@ -128,6 +137,28 @@ def test_after_a_rebuild_accounts_roles_keys_and_policies_are_what_they_were(
     assert done.files == ["lantai.toml", "vault.toml"] or done.files == ["lantai.toml"]
     with open_backup(made.path, passphrase) as opened:
         assert sum(restore(opened).inserted.values()) == 0
+
+
+@pytest.mark.requirement("Z36")
+def test_what_lies_on_offline_volumes_is_known_again_after_a_rebuild(transactional_db, tmp_path):
+    """The rebuild gives objects keys of its own; what was erased since must still be told of the volume."""
+    gone, stays = records(2)
+    ingest_now([gone, stays])
+    order = volume_order("bd25", capacity_bytes=12_000_000)
+    (volume,) = make_volumes(order=order, actor=SYSTEM).volumes
+    erase([gone.id], kind="disposal", basis="disposal:1", actor=SYSTEM)
+    finish_erasures(SYSTEM)
+    sequence_pending()
+    made = make_backup(tmp_path / "one.backup")
+    flush()
+    rebuild("backup-far", SYSTEM)
+    with open_backup(made.path) as opened:
+        done = restore(opened)
+    assert sum(done.dangling.values()) == 0
+    assert OfflineVolume.objects.get().entries.count() == 2
+    assert list(volumes_to_reissue()) == [volume]
+    copies = Copy.objects.filter(store=volume.copy_key).values_list("object__record_id", "state", "version")
+    assert set(copies) == {(gone.id, "pending", 0), (stays.id, "verified", 1)}
 
 
 def test_nothing_that_stands_is_overwritten_and_what_refers_to_nothing_is_told(transactional_db, tmp_path):

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from lantai.core.actors import Actor
 from lantai.core.errors import Conflict, Invalid
 from lantai.core.language import gettext as _
+from lantai.core.language import gettext_noop
 from lantai.core.ports import require
 from lantai.core.settings import home
 from lantai.ledger.api import append
@@ -22,7 +24,7 @@ from ..models import Copy, VaultObject
 from ..ocfl_validation import check_object
 from .checking import check_volume, find_image
 from .media import medium
-from .models import OfflineVolume, VolumeEntry, VolumeInspection
+from .models import LIVE, OfflineVolume, VolumeEntry, VolumeInspection
 from .reading import ListedObject, VolumeReader
 
 
@@ -135,6 +137,28 @@ def _enter(volume: OfflineVolume, listed: list[ListedObject]) -> int:
     VolumeEntry.objects.bulk_create(entries)
     Copy.objects.bulk_create(copies)
     return len(entries)
+
+
+def recall_copies() -> None:
+    """Enters the copies of volumes whose entries came back from a backup; those that stand stay as they are."""
+    for volume in OfflineVolume.objects.filter(state__in=LIVE):
+        seen = volume.inspections.aggregate(at=Max("at"))["at"] or volume.made_at
+        known = Copy.objects.filter(store=volume.copy_key).values("object")
+        entries = volume.entries.exclude(object__in=known).select_related("object")
+        while several := list(entries[:500]):
+            Copy.objects.bulk_create([_recalled(volume, entry, seen) for entry in several])
+
+
+def _recalled(volume: OfflineVolume, entry: VolumeEntry, seen: datetime) -> Copy:
+    copy = Copy(object=entry.object, store=volume.copy_key, checked_at=seen)
+    if entry.inventory_sha512 != entry.object.inventory_sha512:
+        copy.state, copy.version = Copy.State.PENDING, 0
+    elif volume.state == OfflineVolume.State.DAMAGED:
+        copy.state, copy.version = Copy.State.DAMAGED, entry.version
+        copy.detail = gettext_noop("卷有损坏，须重新读检")
+    else:
+        copy.state, copy.version, copy.verified_at = Copy.State.VERIFIED, entry.version, seen
+    return copy
 
 
 def _is_as_listed(listed: ListedObject, reader: VolumeReader) -> bool:
