@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
@@ -80,11 +81,11 @@ def import_schedule(
     _check_schedule(schedule)
     if not rules:
         raise Invalid(_("表里没有条款。"), subject=schedule.name)
-    numbers = [rule.number for rule in rules]
+    numbers = Counter(rule.number for rule in rules)
     for rule in rules:
         rule.schedule = schedule
         _check_rule(rule)
-        if numbers.count(rule.number) > 1:
+        if numbers[rule.number] > 1:
             raise Conflict(_("表中已有这个条款号。"), subject=rule.number, remedy=_("请另编条款号。"))
     schedule.state = VersionState.DRAFT
     schedule.save()

@@ -81,6 +81,7 @@ class _Reader:
     by_code: dict[str, Organisation]
     by_name: dict[str, Organisation]
     headings: Headings
+    seen: set[tuple[str, str]] = field(default_factory=set)
 
     def read(self, number: int, cells: Cells) -> None:
         """Takes one row in, or names what is wrong with it."""
@@ -104,7 +105,7 @@ class _Reader:
     def _unit(self, cells: Cells) -> RosterUnit:
         refuse_long(cells, _LIMITS, self.headings)
         name, code = cells["name"], cells.get("code", "")
-        if any(unit.name == name and unit.code == code for unit, _held in self.table.units):
+        if (name, code) in self.seen:
             raise Invalid(_("单位“%(name)s”写了两次，请合到一处。") % {"name": name})
         body = self.by_code.get(code) if code else self.by_name.get(name)
         if body is not None and body.archive_id != self.archive.id:
@@ -112,6 +113,7 @@ class _Reader:
                 _("“%(name)s”的进馆档案馆不是本馆，请核对，或请系统管理员在“机构”中改正。")
                 % {"name": body.name}
             )
+        self.seen.add((name, code))
         return RosterUnit(
             number=len(self.table.units) + 1, name=name, code=code, agency=body,
             heading=cells.get("heading", ""), note=cells.get("note", ""),

@@ -11,6 +11,8 @@ from lantai.core.language import gettext as _
 from lantai.packages.api import fold_heading, open_catalogue
 
 HEADING_WITHIN = 20
+MOST_ROWS = 20_000
+"""Of a schedule, a roster or a register; ten times the longest known. What is longer is no such table."""
 _SHOWN = 120
 Cells = dict[str, str]
 
@@ -66,13 +68,17 @@ class HeadedTable:
         """Rows that hold anything, with their number and their cells by field.
 
         Raises:
-            Invalid: there is no heading row, or the file cannot be read.
+            Invalid: there is no heading row, there are too many rows, or the file cannot be read.
         """
         places: dict[str, int] = {}
+        count = 0
         for number, row in enumerate(open_catalogue(path).rows(), 1):
             if places:
                 cells = {name: row[at].strip() if at < len(row) else "" for name, at in places.items()}
                 if any(cells.values()):
+                    count += 1
+                    if count > MOST_ROWS:
+                        raise _too_long()
                     yield number, cells
             elif number <= HEADING_WITHIN and (places := headings.places(row)):
                 self.columns = {row[at]: name for name, at in places.items()}
@@ -88,6 +94,13 @@ class HeadedTable:
         """Keeps a row that cannot be used."""
         text = " · ".join(filter(None, cells.values()))
         self.problems.append(BadRow(number, text[:_SHOWN], problem))
+
+
+def _too_long() -> Invalid:
+    return Invalid(
+        _("表格超过 %(count)s 行，不像是这样的表。") % {"count": MOST_ROWS},
+        remedy=_("请核对是不是选错了文件，或只留要导入的行。"),
+    )
 
 
 def refuse_long(cells: Cells, limits: Mapping[str, int], headings: Headings) -> None:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from lantai.capture.schedules.commands import register
 from lantai.capture.schedules.reading import read_schedule, words_of
+from lantai.capture.tables.reading import MOST_ROWS
 from lantai.core.errors import Invalid
 from lantai.records.api import RetentionSchedule
 from lantai.records.tests import factories as records
@@ -128,3 +129,10 @@ def test_the_command_imports_a_draft_or_names_every_bad_row(tmp_path):
     made = RetentionSchedule.objects.get()
     assert (code, told["id"], told["rules"]) == (0, str(made.id), 2)
     assert (made.version, str(made.effective_from), made.state) == ("2025", "2025-01-01", "draft")
+
+
+def test_a_table_that_can_be_no_schedule_is_refused_before_it_fills_memory(tmp_path):
+    path = tmp_path / "条目.csv"
+    path.write_text("归档文件材料名称,保管期限\n" + "材料,不知道\n" * (MOST_ROWS + 1), encoding="utf-8")
+    with pytest.raises(Invalid, match="20000"):
+        read_schedule(path, records.agency().id)
