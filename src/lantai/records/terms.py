@@ -100,7 +100,7 @@ def parse_classification(text: str) -> tuple[str, str]:
     Raises:
         Invalid: no such level.
     """
-    match = _MARK.fullmatch(text.strip())
+    match = _MARK.fullmatch("".join(text.split()))
     level, period = (match["level"], match["period"] or "") if match else (text, "")
     if not level:
         return "", period

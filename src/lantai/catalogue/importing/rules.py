@@ -26,10 +26,13 @@ from .schemes import SchemeFacts, nearest
 from .sources import MERGED
 
 LIMITS = {
+    "reference_code": 120,
     "title": 2000,
     "responsible": 300,
     "document_number": 100,
     "date_text": 60,
+    "date_from": 28,
+    "date_until": 28,
     "unit_code": 40,
     "secrecy_period": 20,
 }
@@ -155,6 +158,8 @@ class _Reader:
         if not code:
             self.tell("code_missing", "reference_code")
             return _Placed(year=year, parent=parent)
+        if len(code) > LIMITS["reference_code"]:  # told with the other long cells
+            return _Placed(year=year)
         wants_volume = row.get("level", "").casefold() in _VOLUME_WORDS
         for place, scheme in enumerate(self.schemes):
             if wants_volume and scheme.by_volume:
@@ -187,13 +192,13 @@ class _Reader:
         retention = self._retention(row, parts)
         number = int(parts.get("volume") or parts.get("group") or 0) if is_volume else int(_last(parts))
         told = row.get("volume_number" if is_volume else "item_number", "")
-        if told and not told.isdecimal():
+        if told and not (told.isdecimal() and len(told) < 10):
             self.tell("number_form", "volume_number" if is_volume else "item_number", text=told[:20])
         elif told and int(told) != number:
             self.tell(
                 "item_differs", "volume_number" if is_volume else "item_number", cell=int(told), code=number
             )
-        if number < 1:
+        if not 1 <= number < 10**9:
             self.tell(
                 "code_form", "reference_code", said=scheme.complaint(code), example=scheme.example(filed)
             )
@@ -292,8 +297,9 @@ class _Reader:
             return "", ""
         if is_classified(found[0]):
             self.tell("classified", "classification")
-        level, period = found
-        return level, period
+        if len(found[1]) > LIMITS["secrecy_period"]:
+            self.tell("too_long", "secrecy_period", length=len(found[1]), most=LIMITS["secrecy_period"])
+        return found
 
     def _disclosed(self, row: Mapping[str, str]) -> str:
         text = row.get("disclosure", "")

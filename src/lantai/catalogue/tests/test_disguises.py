@@ -152,6 +152,27 @@ def test_ragged_rows_and_cells_of_a_megabyte_are_told_by_row(tmp_path):
 
 
 @pytest.mark.django_db
+def test_cells_that_no_column_of_the_database_holds_are_told_by_row(tmp_path):
+    """Figures of thousands of digits ended the whole dry run; the others would have ended the load."""
+    digits = "9" * 5000
+    rows = [
+        [*row(1), digits, "", "", ""],
+        [*row(2, 档号=f"J001-WS·2012-D30-BGS-{digits}"), "", "", "", ""],
+        [*row(3), "3", f"公开★{'长' * 21}", "", ""],
+        [*row(4, 日期=""), "", "", "1958-03-05 13:45:10.123456789", "1958-03-06"],
+        [*row(5, 年度=digits, 页数=digits), "", "", "", ""],
+        [*row(6), "", "", "", ""],
+    ]
+    path = csv_file(tmp_path, rows, headings=[*HEADINGS, "件号", "密级", "起始日期", "终止日期"])
+    batch = loaded(path)
+    found = kinds_by_row(batch)
+    assert (found[2], found[3], found[4]) == ({"number_form"}, {"too_long"}, {"too_long"})
+    assert found[5] == {"too_long", "date_form"}
+    assert found[6] == {"year_form", "pages_form"}
+    assert batch.counts["loaded"]["created"] == 1
+
+
+@pytest.mark.django_db
 def test_what_was_read_from_a_web_page_is_imported(tmp_path):
     cells = "".join(f"<td>{cell}</td>" for cell in row(1))
     headings = "".join(f"<th>{heading}</th>" for heading in HEADINGS)

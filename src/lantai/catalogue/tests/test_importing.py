@@ -214,11 +214,10 @@ def test_the_corrected_file_holds_the_rows_with_what_is_wrong_and_comes_back(tmp
     assert 2 not in kinds_by_row(again)
 
 
-def test_a_classified_row_has_the_whole_file_refused_and_removed(tmp_path):
+@pytest.mark.parametrize("mark", ["机密★10年", "秘 密", "绝密级"])
+def test_a_classified_row_has_the_whole_file_refused_and_removed(tmp_path, mark):
     headings = [*HEADINGS, "密级"]
-    batch = checked(
-        csv_file(tmp_path, [[*row(1), "机密★10年"], [*row(2, 题名=""), "公开"]], headings=headings)
-    )
+    batch = checked(csv_file(tmp_path, [[*row(1), mark], [*row(2, 题名=""), "公开"]], headings=headings))
     assert batch.state == Import.State.REFUSED
     assert kinds_by_row(batch) == {2: {"classified"}}
     assert not Spool(batch.id).folder.exists()
