@@ -22,7 +22,7 @@ from lantai.records.api import Record, Volume, WithdrawnNumber, with_codes
 
 from ..models import Import, ImportProblem
 from .crossing import Crossing
-from .fields import fields, repeated_headings
+from .fields import fields, is_ours, repeated_headings
 from .findings import Findings
 from .lines import cells_in, to_line
 from .preparing import prepare
@@ -170,7 +170,7 @@ def _of_the_table(batch: Import) -> list[Problem]:
     problems += [
         Problem(0, "column_unknown", details={"heading": heading})
         for heading, key in zip(batch.headings, batch.columns, strict=True)
-        if heading and not key and heading not in repeated
+        if heading and not key and heading not in repeated and not is_ours(heading)
     ]
     problems += [
         Problem(0, "column_missing", details={"title": fields()[key].title})

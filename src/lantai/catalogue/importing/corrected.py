@@ -16,6 +16,7 @@ import xlsxwriter
 from lantai.core.language import gettext as _
 
 from ..models import Import, ImportProblem
+from .fields import OPINION, ROW_BEFORE
 from .problems import describe
 from .rules import LONGEST
 from .sources import MERGED
@@ -44,7 +45,7 @@ def write_corrected(batch: Import, target: Path | IO[bytes]) -> int:
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, len(batch.headings), _WIDTH)
         sheet.set_column(len(batch.headings), len(batch.headings) + 1, 4 * _WIDTH)
-        sheet.write_row(0, 0, [*batch.headings, _("核对意见"), _("原行号")], heading)
+        sheet.write_row(0, 0, [*batch.headings, _(OPINION), _(ROW_BEFORE)], heading)
         count = 0
         for count, (number, cells, problems) in enumerate(_rows_with_problems(batch), 1):
             _write_row(sheet, count, _mended(batch, cells, problems), problems, batch, wrong)

@@ -15,10 +15,13 @@ from uuid import UUID
 
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
+from lantai.core.language import gettext_noop
 
 from ..models import ColumnMapping
 
 REQUIRED = ("reference_code", "title")
+OPINION, ROW_BEFORE = gettext_noop("核对意见"), gettext_noop("原行号")
+"""Headings of the two columns that a corrected-file download has more than the table it is of."""
 NOBODY = UUID(int=0)
 _IGNORED = re.compile(r"[\s\W_]+")
 HEADINGS_WITHIN = 20
@@ -155,5 +158,11 @@ def repeated_headings(headings: Sequence[str]) -> list[str]:
     return repeated
 
 
+def is_ours(heading: str) -> bool:
+    """Whether a column is none of the table's own, but came with a corrected-file download."""
+    return heading in (OPINION, ROW_BEFORE, _(OPINION), _(ROW_BEFORE))
+
+
 def _signature(headings: Sequence[str]) -> str:
-    return hashlib.sha256("\x1f".join(map(fold, headings)).encode()).hexdigest()
+    own = [fold(heading) for heading in headings if not is_ours(heading)]
+    return hashlib.sha256("\x1f".join(own).encode()).hexdigest()

@@ -297,9 +297,10 @@ class _Reader:
             return "", ""
         if is_classified(found[0]):
             self.tell("classified", "classification")
-        if len(found[1]) > LIMITS["secrecy_period"]:
-            self.tell("too_long", "secrecy_period", length=len(found[1]), most=LIMITS["secrecy_period"])
-        return found
+        level, period = found
+        if len(period) > LIMITS["secrecy_period"]:
+            self.tell("too_long", "secrecy_period", length=len(period), most=LIMITS["secrecy_period"])
+        return level, period
 
     def _disclosed(self, row: Mapping[str, str]) -> str:
         text = row.get("disclosure", "")

@@ -214,6 +214,24 @@ def test_the_corrected_file_holds_the_rows_with_what_is_wrong_and_comes_back(tmp
     assert 2 not in kinds_by_row(again)
 
 
+def test_a_corrected_file_keeps_what_was_said_of_the_columns(tmp_path):
+    headings = [{"题名": "卷宗内容"}.get(heading, heading) for heading in HEADINGS]
+    path = sheet_file(tmp_path, [row(1, 页数="五")], headings=headings)
+    batch = services.receive_file(file=path, fonds=prepared(), actor=SYSTEM)
+    columns = [
+        "title" if heading == "卷宗内容" else key
+        for heading, key in zip(headings, batch.columns, strict=True)
+    ]
+    services.confirm_columns(batch=batch, columns=columns, actor=SYSTEM)
+    found = checked(path)
+    for language in ("zh-hans", "en"):
+        with override(language):
+            write_corrected(found, tmp_path / "待改正.xlsx")
+            again = checked(tmp_path / "待改正.xlsx")
+        assert again.columns == [*columns, "", ""]
+        assert kinds_by_row(again) == {2: {"pages_form"}}
+
+
 @pytest.mark.parametrize("mark", ["机密★10年", "秘 密", "绝密级"])
 def test_a_classified_row_has_the_whole_file_refused_and_removed(tmp_path, mark):
     headings = [*HEADINGS, "密级"]

@@ -104,7 +104,7 @@ def _rows(
 
 def _text(column: _Column, raw: bytes, charset: str, memo: _Memo | None) -> str:
     match column.kind:
-        case "V" if len(raw) > raw[-1] and not raw[raw[-1] : -1].strip(b"\x00 "):
+        case "V" if raw and len(raw) > raw[-1] and not raw[raw[-1] : -1].strip(b"\x00 "):
             return raw[: raw[-1]].decode(charset, "replace").strip()  # its length stands in the last byte
         case "I" if len(raw) == 4:
             return str(struct.unpack("<i", raw)[0])
