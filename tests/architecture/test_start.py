@@ -42,7 +42,7 @@ except SystemExit:
 def test_the_list_of_commands_is_shown_without_loading_the_platform():
     names, said = loaded_by("--help")
     assert "inspect" in said
-    assert names == {"lantai.config", "lantai.config.cli"}
+    assert names == {"lantai.config", "lantai.config.cli", "lantai.config.help_words"}
 
 
 def test_a_package_is_inspected_without_the_contexts_above_inspection(tmp_path):

@@ -197,7 +197,8 @@ def read_described(
         items,
         stray_files=items.stray,
         findings=tuple(
-            failure(UNSAFE, name, "普通文件", "符号链接或特殊文件，未打开", remedy) for name in listing.unsafe
+            failure(UNSAFE, name, "普通文件", "符号链接、特殊文件或打不开的文件夹，未打开", remedy)
+            for name in listing.unsafe
         ),
         listing=listing.paths(),
         structure=items.structure,

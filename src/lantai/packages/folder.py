@@ -249,7 +249,13 @@ def _stray(listing: Listing, used: set[bytes], own: set[Entry | None]) -> tuple[
 
 
 def _unsafe(name: str) -> Finding:
-    return failure(UNSAFE, name, "普通文件", "符号链接或特殊文件，未打开", "请用文件本身替换链接后重新打包。")
+    return failure(
+        UNSAFE,
+        name,
+        "普通文件",
+        "符号链接、特殊文件或打不开的文件夹，未打开",
+        "请用文件本身替换链接后重新打包。",
+    )
 
 
 def _no_catalogue(root: Path) -> Finding:

@@ -12,6 +12,8 @@ from pathlib import Path
 from lantai.formats.api import decode_name
 
 _NOISE = frozenset({b".DS_Store", b"Thumbs.db", b"desktop.ini"})
+_DEEPEST = 100
+"""Folders within folders; what is deeper was made to do harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ class Listing:
 
     Attributes:
         files: by name bytes.
-        unsafe: names of symbolic links, devices and sockets, which are never opened.
+        unsafe: names of symbolic links, devices and sockets, which are never opened, and of folders
+            that cannot be, or are nested without end.
     """
 
     files: dict[bytes, Entry] = field(default_factory=dict)
@@ -92,7 +95,7 @@ class Listing:
 def list_files(root: Path) -> Listing:
     """Walks a folder without following links."""
     listing = Listing()
-    for name_bytes, item in _walk(os.fsencode(root), b""):
+    for name_bytes, item in _walk(os.fsencode(root)):
         name = decode_name(name_bytes)
         if not item.is_file(follow_symlinks=False):
             listing.unsafe.append(name)
@@ -101,18 +104,35 @@ def list_files(root: Path) -> Listing:
     return listing
 
 
-def _walk(folder: bytes, prefix: bytes) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
-    """What is in a folder and below, by name bytes; one folder's entries are held at a time on each level."""
-    with os.scandir(folder) as entries:
-        inside = sorted(
-            ((entry.name + b"/" * entry.is_dir(follow_symlinks=False), entry) for entry in entries),
-            key=itemgetter(0),
-        )
-    for name, entry in inside:
-        if not name.endswith(b"/"):
-            yield prefix + name, entry
+def _walk(root: bytes) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
+    """What is in a folder and below, by name bytes; one folder's entries are held at a time on each level.
+
+    Of folders there are given only those that cannot be looked into, and those below ``_DEEPEST``.
+    """
+    levels = [_inside(root, b"")]
+    while levels:
+        name, entry = next(levels[-1], (b"", None))
+        if entry is None:
+            levels.pop()
+        elif not name.endswith(b"/"):
+            yield name, entry
         elif entry.name != b"__MACOSX":
-            yield from _walk(entry.path, prefix + name)
+            try:
+                inside = _inside(entry.path, name) if len(levels) <= _DEEPEST else None
+            except OSError:
+                inside = None
+            if inside is None:
+                yield name.rstrip(b"/"), entry
+            else:
+                levels.append(inside)
+
+
+def _inside(folder: bytes, prefix: bytes) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
+    with os.scandir(folder) as entries:
+        named = [
+            (prefix + entry.name + b"/" * entry.is_dir(follow_symlinks=False), entry) for entry in entries
+        ]
+    return iter(sorted(named, key=itemgetter(0)))
 
 
 def _normal(name: str) -> str:

@@ -216,7 +216,13 @@ def _findings(name: str, facts: MessageFacts) -> Iterator[Finding]:
 
 
 def _unsafe(name: str) -> Finding:
-    return failure(UNSAFE, name, "普通文件", "符号链接或特殊文件，未打开", "请用文件本身替换链接后重新打包。")
+    return failure(
+        UNSAFE,
+        name,
+        "普通文件",
+        "符号链接、特殊文件或打不开的文件夹，未打开",
+        "请用文件本身替换链接后重新打包。",
+    )
 
 
 KIND = Kind("mail", "电子邮件", recognises, read_mail, takes_files=True, stage="structure")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from lantai.core.errors import NotFound
+from lantai.core.errors import Invalid, NotFound
 from lantai.core.findings import Finding
 from lantai.core.language import gettext as _
 from lantai.core.temporary import unpacking_folder
@@ -39,13 +39,17 @@ def open_package(
 
     Raises:
         NotFound: there is nothing at the path.
-        Invalid: no such kind of package.
+        Invalid: no such kind of package, or the path is neither a file nor a folder.
     """
     wanted = kind_of(kind) if kind else None
     if not path.exists():
         raise NotFound(_("没有找到信息包。"), subject=str(path), remedy=_("请检查路径。"))
     if path.is_dir():
         return _read_folder(path, wanted)
+    if not path.is_file():
+        raise Invalid(
+            _("既不是文件，也不是文件夹。"), subject=str(path), remedy=_("请指定信息包的文件或文件夹。")
+        )
     lone = _lone_kind(path, wanted)
     return lone.read(path) if lone else _read_archive(path, wanted, workspace, limits)
 
@@ -85,7 +89,8 @@ def _read_archive(path: Path, wanted: Kind | None, workspace: Path | None, limit
     workspace = workspace or unpacking_folder()
     workspace.mkdir(parents=True, exist_ok=True)
     unpacked = tempfile.TemporaryDirectory(dir=workspace, prefix="package-")
-    root = Path(unpacked.name)
+    root = Path(unpacked.name) / _bare_name(path)  # a package may be known by the name of its folder
+    root.mkdir()
     try:
         safe_extract(path, root, limits)
         package = _read_unpacked(root, wanted)
@@ -98,6 +103,14 @@ def _read_archive(path: Path, wanted: Kind | None, workspace: Path | None, limit
         raise
     package.unpacked = unpacked
     return package
+
+
+def _bare_name(archive: Path) -> str:
+    """An archive's name without what tells its packing."""
+    name = archive.name
+    while (end := Path(name).suffix).lower() in _ARCHIVE_NAMES:
+        name = name.removesuffix(end)
+    return name if name.strip(".") else "package"
 
 
 def _read_unpacked(root: Path, wanted: Kind | None) -> Package:

@@ -124,7 +124,11 @@ class XmlCatalogue:
         """What keeps the package from being taken at all."""
         found = [
             failure(
-                UNSAFE, entry, "普通文件", "符号链接或特殊文件，未打开", "请用文件本身替换链接后重新打包。"
+                UNSAFE,
+                entry,
+                "普通文件",
+                "符号链接、特殊文件或打不开的文件夹，未打开",
+                "请用文件本身替换链接后重新打包。",
             )
             for entry in self.listing.unsafe
         ]

@@ -107,7 +107,9 @@ class Bag:
             yield self.rules.fail("2.1.1", DECLARATION, "有 bagit.txt", "没有", remedy)
         for name in self._contents.unsafe:
             remedy = "请用文件本身替换链接后重新装包。"
-            yield self.rules.fail("5.1", _shown(name), "普通文件", "符号链接或特殊文件，未打开", remedy)
+            yield self.rules.fail(
+                "5.1", _shown(name), "普通文件", "符号链接、特殊文件或打不开的文件夹，未打开", remedy
+            )
         if not self._contents.has_payload_folder:
             yield self.rules.fail("2.1.2", f"{PAYLOAD}/", "有载荷文件夹 data", "没有", "请重新装包。")
         yield from self._read_fetch()

@@ -68,8 +68,12 @@ def list_contents(root: Path) -> Contents:
     folders = [""]
     while folders:
         prefix = folders.pop()
-        with os.scandir(root / prefix) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
+        try:
+            with os.scandir(root / prefix) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+        except OSError:  # nobody may read it, or its path is longer than a path can be
+            contents.unsafe.append(prefix.rstrip("/"))
+            continue
         for entry in found:
             name = f"{prefix}{entry.name}"
             if entry.is_dir(follow_symlinks=False):

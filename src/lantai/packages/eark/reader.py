@@ -67,7 +67,7 @@ def read_eark(root: Path) -> Package:
 
 def _structure(package: Package, documents: Documents) -> Iterator[Finding]:
     """The form of the package; an archive must unpack to one folder (CSIPSTR1)."""
-    if package.unpacked is not None and Path(package.unpacked.name) == package.root:
+    if package.unpacked is not None and Path(package.unpacked.name) == package.root.parent:
         tops = sorted({name.split(b"/")[0] for name in package.listing})
         observed = "、".join(map(decode_name, tops[:5])) or "是空的"
         yield structure_finding(

@@ -45,7 +45,13 @@ def read(root: Path) -> Package:
     """Reads an encapsulation or a folder of them; what is wrong is in findings and structure."""
     listing = list_files(root) if root.is_dir() else _lone(root)
     findings = [
-        failure(UNSAFE, name, "普通文件", "符号链接或特殊文件，未打开", "请用文件本身替换链接后重新打包。")
+        failure(
+            UNSAFE,
+            name,
+            "普通文件",
+            "符号链接、特殊文件或打不开的文件夹，未打开",
+            "请用文件本身替换链接后重新打包。",
+        )
         for name in listing.unsafe
     ]
     prefix = top_folder(listing)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lantai.packages.api import FileToWrite, ItemToWrite, open_package, write_folder_package
 from lantai.packages.catalogue import open_catalogue
+from lantai.packages.problems import UNSAFE
 
 HEADINGS = ["序号", "题名", "责任者", "日期", "年度", "保管期限", "密级", "文件"]
 
@@ -248,3 +249,13 @@ def test_a_title_that_would_be_computed_is_written_as_text_and_read_back_as_it_w
     assert not [cell for cell in cells if cell[:1] in {"=", "+", "-", "@", "\t", "\r"}]
     rows = list(open_catalogue(folder / "目录.csv").rows())
     assert title in rows[1]
+
+
+def test_folders_nested_without_end_are_told_and_not_followed(tmp_path):
+    package = tmp_path / "package"
+    (package / "/".join("d" * 150)).mkdir(parents=True)
+    (package / "a.txt").write_bytes(b"a")
+    with open_package(package) as opened:
+        (told,) = [finding.subject for finding in opened.findings if finding.key == UNSAFE]
+    assert told == "/".join("d" * 101)
+    assert list(opened.listing) == [b"a.txt"]

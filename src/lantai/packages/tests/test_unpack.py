@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lantai.core.errors import Invalid
 from lantai.formats.tests.samples import CORPORA
 from lantai.packages.api import ArchiveRefused, Limits, open_package, safe_extract
 
@@ -118,6 +119,30 @@ def test_names_are_kept_byte_for_byte(tmp_path):
     target = into(tmp_path)
     assert safe_extract(archive, target) == 2
     assert sorted(os.fsencode(path.name) for path in target.iterdir()) == sorted([gb, decomposed])
+
+
+@pytest.mark.parametrize(
+    ("archive", "name"), [("移交包.zip", "移交包"), ("a.tar.gz", "a"), ("..zip", "package")]
+)
+def test_what_lies_loose_in_an_archive_is_known_by_its_name(tmp_path, archive, name):
+    inside = tmp_path / "a.txt"
+    inside.write_bytes(b"a")
+    path = tmp_path / archive
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as made:
+            made.write(inside, "a.txt")
+    else:
+        with tarfile.open(path, "w:gz") as made:
+            made.add(inside, "a.txt")
+    with open_package(path) as package:
+        assert package.root.name == name
+        assert name in [finding.subject for finding in package.findings]
+
+
+def test_what_is_neither_file_nor_folder_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(Invalid, match="既不是文件"):
+        open_package(tmp_path / "pipe")
 
 
 def test_a_truncated_archive_is_named_as_damaged(tmp_path):

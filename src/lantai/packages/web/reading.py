@@ -126,7 +126,10 @@ def read_web(root: Path) -> Package:
         files = list_files(root)
         listing = files.paths()
         remedy = "请用文件本身替换链接后重新打包。"
-        findings = [failure(UNSAFE, name, "普通文件", "符号链接或特殊文件", remedy) for name in files.unsafe]
+        findings = [
+            failure(UNSAFE, name, "普通文件", "符号链接、特殊文件或打不开的文件夹", remedy)
+            for name in files.unsafe
+        ]
     for name_bytes, path in listing.items():
         if path == root or _is_archive(path):
             archives.add(path, name_bytes)
