@@ -44,6 +44,7 @@ from .actors import Actor
 from .errors import LantaiError, Unavailable
 from .language import gettext as _
 from .settings import home
+from .system_errors import words_of
 
 DONE, FINDINGS, WRONG_USE, UNAVAILABLE, AWAITS_PERSON = range(5)
 
@@ -77,7 +78,7 @@ def command(app: typer.Typer, name: str | None = None) -> Callable[[Function], F
             except DatabaseError as error:
                 fail(_database_trouble(error), as_json=bool(kwargs.get("as_json")))
             except OSError as error:
-                if error.errno not in _DISK_TROUBLES:
+                if error.errno not in _DISK_TROUBLES and not (error.errno and error.filename):
                     raise
                 fail(_disk_trouble(error), as_json=bool(kwargs.get("as_json")))
 
@@ -98,8 +99,10 @@ def _database_trouble(error: Exception) -> LantaiError:
     return Unavailable(_("数据库现在不能用。"), subject=text, remedy=_("运行 lantai doctor 查看原因与办法。"))
 
 
-_DISK_TROUBLES = {errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM}
-"""A folder that takes nothing: read-only, full, over quota or somebody else's."""
+_REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM}
+"""A folder that takes nothing: read-only or somebody else's."""
+_DISK_TROUBLES = _REFUSED | {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE, errno.ENODEV, errno.ENXIO}
+"""What a disk answers that is full, broken or away; other troubles are told where a file is named."""
 
 
 def _disk_trouble(error: OSError) -> LantaiError:
@@ -108,6 +111,12 @@ def _disk_trouble(error: OSError) -> LantaiError:
             _("存储空间已满，没有写完。"),
             subject=str(error.filename or home()),
             remedy=_("清理或扩充存储后再运行；已有数据没有改动。"),
+        )
+    if error.errno not in _REFUSED:
+        return Unavailable(
+            _("读写出错：%s。") % words_of(error),
+            subject=str(error.filename or home()),
+            remedy=_("请检查路径、磁盘与连线后再运行。"),
         )
     return Unavailable(
         _("不能写入文件。"),

@@ -35,6 +35,10 @@ from .witnesses import StoreWitness, survey_stores
 NAMED = 10
 """How many differing entries a report names; the rest is counted."""
 
+_KEY_REMEDY = (
+    "密钥库丢失或换过的，先恢复 keystore.json，或用 lantai keys import-public 收入公钥，再核对；"
+    "密钥都在而仍不符的，请停止写入，保留现场，报告审计管理员。"
+)
 _REMEDY = "请停止写入，保留现场，报告审计管理员；以各存储的存证段为准查明经过。"
 _NOTHING = b"\x00" * 32
 
@@ -157,7 +161,8 @@ class _Walk:
             self.heads += 1
             subject = f"{source}：第 {size} 条处的树首"
             if head is None or head.size != size or not (head in sealed or head.is_sealed()):
-                self._fail("ledger.seal", subject, "签章有效", "签章无效，或签章所用密钥不在密钥库中")
+                told = "签章无效，或签章所用密钥不在密钥库中"
+                self._fail("ledger.seal", subject, "签章有效", told, _KEY_REMEDY)
                 continue
             sealed.add(head)
             if head.root == root:
@@ -233,8 +238,8 @@ class _Walk:
             remedy=_REMEDY,
         )
 
-    def _fail(self, key: str, subject: str, expected: str, observed: str) -> None:
-        self.findings.append(Finding(key, "", "", subject, Outcome.FAIL, expected, observed, _REMEDY))
+    def _fail(self, key: str, subject: str, expected: str, observed: str, remedy: str = _REMEDY) -> None:
+        self.findings.append(Finding(key, "", "", subject, Outcome.FAIL, expected, observed, remedy))
 
     def _passes(self) -> list[Finding]:
         told = [

@@ -13,7 +13,6 @@ import typer
 from lantai.core import cli
 from lantai.core.errors import Invalid, NotFound
 from lantai.core.language import gettext as _
-from lantai.core.settings import home
 
 from . import audit as audits
 from . import operations, selectors
@@ -192,10 +191,8 @@ def stores(
     JSON：`file`、`stores`（每项含 `key`、`name`、`kind`、`location`、`site`、`medium`、`purpose`）、`prepared`。
     """
     if prepare:
-        location = home() / open_store(prepare).facts.location
-        if location.exists() and any(location.iterdir()):
-            raise Invalid(_("这个位置不是空的。"), subject=str(location), remedy=_("请确认磁盘是否挂对。"))
-        repairs.prepare_store(open_store(prepare))
+        repairs.put_to_use(open_store(prepare))
+        cli.say(_("%(key)s 已可使用。补写副本：lantai vault repair %(key)s") % {"key": prepare})
     declared = declared_stores()
     cli.print_table(
         ["key", _("名称"), _("位置"), _("地点"), _("介质"), _("用途")],

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from lantai.core.actors import SYSTEM, Actor
 from lantai.core.digests import CHUNK_BYTES
-from lantai.core.errors import Unavailable
+from lantai.core.errors import Invalid, Unavailable
 from lantai.core.language import gettext_noop
 from lantai.core.ports import require
+from lantai.core.settings import home
 from lantai.ledger.api import append, fill_prepared
 
 from .allotment import allot, is_allotted
@@ -115,6 +116,24 @@ def repair(
         if observe:
             observe(result)
     return result
+
+
+def put_to_use(store: Store) -> None:
+    """Prepares an empty place; nothing is done where the store stands already.
+
+    Raises:
+        Invalid: something else lies there.
+    """
+    location = home() / store.facts.location
+    if not (location.exists() and any(location.iterdir())):
+        prepare_store(store)
+        return
+    try:
+        store.require_ready()
+    except Unavailable as error:
+        raise Invalid(
+            _("这个位置不是空的。"), subject=str(location), remedy=_("请确认磁盘是否挂对。")
+        ) from error
 
 
 def prepare_store(store: Store) -> None:

@@ -35,6 +35,8 @@ def lantai():
             "broken": DatabaseError("file is not a database"),
             "tables": OperationalError("no such table: core_job"),
             "full": OSError(errno.ENOSPC, "No space left on device", "/archives/0001.pdf"),
+            "broken disk": OSError(errno.EIO, "Input/output error"),
+            "no folder": OSError(errno.ENOENT, "No such file or directory", "/archives/nowhere"),
             "read-only": OSError(errno.EROFS, "Read-only file system", "/archives/keystore.json"),
         }
         raise faults[kind]
@@ -44,7 +46,16 @@ def lantai():
 
 @pytest.mark.parametrize(
     ("kind", "code"),
-    [("invalid", 1), ("unavailable", 3), ("awaits", 4), ("database", 3), ("full", 3), ("--no-such", 2)],
+    [
+        ("invalid", 1),
+        ("unavailable", 3),
+        ("awaits", 4),
+        ("database", 3),
+        ("full", 3),
+        ("broken disk", 3),
+        ("no folder", 3),
+        ("--no-such", 2),
+    ],
 )
 def test_each_kind_of_trouble_has_its_exit_code(lantai, kind, code):
     assert lantai("fail", kind).exit_code == code

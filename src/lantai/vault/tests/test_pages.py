@@ -136,8 +136,19 @@ def test_a_new_disk_is_prepared_and_filled():
     shutil.rmtree(home() / "vault/backup-far")
     assert run("audit", "backup-far")[0] == 3
     assert run("stores", "--prepare", "backup-far")[1]["prepared"] == "backup-far"
+    assert run("stores", "--prepare", "backup-far")[0] == 0  # once more does nothing
     assert run("repair")[1]["repaired"] == 2
     assert run("audit")[0] == 0
+
+
+def test_a_disk_with_something_else_on_it_is_never_prepared():
+    ingest_now(records(1))
+    shutil.rmtree(home() / "vault/backup-far")
+    (home() / "vault/backup-far").mkdir()
+    (home() / "vault/backup-far/photo.jpg").write_bytes(b"x")
+    code, told = run("stores", "--prepare", "backup-far")
+    assert (code, told["error"]) == (1, "这个位置不是空的。")
+    assert run("status")[1]["stores"][2]["missing"] == 0
 
 
 def test_the_doctor_names_bad_copies():

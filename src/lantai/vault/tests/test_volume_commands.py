@@ -235,3 +235,14 @@ def test_a_layout_that_cannot_be_used_is_told(tmp_path):
         code, told = run("inspect", image_of(volume), "--layout", tmp_path / name)
         assert code == 1
         assert words in told["error"]
+
+
+def test_what_cannot_be_made_or_found_is_told_in_words(tmp_path):
+    _rows, volume = made()
+    code, told = run("make", "--series", "../b")
+    assert (code, "套别" in told["error"]) == (1, True)
+    (tmp_path / "file").touch()
+    code, told = run("make", "--series", "B", "--out", tmp_path / "file" / "x")
+    assert (code, told["error"]) == (3, "读写出错：不是目录。")
+    code, told = run("restore", image_of(volume), "--out", tmp_path / "out", "--object", "urn:none")
+    assert (code, told["not_found"]) == (1, ["urn:none"])

@@ -226,6 +226,8 @@ def restore(
     cli.say(_("取回 %(count)s 个对象。") % {"count": result.objects_count})
     for path, reason in result.failed:
         cli.say(f"✗ {path}：{reason}")
+    for name in result.not_found:
+        cli.say(_("✗ 这些卷上没有：%(name)s") % {"name": name})
     answer = {
         "objects": result.objects_count,
         "bytes": result.size_bytes,

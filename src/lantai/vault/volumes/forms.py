@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lantai.records.api import Fonds
 
-from .making import SHARE_PERCENT
+from .making import SERIES, SHARE_PERCENT
 from .media import media
 
 
@@ -18,7 +18,7 @@ class MakeForm(forms.Form):
 
     medium = forms.ChoiceField(label=_("载体"), choices=[])
     series = forms.RegexField(
-        r"^[A-Z][A-Z0-9]{0,3}$", label=_("套别"), initial="A", help_text=_("每套各存一份，如 A、B、C。")
+        rf"^{SERIES}$", label=_("套别"), initial="A", help_text=_("每套各存一份，如 A、B、C。")
     )
     fonds = forms.ModelChoiceField(
         label=_("全宗"), queryset=Fonds.objects.none(), required=False, empty_label=_("全部全宗")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -33,6 +34,7 @@ from .reading import VolumeReader
 from .selectors import erased_since_sealed, wanted
 from .writing import Carrier, WrittenVolume, not_written, write_volume
 
+SERIES = r"[A-Z][A-Z0-9]{0,3}"
 SHARE_PERCENT = 15.0
 """Share of an image that is error-correcting data, unless told otherwise."""
 
@@ -153,6 +155,12 @@ def reissue_volume(
 
 
 def _require_sensible(order: Order) -> None:
+    if not re.fullmatch(SERIES, order.series):  # it stands in the names of folders
+        raise Invalid(
+            _("套别须为大写字母开头的一至四位字母或数字。"),
+            subject=order.series,
+            remedy=_("如 A、B、C。"),
+        )
     capacity = order.capacity_bytes or order.medium.capacity_bytes
     room = Carrier("", capacity, order.share_percent, timezone.now()).room()
     if not 2 <= order.share_percent <= 50 or room <= 0:
