@@ -66,7 +66,7 @@ def mend_index() -> None:
     try:
         held, whole = engine().count(), engine().is_whole()
     except Unavailable:
-        if not settings.SEARCH_URL.read():  # a cluster that does not answer is not mended by filling it
+        if not (settings.SEARCH_URL.read() or is_being_rebuilt()):  # a cluster does not answer sooner for it
             start_rebuild()
         return
     at = f"{settings.home()} {settings.SEARCH_INDEX.read()}"

@@ -1,11 +1,14 @@
 """First pages, and who finds what in the headers."""
 
+import time
+
 import pytest
 from django.core.cache import cache
 
 from lantai.access.tests.factories import held
 from lantai.capture.tests import factories as capture
 from lantai.core.actors import SYSTEM, Actor
+from lantai.faces import portal
 from lantai.faces.navigation import read_data
 from lantai.faces.waiting import waiting_for
 from lantai.institutions.declaration import declaration
@@ -13,7 +16,7 @@ from lantai.institutions.roles import expand, roles
 from lantai.institutions.tests.factories import a_person_as
 from lantai.records.api import Record, create_records
 from lantai.records.tests.factories import archive, draft
-from lantai.search.api import index_records
+from lantai.search.api import engine, index_records
 from lantai.transfer.tests.factories import sign
 from lantai.ui.navigation import links
 
@@ -26,6 +29,19 @@ def test_the_portal_counts_what_the_public_can_really_read(client):
     page = client.get("/").content.decode()
     assert "1 家档案馆向公众开放了 1 件档案" in page
     assert "婚姻登记办法" in page
+
+
+@pytest.mark.requirement("S12")
+def test_what_is_withdrawn_is_out_of_the_counts_behind_the_doors_within_ten_seconds(monkeypatch):
+    engine().clear()
+    record = held(title="结婚登记申请书")
+    index_records([record.id])
+    assert portal.doors()[0].open == 1
+    Record.objects.filter(id=record.id).update(opening_mark="controlled")
+    index_records([record.id])
+    later = time.time() + 10
+    monkeypatch.setattr("django.core.cache.backends.locmem.time.time", lambda: later)
+    assert portal.doors()[0].open == 0
 
 
 def an_open_entry():
