@@ -105,7 +105,7 @@ class _Beside:
     def __init__(self, take: Callable[[bytes], object]) -> None:
         self._take = take
         self._failed: Exception | None = None
-        self._chunks: queue.Queue[bytes] = queue.Queue(_AHEAD)
+        self._chunks: queue.Queue[bytes | None] = queue.Queue(_AHEAD)
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
 
@@ -118,7 +118,7 @@ class _Beside:
     def finish(self) -> None:
         """Waits until everything given is taken; nothing may be given afterwards."""
         if self._thread.is_alive():
-            self._chunks.put(b"")
+            self._chunks.put(None)
             self._thread.join()
 
     def finish_well(self) -> None:
@@ -128,7 +128,7 @@ class _Beside:
             raise self._failed
 
     def _work(self) -> None:
-        while chunk := self._chunks.get():
+        while (chunk := self._chunks.get()) is not None:
             if self._failed:
                 continue  # whoever gives must not wait for ever; it is told with its next bytes
             try:

@@ -111,3 +111,11 @@ def test_a_failing_target_of_a_large_copy_leaves_no_thread(tmp_path):
     with pytest.raises(OSError, match="No space"):
         copy_with_digests(io.BytesIO(b"x" * (8 * 2**20)), Full())
     assert threading.active_count() == before
+
+
+def test_an_empty_piece_on_two_cores_changes_nothing():
+    digester = Digester()
+    with digester.on_two_cores():
+        for piece in (b"a", b"", b"b"):
+            digester.update(piece)
+    assert digester.result() == digest_bytes(b"ab")
