@@ -54,6 +54,7 @@ def fill(number: int) -> dict[str, Any]:
             with transaction.atomic(), _without_news():
                 _load(fonds[place % len(fonds)], place, (start, min(start + CHUNK, number)), numbers, put)
             (home() / "done").write_text(str(start))
+    engine().mark_whole()
     _grow(fonds)
     _count()
     return {"entries": engine().count(), "seconds": round(time.perf_counter() - started, 1)}

@@ -59,7 +59,7 @@ def measure(number: int, queries: Sequence[Query], truth: Sequence[int], notice:
 
 
 def _askable(query: Query) -> bool:
-    question = query.request(facets=False).question
+    question = query.request(facets=()).question
     return not any(clause.places for clause in (*question.clauses, *question.excluded))
 
 
@@ -135,7 +135,7 @@ def _ask(cursor: Any, asked: Sequence[tuple[Query, int]], notice: Notice) -> tup
 
 
 def _where(query: Query) -> tuple[str, list[Any]]:
-    question = query.request(facets=False).question
+    question = query.request(facets=()).question
     parts, values = ["open"], []
     for group in question.groups:
         tests = [test for clause in group for test in _tests(clause)]

@@ -112,7 +112,7 @@ def _entry(number: int, title: str, responsible: str, written: str, text: str) -
 
 def _found(engine: SearchEngine, query: str) -> list[int]:
     question = parse(query, names_in(engine, _EVERYTHING))
-    hits = engine.search(SearchRequest(question, _EVERYTHING, size=DEPTH, facets=False)).hits
+    hits = engine.search(SearchRequest(question, _EVERYTHING, size=DEPTH, facets=())).hits
     return [UUID(hit.record_id).int for hit in hits]
 
 

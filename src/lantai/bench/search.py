@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lantai.search.api import ENGINES, Block, Reach, SearchEngine, SearchRequest, parse
+from lantai.search.api import ENGINES, FACETS, Block, Reach, SearchEngine, SearchRequest, parse
 
 from .entries import BLOCK, DATA, entries
 
@@ -35,7 +35,7 @@ class Query:
     text: str
     sort: str
 
-    def request(self, *, facets: bool) -> SearchRequest:
+    def request(self, *, facets: tuple[str, ...]) -> SearchRequest:
         """The query as the public asks it."""
         return SearchRequest(parse(self.text), PUBLIC, sort=self.sort, facets=facets)
 
@@ -74,8 +74,8 @@ def measure(
     engine = ENGINES[kind](where)
     try:
         filled_s = fill(engine, number, notice)
-        plain_ms, totals = _ask(engine, queries, notice, facets=False)
-        facet_ms, _totals = _ask(engine, queries, notice, facets=True)
+        plain_ms, totals = _ask(engine, queries, notice, facets=())
+        facet_ms, _totals = _ask(engine, queries, notice, facets=FACETS)
         peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         size = sum(path.stat().st_size for path in where.rglob("*") if path.is_file()) or None
     finally:
@@ -132,7 +132,7 @@ def fill(engine: SearchEngine, number: int, notice: Notice) -> float:
 
 
 def _ask(
-    engine: SearchEngine, queries: Sequence[Query], notice: Notice, *, facets: bool
+    engine: SearchEngine, queries: Sequence[Query], notice: Notice, *, facets: tuple[str, ...]
 ) -> tuple[list[float], list[int]]:
     requests = [query.request(facets=facets) for query in queries]
     for request in requests:
@@ -180,7 +180,7 @@ def _spans(number: int) -> Iterator[tuple[int, int]]:
 
 def _count_block(span: tuple[int, int]) -> list[int]:
     block = Block(entries(*span))
-    return [block.count(query.request(facets=False)) for query in mix()]
+    return [block.count(query.request(facets=())) for query in mix()]
 
 
 def percentile(values: Sequence[float], percent: int) -> float:

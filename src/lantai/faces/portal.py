@@ -98,7 +98,7 @@ def _count_doors() -> dict[str, int | None]:
     counts: dict[str, int | None] = {}
     for matter in matters():
         try:
-            counts[matter.query] = search.search(matter.query, ANONYMOUS, size=1, facets=False).total
+            counts[matter.query] = search.search(matter.query, ANONYMOUS, size=1, facets=()).total
         except LantaiError:
             counts[matter.query] = None
     return counts

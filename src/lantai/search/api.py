@@ -1,5 +1,6 @@
 """The one door to search: what other contexts may import."""
 
+from .engine import FACETS as FACETS
 from .engine import EngineResult as EngineResult
 from .engine import IndexEntry as IndexEntry
 from .engine import Reach as Reach

@@ -33,7 +33,7 @@ def search(
 
     JSON：`total`、`took_ms`；`hits`，每件含 `record_id`、`title`、`reference_code`、`date`。
     """
-    found = services.search(query, OPERATOR, sort=sort, size=size, facets=False)
+    found = services.search(query, OPERATOR, sort=sort, size=size, facets=())
     rows = [
         ("".join(piece.text for piece in hit.title), hit.reference_code, hit.date_text, hit.fonds)
         for hit in found.hits

@@ -88,7 +88,7 @@ class SearchRequest:
         sort: ``relevance``, ``date`` or ``-date``.
         after: cursor of the page before, from :attr:`EngineResult.next`.
         size: hits on a page, 1 to 100.
-        facets: whether to count facets.
+        facets: what results are counted by, names of :data:`FACETS`.
         changed_since: only entries whose record changed after that moment, seconds since 1970.
     """
 
@@ -98,7 +98,7 @@ class SearchRequest:
     sort: str = "relevance"
     after: str = ""
     size: int = 20
-    facets: bool = True
+    facets: tuple[str, ...] = FACETS
     changed_since: int | None = None
 
     def __post_init__(self) -> None:

@@ -45,7 +45,7 @@ def results(
         Invalid: the query is not understood, or finds more than a table takes.
     """
     order = sort if sort in {"date", "-date"} else "date"
-    page = search(query, reader, filters=filters, sort=order, size=PAGE, facets=False)
+    page = search(query, reader, filters=filters, sort=order, size=PAGE, facets=())
     if page.total > MOST_ROWS:
         raise Invalid(
             _("查到 %(total)s 件，一个表格最多 %(most)s 件。") % {"total": page.total, "most": MOST_ROWS},
@@ -58,9 +58,7 @@ def results(
             yield from shown.hits
             if not shown.next:
                 return
-            shown = search(
-                query, reader, filters=filters, sort=order, after=shown.next, size=PAGE, facets=False
-            )
+            shown = search(query, reader, filters=filters, sort=order, after=shown.next, size=PAGE, facets=())
 
     return walk()
 

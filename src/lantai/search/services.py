@@ -20,7 +20,7 @@ from lantai.core.walks import keys_by_piece
 from lantai.records.api import Fonds, Record, RecordsChanged, select_values
 from lantai.vault.api import RecordsErased, RecordsIngested
 
-from .engine import EngineResult, IndexEntry, Reach, SearchEngine, SearchRequest
+from .engine import FACETS, EngineResult, IndexEntry, Reach, SearchEngine, SearchRequest
 from .engines import engine
 from .highlight import Piece, Snippet, mark, snippet
 from .language import MAX_LENGTH, Clause, Names, parse
@@ -90,7 +90,7 @@ def search(
     sort: str = "relevance",
     after: str = "",
     size: int = 20,
-    facets: bool = True,
+    facets: tuple[str, ...] = FACETS,
     by_meaning: bool = False,
 ) -> Results:
     """Answers a query for a reader; what the reader may not see neither appears nor counts.
@@ -102,7 +102,7 @@ def search(
         sort: ``relevance``, ``date`` (oldest first) or ``-date``.
         after: :attr:`Results.next` of the page before.
         size: hits on a page, 1 to 100.
-        facets: whether to count facets.
+        facets: what to count results by, names of :data:`~lantai.search.engine.FACETS`.
         by_meaning: whether to give those alike in meaning too, where that is set and the words find
             less than a page.
 
@@ -165,7 +165,7 @@ def count(
     reach = reach_of(reader)
     question = parse(query, with_known(names_in(engine(), reach)))
     chosen = tuple((name, tuple(values)) for name, values in (filters or {}).items() if values)
-    request = SearchRequest(question, reach, chosen, size=1, facets=False, changed_since=changed_since)
+    request = SearchRequest(question, reach, chosen, size=1, facets=(), changed_since=changed_since)
     return engine().search(request).total
 
 

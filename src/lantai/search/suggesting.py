@@ -57,7 +57,7 @@ def suggestions(
     found: Counter[str] = Counter()
     clauses = _in_names_and_titles(question.groups[-1])
     asked = Question((*question.groups[:-1], clauses), question.excluded)
-    for hit in engine.search(SearchRequest(asked, reach, size=LOOKED_AT, facets=False)).hits:
+    for hit in engine.search(SearchRequest(asked, reach, size=LOOKED_AT, facets=())).hits:
         found.update({f"{before}{text}" for text in _stretches(hit.title, hit.responsible, clauses)})
     if last.isascii() and last.isalpha():
         for kept, count in engine.names(last.lower(), reach, size):
@@ -150,7 +150,7 @@ def _meant(engine: SearchEngine, word: str, clauses: Sequence[Clause], reach: tu
     """What titles say at the places the clauses find, the most frequent; empty if nothing."""
     if not clauses:
         return ""
-    request = SearchRequest(Question((tuple(clauses),)), reach, size=LOOKED_AT, facets=False)
+    request = SearchRequest(Question((tuple(clauses),)), reach, size=LOOKED_AT, facets=())
     said: Counter[str] = Counter()
     for hit in engine.search(request).hits:
         said.update(_as_long(hit.title, start, stop, word) for start, stop in places(hit.title, clauses)[:1])
@@ -177,4 +177,4 @@ def _finds(engine: SearchEngine, query: str, reach: tuple[Reach, ...]) -> bool:
         question = parse(query)
     except Invalid:  # a word in two parts may be one too many
         return False
-    return engine.search(SearchRequest(question, reach, size=1, facets=False)).total > 0
+    return engine.search(SearchRequest(question, reach, size=1, facets=())).total > 0

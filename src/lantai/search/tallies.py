@@ -6,13 +6,13 @@ anew each time costs more than finding the twenty to show, and finding those mor
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from collections import Counter, OrderedDict
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
-from .engine import SearchRequest
+from .engine import IndexEntry, SearchRequest
 
 Facets = dict[str, list[tuple[str, int]]]
 Told = TypeVar("Told")
@@ -20,10 +20,10 @@ Told = TypeVar("Told")
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What was counted: all that match and are visible and, where asked for, by facet."""
+    """What was counted: all that match and are visible, and those facets that were asked for."""
 
     total: int
-    facets: Facets | None = None
+    facets: Facets = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,22 @@ class Remembered(Generic[Told]):
                 self._kept.popitem(last=False)
 
 
+def facets_among(entries: Iterable[IndexEntry], names: Iterable[str]) -> Facets:
+    """The facets of entries at hand: of an answer that is whole, without asking for all of it again."""
+    found: dict[str, Counter[str]] = {name: Counter() for name in names}
+    for entry in entries:
+        for name, counts in found.items():
+            if value := _year(entry) if name == "year" else str(getattr(entry, name)):
+                counts[value] += 1
+    return {
+        name: sorted(counts.items(), key=lambda item: (-item[1], item[0])) for name, counts in found.items()
+    }
+
+
+def _year(entry: IndexEntry) -> str:
+    return str(entry.date_start.year) if entry.date_start and entry.date_end else ""
+
+
 def counted(request: SearchRequest) -> Hashable:
     """What a request counts: the same whatever page it asks for and in whichever order."""
     return request.question, request.reach, request.filters, request.changed_since
@@ -76,4 +92,4 @@ def counted(request: SearchRequest) -> Hashable:
 
 def walked(request: SearchRequest) -> Hashable:
     """Which page a request asks for: the same whether it counts facets or not."""
-    return replace(request, facets=False)
+    return replace(request, facets=())

@@ -98,7 +98,7 @@ class OpenSearchEngine:
             "track_total_hits": True,
             "_source": ["entry"],
             **ask.page(request),
-            **({"aggs": _FACET_COUNTS} if request.facets else {}),
+            **({"aggs": {name: _FACET_COUNTS[name] for name in request.facets}} if request.facets else {}),
         }
         with self._asking():
             answer = self._client.search(body=body, index=self._index(), params=_routed(request))
@@ -108,9 +108,7 @@ class OpenSearchEngine:
             total=int(answer["hits"]["total"]["value"]),
             hits=tuple(unpack(hit["_source"]["entry"]) for hit in shown),
             next=ask.way_on(shown[-1]) if len(hits) > request.size else "",
-            facets={name: _buckets(answer["aggregations"][name]) for name in FACETS}
-            if request.facets
-            else {},
+            facets={name: _buckets(answer["aggregations"][name]) for name in request.facets},
         )
 
     def names(self, beginning: str, reach: tuple[Reach, ...], size: int) -> list[tuple[str, int]]:

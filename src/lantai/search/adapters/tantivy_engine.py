@@ -26,7 +26,7 @@ from ..engine import EXACT, FACETS, EngineResult, IndexEntry, Reach, SearchReque
 from ..fields import TEXT_FIELDS, tokens_of
 from ..names import keys_of
 from ..packing import LARGEST_KEY, pack, sort_key, unpack
-from ..tallies import Facets, Place, Remembered, Tally, counted, walked
+from ..tallies import Facets, Place, Remembered, Tally, counted, facets_among, walked
 from .tantivy_query import Translator
 
 WRITER_HEAP_BYTES = 128 * 2**20
@@ -127,22 +127,21 @@ class TantivyEngine:
         index, searcher = self._look()
         tally = self._tallies.recall(searcher, counted(request))
         place = self._places.recall(searcher, walked(request))
-        if not place or not tally or (request.facets and tally.facets is None):
+        lacking = [name for name in request.facets if not tally or name not in tally.facets]
+        if not place or not tally or lacking:
             query = Translator(index.schema, searcher).request(request)
             if not place or not tally:
                 page = self._by_relevance if request.order == "relevance" else self._by_date
                 total, addresses, cursor = page(index, searcher, query, request, tally)
                 tally, place = tally or Tally(total), Place(tuple(addresses), cursor)
-            if request.facets and tally.facets is None:
-                tally = Tally(tally.total, self._facets(searcher, query))
+            if lacking and len(place.addresses) < tally.total:
+                tally = Tally(tally.total, {**tally.facets, **self._facets(searcher, query, lacking)})
             self._tallies.keep(searcher, counted(request), tally)
             self._places.keep(searcher, walked(request), place)
-        return EngineResult(
-            total=tally.total,
-            hits=tuple(unpack(bytes(searcher.doc(at).get_first("entry"))) for at in place.addresses),
-            next=place.cursor,
-            facets=tally.facets or {} if request.facets else {},
-        )
+        hits = tuple(unpack(bytes(searcher.doc(at).get_first("entry"))) for at in place.addresses)
+        shown_whole = len(hits) == tally.total
+        facets = facets_among(hits, request.facets) if shown_whole else tally.facets
+        return EngineResult(tally.total, hits, place.cursor, {name: facets[name] for name in request.facets})
 
     def names(self, beginning: str, reach: tuple[Reach, ...], size: int) -> list[tuple[str, int]]:
         """Names whose key begins so, counted within reach, the most frequent first."""
@@ -239,7 +238,7 @@ class TantivyEngine:
         more = len(found.hits) > request.size
         return total, [address for _key, address in hits], str(hits[-1][0]) if more else ""
 
-    def _facets(self, searcher: Any, query: Any) -> Facets:
+    def _facets(self, searcher: Any, query: Any, names: Sequence[str]) -> Facets:
         asked = {
             name: {
                 "terms": {
@@ -248,10 +247,10 @@ class TantivyEngine:
                     "segment_size": _ALL_AT_ONCE,
                 }
             }
-            for name in FACETS
+            for name in names
         }
         answer = searcher.aggregate(query, asked)
-        return {name: [_bucket(found) for found in answer[name]["buckets"]] for name in FACETS}
+        return {name: [_bucket(found) for found in answer[name]["buckets"]] for name in names}
 
     def _generation(self) -> str:
         if self._fixed:

@@ -76,7 +76,7 @@ def test_every_stretch_of_a_title_finds_it(engine, number):
     missed = []
     for part in {part for form in normalised(TITLES[number]) for part in stretches(form)}:
         request = SearchRequest(
-            Question(((Clause(part, "title"),),)), EVERYTHING, size=len(TITLES), facets=False
+            Question(((Clause(part, "title"),),)), EVERYTHING, size=len(TITLES), facets=()
         )
         if wanted not in {hit.record_id for hit in engine.search(request).hits}:
             missed.append(part)
@@ -88,7 +88,7 @@ def test_a_stretch_typed_into_the_box_finds_its_title(engine):
     missed = []
     for number, title in enumerate(TITLES[:-1]):  # the last one is written to be mistaken for a query
         for part in stretches(min(normalised(title), key=len)):  # without punctuation
-            request = SearchRequest(parse(part), EVERYTHING, size=len(TITLES), facets=False)
+            request = SearchRequest(parse(part), EVERYTHING, size=len(TITLES), facets=())
             if str(uuid.UUID(int=number + 1)) not in {hit.record_id for hit in engine.search(request).hits}:
                 missed.append(part)
     assert missed == []
@@ -123,7 +123,7 @@ def test_every_stretch_of_a_title_of_the_rarest_characters_finds_it(another_engi
                 if sum(letter not in PUNCTUATION and letter not in "()[]," for letter in part) < 2:
                     continue
                 asked = Question(((Clause(part, "title"),),))
-                found = engine.search(SearchRequest(asked, EVERYTHING, size=len(titles), facets=False))
+                found = engine.search(SearchRequest(asked, EVERYTHING, size=len(titles), facets=()))
                 if str(uuid.UUID(int=number + 1)) not in {hit.record_id for hit in found.hits}:
                     missed.append((title, part))
     assert missed == []
