@@ -318,7 +318,7 @@ def repair(
     for path in result.disputed:
         cli.say(_("✗ 登记与存证不符，未修复，请运行 lantai vault reconcile：%(path)s") % {"path": path})
     for key in result.away:
-        cli.say(_("! 存储未就绪，未修复：%(key)s") % {"key": key})
+        cli.say(_("! 存储未就绪，未修复：%(key)s；原因见 lantai vault status") % {"key": key})
     losses = [{"path": x.object_path, "subject": x.subject, "files": list(x.files)} for x in result.losses]
     told = {"repaired": result.repaired, "losses": losses, "disputed": result.disputed, "away": result.away}
     cli.emit(told, as_json)
