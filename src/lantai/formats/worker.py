@@ -7,10 +7,12 @@ core. What a parser cannot bear ends the child, not the platform: the parent see
 from __future__ import annotations
 
 import base64
+import ctypes
 import gc
 import json
 import os
 import resource
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -36,6 +38,14 @@ from .warc.survey import warc_facts
 
 _TOO_MUCH = "打开它所需的内存超过上限，已中止"
 _NOTHING_AHEAD: Mapping[str, Seen] = {}
+
+
+_PR_SET_PDEATHSIG = 1
+
+
+def _end_with_parent() -> None:
+    """What hangs in a file would never see that nobody asks any more."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _limit_resources() -> None:
@@ -127,6 +137,7 @@ def main() -> None:
     """Serves requests until standard input closes. Libraries that print cannot spoil the answers."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    _end_with_parent()
     _limit_resources()
     gc.freeze()  # what loading made stays: it is not searched for garbage again and again
 

@@ -4,6 +4,8 @@ import fcntl
 import os
 import random
 import struct
+import subprocess
+import sys
 import termios
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +15,17 @@ from lantai.formats import ahead, child, pool, streams, worker
 from lantai.formats.api import allow_files, call_in_pool
 
 from .samples import make_image, make_pdf
+
+PARENT = """
+import sys, time
+from lantai.formats import child, streams
+one = child.Child()
+request = {"task": "identification", "path": sys.argv[1]}
+one.take(streams.Asked(streams.Stream(lambda _asked: None), 0, request, is_alone=True))
+one.send()
+print(one.process.pid, flush=True)
+time.sleep(60)
+"""
 
 
 def write_down(path, *, into):
@@ -85,3 +98,16 @@ def test_nobody_waits_for_a_busy_child_to_read_what_it_is_asked(tmp_path):
         unread = struct.unpack("i", fcntl.ioctl(busy.process.stdin, termios.FIONREAD, bytes(4)))[0]
         busy.stop()
     assert unread == asked_bytes > 0
+
+
+def test_a_child_that_hangs_ends_with_a_parent_that_is_killed(tmp_path):
+    stuck = tmp_path / "stuck"
+    os.mkfifo(stuck)
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, stuck], stdout=subprocess.PIPE, text=True)
+    number = int(parent.stdout.readline())
+    with stuck.open("wb"):  # from here on the child hangs in the file
+        parent.kill()
+        parent.wait()
+        while Path(f"/proc/{number}").exists():
+            time.sleep(0.01)
+    parent.stdout.close()
