@@ -95,8 +95,8 @@ def correction(engine: SearchEngine, typed: str, question: Question, reach: tupl
     """The query with one word put right, where that finds something; empty if nothing can be said.
 
     A year written in one with what it is asked for (1978年结婚证) is parted from it, or left out. A
-    word is put right to what titles say that sounds the same, or that differs by one character:
-    another one, one more or one less.
+    word is put right to what titles say that sounds the same or, where no title says the word, that
+    differs by one character: another one, one more or one less.
     """
     for word in question.typed:
         for parted in _parted(word):
@@ -105,12 +105,20 @@ def correction(engine: SearchEngine, typed: str, question: Question, reach: tupl
                 return corrected
         if not (2 <= len(word) <= MOST_CORRECTED and all(map(is_han, word))):
             continue
-        for clauses in (_same_sound(word), _one_off(word)):
-            meant = _meant(engine, word, clauses, reach)
+        for likenesses in (_same_sound, _one_off):
+            if likenesses is _one_off and _stands(engine, word, reach):
+                break
+            meant = _meant(engine, word, likenesses(word), reach)
             corrected = typed.replace(word, meant) if meant else ""
             if corrected and _finds(engine, corrected, reach):
                 return corrected
     return ""
+
+
+def _stands(engine: SearchEngine, word: str, reach: tuple[Reach, ...]) -> bool:
+    """Whether a title says the word."""
+    asked = Question(((Clause(word, "title"),),))
+    return engine.search(SearchRequest(asked, reach, size=1, facets=())).total > 0
 
 
 def _parted(word: str) -> Iterator[str]:

@@ -108,6 +108,15 @@ def test_a_question_as_long_as_may_be_is_answered_though_nothing_is_found(query)
     assert (found.total, found.did_you_mean) == (0, "")
 
 
+def test_a_word_that_titles_say_is_put_right_by_its_sound_alone():
+    indexed("兴修水利的通知")
+    indexed("水力电站图纸")
+    indexed("火力电站图纸")
+    assert search("水利电站图纸", ANONYMOUS).did_you_mean == "水力电站图纸"
+    assert search("水利 电站", ANONYMOUS).did_you_mean == "水力 电站"
+    assert search("兴修 图纸", ANONYMOUS).did_you_mean == ""
+
+
 def test_a_correction_never_tells_of_what_may_not_be_seen():
     indexed("围垦工程", mark="controlled")
     assert search("围肯工程", ANONYMOUS).did_you_mean == ""
