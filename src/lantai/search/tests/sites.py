@@ -7,7 +7,7 @@ import pytest
 
 from lantai.search.engines import engine
 
-from .test_engine_contract import distributed, embedded
+from .engines import distributed, embedded
 
 EITHER = [embedded, pytest.param(distributed, marks=pytest.mark.services)]
 

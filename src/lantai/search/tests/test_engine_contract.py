@@ -1,73 +1,18 @@
 """What every search engine must answer, held against a plain scan."""
 
-import os
-import random
 import uuid
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lantai.core.errors import Invalid
-from lantai.search.adapters.opensearch_engine import Cluster, OpenSearchEngine
-from lantai.search.adapters.tantivy_engine import TantivyEngine
-from lantai.search.engine import IndexEntry, Reach, SearchRequest
+from lantai.search.engine import Reach, SearchRequest
 from lantai.search.language import Clause, Question, parse
-from lantai.search.packing import sort_key
 from lantai.search.truth import Block, matcher, scan
 
-PUBLIC = (Reach((("opening_mark", frozenset({"open"})),)),)
-EVERYTHING = (Reach(),)
-
-
-def embedded(folder):
-    yield TantivyEngine(folder / "index")
-
-
-def remembering(folder):
-    yield TantivyEngine(folder / "index", remembers=4)
-
-
-def distributed(_folder):
-    address = os.environ.get("LANTAI_TEST_OPENSEARCH")
-    if not address:
-        pytest.skip("no OpenSearch: scripts/test-services.sh starts one and sets LANTAI_TEST_OPENSEARCH")
-    held = OpenSearchEngine(Cluster((address,), f"test-{uuid.uuid4().hex}", shards=2))
-    yield held
-    held.remove()
-
-
-@pytest.fixture(params=[embedded, remembering, pytest.param(distributed, marks=pytest.mark.services)])
-def engine(request, tmp_path):
-    yield from request.param(tmp_path)
-
-
-def filled(engine, entries):
-    """The engine with those entries and no other; quicker than a new index each time."""
-    every = SearchRequest(Question(), EVERYTHING, size=100, facets=())
-    standing = {hit.record_id for hit in engine.search(every).hits}
-    engine.write(entries, list(standing - {held.record_id for held in entries}))
-    return engine
-
-
-def another(engine):
-    """A second process's hold on the same index."""
-    return TantivyEngine(engine.folder) if hasattr(engine, "folder") else OpenSearchEngine(engine.cluster)
-
-
-def entry(title="关于成立围垦工程指挥部的通知", **values):
-    values.setdefault("record_id", str(uuid.uuid4()))
-    values.setdefault("opening_mark", "open")
-    return IndexEntry(title=title, **values)
-
-
-def ask(engine, query, *, reach=PUBLIC, **values):
-    return engine.search(SearchRequest(parse(query), reach, **values))
-
-
-def titles(result):
-    return sorted(hit.title for hit in result.hits)
+from .engines import EVERYTHING, PUBLIC, another, ask, entry, filled, titles
 
 
 @pytest.mark.parametrize(
@@ -151,51 +96,6 @@ def test_what_two_drop_at_once_is_gone(engine):
     assert (ask(engine, "围垦").total, ask(engine, "海塘").total) == (0, 1)
 
 
-@pytest.mark.parametrize("sort", ["date", "-date"])
-def test_lists_by_date_are_walked_to_the_end_without_gap_or_double(engine, sort):
-    day = date(1949, 10, 1)
-    written = [
-        entry(f"通知{n}", date_start=day + timedelta(days=n // 7), date_end=day + timedelta(days=n // 7))
-        for n in range(155)
-    ]
-    engine.write(random.Random(1).sample(written, len(written)))
-    seen, after = [], ""
-    while True:
-        result = ask(engine, "通知", sort=sort, after=after, size=20)
-        assert result.total == 155
-        seen += result.hits
-        after = result.next
-        if not after:
-            break
-    assert seen == sorted(written, key=sort_key, reverse=sort == "-date")
-
-
-@pytest.mark.requirement("S28")
-@pytest.mark.parametrize("sort", ["relevance", "-date"])
-def test_a_list_is_walked_beyond_ten_thousand_without_gap_or_double(engine, sort):
-    number, page = 10_300, 2_000
-    engine.write(entry("垦" * (1 + n % 3), record_id=str(uuid.UUID(int=n + 1))) for n in range(number))
-    seen, totals, after = [], set(), ""
-    while not seen or after:
-        result = ask(engine, "垦垦 OR 垦", sort=sort, after=after, size=page, facets=())
-        totals.add(result.total)
-        seen += [hit.record_id for hit in result.hits]
-        after = result.next
-    assert totals == {number}
-    assert len(seen) == len(set(seen)) == number
-
-
-@pytest.mark.parametrize("sort", ["date", "-date"])
-def test_a_list_is_walked_however_far_ahead_somebody_dated_it(engine, sort):
-    engine.write(entry(date_start=date(9999, 12, 31), date_end=date(9999, 12, 31)) for _ in range(5))
-    seen, after = [], ""
-    while len(seen) < 6 and (after or not seen):
-        result = ask(engine, "围垦", sort=sort, size=2, after=after)
-        seen += [hit.record_id for hit in result.hits]
-        after = result.next
-    assert len(seen) == len(set(seen)) == 5
-
-
 @pytest.mark.requirement("S12")
 def test_what_is_withheld_is_out_of_results_counts_facets_and_names(engine):
     shut, left = entry(responsible="蒋玉兰", fonds="J001"), entry("围垦办法", fonds="J002")
@@ -231,11 +131,6 @@ def test_fonds_and_years_are_chosen_however_many(engine, others):
     engine.write([entry(fonds="J1", **dated), entry(fonds="J1"), entry(fonds="J9", **dated)])
     chosen = (("fonds", ("J1", *others)), ("year", ("1958", "1959")))
     assert ask(engine, "围垦", filters=chosen).total == 1
-
-
-def test_relevance_prefers_the_title_over_the_text(engine):
-    engine.write([entry("年度总结", pages=("说到围垦工程一次",)), entry("围垦工程")])
-    assert [hit.title for hit in ask(engine, "围垦工程").hits] == ["围垦工程", "年度总结"]
 
 
 def test_a_rebuild_serves_the_old_index_until_the_new_one_takes_over(engine):
@@ -362,78 +257,7 @@ def test_an_era_year_finds_what_is_dated_in_it(engine, query):
     assert titles(ask(engine, query)) == ["渔会会员名册"]
 
 
-@pytest.mark.parametrize("sort", ["relevance", "date", "-date"])
-@pytest.mark.parametrize(
-    "after",
-    ["x", "²", "-1", "18446744073709551615", "9" * 5000, "00.5_7", "1e-5_3", f"0.5_{2**63}", "_", "nan_1"],
-)
-def test_a_way_on_that_nobody_was_given_begins_again(engine, sort, after):
-    engine.write([entry()])
-    assert ask(engine, "围垦工程", sort=sort, after=after).total == 1
-
-
 def test_a_filter_that_no_engine_knows_is_refused_whichever_engine_it_is():
     for filters in ((("shelf", ("1",)),), (("year", ("去年",)),)):
         with pytest.raises(Invalid):
             SearchRequest(parse("围垦"), PUBLIC, filters)
-
-
-@pytest.mark.parametrize("sort", ["relevance", "date"])
-def test_what_was_counted_before_is_counted_anew_once_anything_was_written(engine, sort):
-    engine.write([entry(category="WS") for _ in range(3)])
-    for _ in range(2):
-        first = ask(engine, "围垦", sort=sort, size=2)
-        assert (first.total, len(first.hits), first.facets["category"]) == (3, 2, [("WS", 3)])
-        last = ask(engine, "围垦", sort=sort, size=2, after=first.next, facets=())
-        assert (last.total, len(last.hits), last.next, last.facets) == (3, 1, "", {})
-    another(engine).write([entry(category="WS")])
-    again = ask(engine, "围垦", sort=sort, size=2)
-    assert (again.total, again.facets["category"]) == (4, [("WS", 4)])
-
-
-@pytest.mark.parametrize("size", [2, 20])
-def test_facets_are_the_same_whether_one_page_holds_the_answer_or_not(engine, size):
-    engine.write(
-        [
-            entry(
-                title="围垦工程",
-                fonds="J001",
-                category="WS",
-                year=1980,
-                date_start=date(1961, 3, 1),
-                date_end=date(1961, 3, 1),
-            ),
-            entry(
-                title="围垦规划",
-                fonds="J001",
-                category="ZY",
-                year=1961,
-                date_start=date(1961, 5, 2),
-                date_end=date(1961, 5, 2),
-            ),
-            entry(
-                title="围垦图",
-                fonds="J002",
-                category="WS",
-                year=1962,
-                date_start=date(1962, 1, 1),
-                date_end=date(1962, 1, 1),
-            ),
-            entry(title="围垦来信", fonds="J001"),
-        ]
-    )
-    found = ask(engine, "围垦", size=size)
-    assert found.total == 4
-    assert [pair for pair in found.facets["fonds"] if pair[0]] == [("J001", 3), ("J002", 1)]
-    assert [pair for pair in found.facets["category"] if pair[0]] == [("WS", 2), ("ZY", 1)]
-    assert found.facets["year"] == [("1961", 2), ("1962", 1)]
-
-
-def test_a_page_asked_for_again_shows_what_was_written_and_dropped_meanwhile(engine):
-    engine.write([entry(record_id="a" * 32, responsible="蒋玉兰"), entry(record_id="b" * 32)])
-    for _ in range(2):
-        assert {hit.record_id[0] for hit in ask(engine, "围垦").hits} == {"a", "b"}
-        assert engine.names("jyl", PUBLIC, 5) == [("jyl\t蒋玉兰", 1)]
-    another(engine).write([entry("围垦区移民名册", record_id="b" * 32)], ["a" * 32])
-    assert [hit.title for hit in ask(engine, "围垦").hits] == ["围垦区移民名册"]
-    assert engine.names("jyl", PUBLIC, 5) == []

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from .test_engine_contract import another, ask, distributed, embedded, entry, titles
+from .engines import another, ask, distributed, embedded, entry, titles
 
 pytestmark = pytest.mark.django_db
 GONE = "隐匿词句"

@@ -17,8 +17,8 @@ from lantai.search.language import MAX_LENGTH, parse
 from lantai.search.services import search, suggest
 from lantai.search.truth import matcher, scan
 
+from .engines import EVERYTHING, entry
 from .sites import EITHER, embedded, use
-from .test_engine_contract import EVERYTHING, entry
 
 ENOUGH_S = 30.0
 """For one question on a machine with much else to do; what runs away takes minutes."""

@@ -15,8 +15,8 @@ from lantai.search.engines import engine
 from lantai.search.services import search
 from lantai.search.withholding import INDEX
 
+from .engines import another
 from .sites import EITHER, use
-from .test_engine_contract import another
 
 pytestmark = pytest.mark.django_db
 

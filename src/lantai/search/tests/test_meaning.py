@@ -15,8 +15,8 @@ from lantai.search import meaning_keeping as keeping
 from lantai.search.services import search
 from lantai.search.withholding import INDEX
 
+from .engines import embedded
 from .sites import use
-from .test_engine_contract import embedded
 
 if "LANTAI_TEST_SEMANTIC" not in os.environ:  # `make test-services` installs it
     pytest.importorskip(

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from lantai.search.engine import IndexEntry, Reach, SearchRequest
 from lantai.search.language import Clause, Question, parse
 
+from .engines import filled
 from .sites import EITHER
-from .test_engine_contract import filled
 
 EVERYTHING = (Reach(),)
 TITLES = (

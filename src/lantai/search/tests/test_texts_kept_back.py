@@ -19,8 +19,8 @@ from lantai.search.services import search, suggest
 from lantai.search.truth import Block, matcher, scan
 from lantai.vault.tests.factories import document
 
+from .engines import ask, entry, filled
 from .sites import EITHER, embedded, use
-from .test_engine_contract import ask, entry, filled
 
 DESCRIBED = Reach(texts=False)
 READ = Reach((("fonds", frozenset({"J1"})),))
