@@ -7,7 +7,6 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lantai.access.tests.factories import a_word_file, held
 from lantai.core.actors import SYSTEM, Actor
 from lantai.core.errors import Invalid
 from lantai.core.events import deliver_pending
@@ -16,11 +15,12 @@ from lantai.institutions.tests.factories import a_person
 from lantai.search.engine import Reach, SearchRequest
 from lantai.search.language import parse
 from lantai.search.services import search, suggest
+from lantai.search.tests.engines import ask, entry, filled
+from lantai.search.tests.sites import EITHER, embedded, use
 from lantai.search.truth import Block, matcher, scan
 from lantai.vault.tests.factories import document
 
-from .engines import ask, entry, filled
-from .sites import EITHER, embedded, use
+from .factories import a_word_file, held
 
 DESCRIBED = Reach(texts=False)
 READ = Reach((("fonds", frozenset({"J1"})),))
