@@ -154,7 +154,7 @@ def state_of(inventory, path):
         (lambda i: i.update(fixity={"md5": float("nan")}), {"E033"}),
         (lambda i: i.update(fixity={"size": {"3": [CONTENT]}}), {"E093"}),
         (lambda i: i.update(fixity={"size": {"18": [CONTENT]}}), set()),
-        (lambda i: i.update(fixity={"shake_128": {"00": [CONTENT]}}), set()),  # §3.4: an unknown one is ignored
+        (lambda i: i.update(fixity={"shake_128": {"00": [CONTENT]}}), {"E056"}),
         (lambda i: i["versions"].update({"v" + "9" * 5000: i["versions"]["v1"]}), {"E010", "E040", "E046"}),
         (lambda i: i["versions"].update({"v1000000": i["versions"]["v1"]}), {"E010", "E040", "E046"}),
     ],
