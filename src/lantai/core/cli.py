@@ -16,6 +16,7 @@ from __future__ import annotations
 import errno
 import functools
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -106,21 +107,22 @@ _DISK_TROUBLES = _REFUSED | {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE
 
 
 def _disk_trouble(error: OSError) -> LantaiError:
+    place = os.fsencode(error.filename or home()).decode(errors="replace")  # a walk by bytes names bytes
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return Unavailable(
             _("存储空间已满，没有写完。"),
-            subject=str(error.filename or home()),
+            subject=place,
             remedy=_("清理或扩充存储后再运行；已有数据没有改动。"),
         )
     if error.errno not in _REFUSED:
         return Unavailable(
             _("读写出错：%s。") % words_of(error),
-            subject=str(error.filename or home()),
+            subject=place,
             remedy=_("请检查路径、磁盘与连线后再运行。"),
         )
     return Unavailable(
         _("不能写入文件。"),
-        subject=str(error.filename or home()),
+        subject=place,
         remedy=_("请检查目录的所有者、权限，以及磁盘是否以只读方式挂载。"),
     )
 

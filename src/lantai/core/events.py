@@ -10,7 +10,7 @@ be idempotent: after a crash it is given the same events again.
 
 from __future__ import annotations
 
-import time
+import math
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -36,7 +36,6 @@ MAX_WAIT_S = 3600
 MOST_STANDING = 1_000
 """Messages that were taken and may wait to be deleted until the database has a moment."""
 
-_ASKED_AGAIN_S = 0.1
 _types: dict[str, type[DomainEvent]] = {}
 _handlers: dict[tuple[str, str], Callable[[Sequence[Any]], None]] = {}
 
@@ -118,12 +117,8 @@ def deliver_pending(consumer: str | None = None, limit: int = 200) -> int:
 @contextmanager
 def undelivered(consumer: str) -> Iterator[None]:
     """Nothing is delivered to a consumer meanwhile; begins when what is being delivered is taken."""
-    while True:
-        with exclusive(f"outbox.{consumer}") as held:
-            if held:
-                yield
-                return
-        time.sleep(_ASKED_AGAIN_S)
+    with exclusive(f"outbox.{consumer}", wait_s=math.inf):
+        yield
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,18 +12,28 @@ from django.db import connection
 
 from .settings import home
 
+_TRIED_AGAIN_S = 0.1
+
 
 @contextmanager
-def exclusive(name: str) -> Iterator[bool]:
-    """Tries to be the only holder of ``name``; yields whether it is, and never waits.
+def exclusive(name: str, wait_s: float = 0.0) -> Iterator[bool]:
+    """Tries to be the only holder of ``name``; yields whether it is.
 
     On PostgreSQL an advisory lock of the session, so that it holds between machines (a pooler
     must therefore pool sessions, not transactions). On SQLite, which is one machine, a lock on
     a file below the data folder.
+
+    Args:
+        name: of what is locked.
+        wait_s: how long to try, seconds.
     """
-    holder = _advisory_lock(name) if connection.vendor == "postgresql" else exclusive_here(name)
-    with holder as held:
-        yield held
+    until = time.monotonic() + wait_s
+    while True:
+        with _advisory_lock(name) if connection.vendor == "postgresql" else exclusive_here(name) as held:
+            if held or time.monotonic() >= until:
+                yield held
+                return
+        time.sleep(_TRIED_AGAIN_S)
 
 
 @contextmanager

@@ -54,6 +54,14 @@ class Spool:
             yield from (line for line in lines if line.endswith(b"\n"))
 
 
+def _made_at_s(path: Path) -> float:
+    """When somebody last made something in it; never, where it has gone meanwhile."""
+    try:
+        return path.lstat().st_mtime
+    except FileNotFoundError:
+        return float("inf")
+
+
 def sweep_temporary(now_s: float | None = None) -> int:
     """Removes what processes that were killed left behind; returns how many files and folders that were.
 
@@ -61,12 +69,8 @@ def sweep_temporary(now_s: float | None = None) -> int:
         now_s: the time, in seconds since the epoch.
     """
     before_s = (now_s or time.time()) - STRAY_S
-    stray = [
-        path
-        for name in (INCOMING, UNPACKED)
-        for path in (home() / name).glob("*")
-        if path.lstat().st_mtime < before_s
-    ]
+    lying = [path for name in (INCOMING, UNPACKED) for path in (home() / name).glob("*")]
+    stray = [path for path in lying if _made_at_s(path) < before_s]
     for path in stray:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)

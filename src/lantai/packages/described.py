@@ -21,7 +21,7 @@ from .dat46 import Vocabulary, read_size
 from .declaration import parse_digest
 from .listing import Entry, Listing, list_files
 from .package import Declaration, Package, PackageFile, PackageItem, no_problems
-from .problems import UNSAFE, failure
+from .problems import unopened
 from .rules import Rules, rules_of
 from .xmlpool import read_tree, read_trees
 from .xmlstream import XmlRefused
@@ -189,17 +189,13 @@ def read_described(
     """
     listing = list_files(root)
     items = DescribedItems(kind, category, listing, check, describe, further)
-    remedy = "请用文件本身替换链接后重新打包。"
     return Package(
         kind,
         root,
         Declaration(),
         items,
         stray_files=items.stray,
-        findings=tuple(
-            failure(UNSAFE, name, "普通文件", "符号链接、特殊文件或打不开的文件夹，未打开", remedy)
-            for name in listing.unsafe
-        ),
+        findings=tuple(map(unopened, listing.unsafe)),
         listing=listing.paths(),
         structure=items.structure,
         whole=no_problems,

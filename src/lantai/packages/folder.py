@@ -21,7 +21,7 @@ from .folder_writing import write_folder
 from .kinds import Kind
 from .listing import Entry, Listing, list_files
 from .package import Declaration, Package, PackageFile, PackageItem
-from .problems import DOCUMENTS, UNSAFE, failure, warning
+from .problems import DOCUMENTS, failure, unopened, warning
 
 CATALOGUE_NAMES = ("目录.xlsx", "目录.csv", "目录.CSV", "目录.XLSX", "目录文件.xlsx", "目录文件.csv")
 DECLARATION_NAMES = ("说明文件.TXT", "说明文件.txt")
@@ -35,7 +35,7 @@ _COUNT = re.compile(r"^\s*([0-9]+)\s*(?:[个件页份])?\s*$")
 def read_folder(root: Path) -> Package:
     """Reads a folder package. What is wrong is in the package's findings; nothing is raised."""
     listing = list_files(root)
-    findings = [_unsafe(name) for name in listing.unsafe]
+    findings = [*map(unopened, listing.unsafe)]
     prefix = _find_prefix(listing)
     catalogue_entry = _first(listing, prefix, CATALOGUE_NAMES)
     declaration_entry = _first(listing, prefix, DECLARATION_NAMES)
@@ -245,16 +245,6 @@ def _first(listing: Listing, prefix: str, names: tuple[str, ...]) -> Entry | Non
 def _stray(listing: Listing, used: set[bytes], own: set[Entry | None]) -> tuple[str, ...]:
     return tuple(
         entry.name for entry in listing.files.values() if entry.name_bytes not in used and entry not in own
-    )
-
-
-def _unsafe(name: str) -> Finding:
-    return failure(
-        UNSAFE,
-        name,
-        "普通文件",
-        "符号链接、特殊文件或打不开的文件夹，未打开",
-        "请用文件本身替换链接后重新打包。",
     )
 
 

@@ -32,7 +32,7 @@ from lantai.formats.api import (
 from .kinds import Kind
 from .listing import list_files
 from .package import Declaration, Package, PackageFile, PackageItem
-from .problems import UNSAFE, failure, structural
+from .problems import structural, unopened
 
 _SUFFIXES = frozenset({".eml", ".mbox", ".mbx"})
 _MAILDIR = frozenset({"cur", "new"})
@@ -145,7 +145,7 @@ def read_mail(root: Path) -> Package:
     if not root.is_file():
         files = list_files(root)
         listing = files.paths()
-        findings = [_unsafe(name) for name in files.unsafe]
+        findings = [*map(unopened, files.unsafe)]
     for name_bytes, path in listing.items():
         letters.add(path, name_bytes)
     return Package(
@@ -213,16 +213,6 @@ def _findings(name: str, facts: MessageFacts) -> Iterator[Finding]:
             "请从邮件系统重新导出该邮件。" if fatal else "邮件仍可读取；如能重新导出，请重新导出。",
             Outcome.FAIL if fatal else Outcome.WARN,
         )
-
-
-def _unsafe(name: str) -> Finding:
-    return failure(
-        UNSAFE,
-        name,
-        "普通文件",
-        "符号链接、特殊文件或打不开的文件夹，未打开",
-        "请用文件本身替换链接后重新打包。",
-    )
 
 
 KIND = Kind("mail", "电子邮件", recognises, read_mail, takes_files=True, stage="structure")

@@ -13,6 +13,7 @@ READABLE = "use.meta.readable"
 BARRIER = "use.pkg.barrier"
 UNSAFE = "sec.pkg.unsafe"
 STRUCTURE = "int.pkg.structure"
+NOT_OPENED = "符号链接、特殊文件或打不开的文件夹，未打开"
 MOST_ALIKE = 500
 """Findings of one rule that are told one by one; of the others, how many there are."""
 
@@ -20,6 +21,12 @@ MOST_ALIKE = 500
 def failure(key: str, subject: str, expected: str, observed: str, remedy: str) -> Finding:
     """Something that has to be mended before the package can be taken."""
     return Finding(key, "", "", subject, Outcome.FAIL, expected, observed, remedy)
+
+
+def unopened(name: str) -> Finding:
+    """What lies in a package and is never opened: links, devices, sockets, folders that do not open."""
+    remedy = "请用文件本身替换链接后重新打包。"
+    return failure(UNSAFE, name, "普通文件", NOT_OPENED, remedy)
 
 
 def warning(key: str, subject: str, expected: str, observed: str, remedy: str) -> Finding:

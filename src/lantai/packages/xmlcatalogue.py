@@ -20,7 +20,7 @@ from .columns import columns_by_heading, fold, guess_role
 from .declaration import read_declaration
 from .listing import Entry, Listing
 from .package import Declaration, PackageFile
-from .problems import DOCUMENTS, UNSAFE, failure
+from .problems import DOCUMENTS, UNSAFE, failure, unopened
 from .rules import Rules
 from .xmlpool import Table
 from .xmlstream import Charset, XmlRefused
@@ -122,16 +122,7 @@ class XmlCatalogue:
 
     def findings(self, root: Path, name: str) -> tuple[Finding, ...]:
         """What keeps the package from being taken at all."""
-        found = [
-            failure(
-                UNSAFE,
-                entry,
-                "普通文件",
-                "符号链接、特殊文件或打不开的文件夹，未打开",
-                "请用文件本身替换链接后重新打包。",
-            )
-            for entry in self.listing.unsafe
-        ]
+        found = [unopened(entry) for entry in self.listing.unsafe]
         if self.file is None:
             remedy = f"请把目录命名为“{name}”，放在包的最上层后重新打包。"
             found.append(failure(DOCUMENTS, root.name, f"包内有“{name}”", "没有找到目录文件", remedy))

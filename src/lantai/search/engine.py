@@ -49,6 +49,14 @@ class IndexEntry(NamedTuple):
 
 FACETS = ("fonds", "category", "opening_mark", "year")
 """What results are counted by."""
+MOST_YEARS, MOST_VALUES = 400, 20
+
+
+def most_values(facet: str) -> int:
+    """Of how many values of a facet it is told how many results have each, the most frequent first."""
+    return MOST_YEARS if facet == "year" else MOST_VALUES
+
+
 EXACT = ("fonds", "category", "custodian", "agency", "department", "classification", "opening_mark")
 """Fields of an entry that are asked for by their whole value."""
 

@@ -127,9 +127,7 @@ def _news(search: SavedSearch, actor: Actor) -> News:
     if not search.alert:
         return News(search, None)
     try:
-        since = (
-            int(search.seen_at.timestamp()) - 1
-        )  # the index counts whole seconds: rather told twice than never
+        since = int(search.seen_at.timestamp()) - 1  # whole seconds are counted: rather told twice than never
         return News(search, count(search.query, actor, filters=search.filters, changed_since=since))
     except LantaiError as error:
         return News(search, None, error.message)

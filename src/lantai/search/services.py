@@ -37,6 +37,8 @@ SORTS = ("relevance", "date", "-date")
 BATCH = 500
 LONGEST_WRITING = timedelta(minutes=1)
 """Between the moment a change bears and the one others see it."""
+_LOOKED_S = 1.0
+"""Longer than :func:`is_being_rebuilt` looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +298,7 @@ def rebuild_index() -> Iterator[tuple[int, int]]:
     Raises:
         Conflict: it is being rebuilt already.
     """
-    with exclusive(REBUILD) as alone:
+    with exclusive(REBUILD, wait_s=_LOOKED_S) as alone:
         if not alone:
             raise Conflict(
                 _("检索索引正在重建。"), remedy=_("等它办完即可，进度在“任务”页；不必同时重建两次。")

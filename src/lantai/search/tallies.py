@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
-from .engine import IndexEntry, SearchRequest
+from .engine import IndexEntry, SearchRequest, most_values
 
 Facets = dict[str, list[tuple[str, int]]]
 Told = TypeVar("Told")
@@ -77,7 +77,8 @@ def facets_among(entries: Iterable[IndexEntry], names: Iterable[str]) -> Facets:
             if value := _year(entry) if name == "year" else str(getattr(entry, name)):
                 counts[value] += 1
     return {
-        name: sorted(counts.items(), key=lambda item: (-item[1], item[0])) for name, counts in found.items()
+        name: sorted(counts.items(), key=lambda item: (-item[1], item[0]))[: most_values(name)]
+        for name, counts in found.items()
     }
 
 

@@ -45,7 +45,7 @@ def _item(hit: Hit, before: str, asked: str) -> str:
     meta = "".join(f"<span>{escape(words)}</span>" for words in told if words)
     if hit.reference_code:
         meta += f'<span class="code">{escape(hit.reference_code)}</span>'
-    address = f"{before}{hit.record_id}{asked if hit.snippet else ''}"
+    address = escape(f"{before}{hit.record_id}{asked if hit.snippet else ''}")
     return (
         f'<li><a class="title" href="{address}">{pieces(hit.title)}</a>'
         f'<div class="meta">{meta}{_standing(hit.opening_mark, hit.page_count, get_language())}</div>'

@@ -37,6 +37,7 @@ def lantai():
             "full": OSError(errno.ENOSPC, "No space left on device", "/archives/0001.pdf"),
             "broken disk": OSError(errno.EIO, "Input/output error"),
             "no folder": OSError(errno.ENOENT, "No such file or directory", "/archives/nowhere"),
+            "gone": OSError(errno.ENOENT, "No such file or directory", "/archives/正文.pdf".encode()),
             "read-only": OSError(errno.EROFS, "Read-only file system", "/archives/keystore.json"),
         }
         raise faults[kind]
@@ -74,6 +75,10 @@ def test_a_database_without_tables_is_told_apart_from_one_that_does_not_answer(l
     assert missing.exit_code == 3
     assert "lantai migrate" in missing.stderr
     assert "no such table" not in missing.stderr
+
+
+def test_a_file_named_by_its_bytes_is_named_in_words(lantai):
+    assert "（/archives/正文.pdf）" in lantai("fail", "gone").stderr
 
 
 def test_trouble_is_told_with_object_and_remedy_to_people_and_programs(lantai):

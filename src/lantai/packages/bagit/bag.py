@@ -11,7 +11,7 @@ from lantai.core.system_errors import words_of
 from lantai.formats.api import decode_name
 
 from ..digesting import digest_files, hash_of
-from ..problems import capped
+from ..problems import NOT_OPENED, capped
 from .contents import PAYLOAD, list_contents
 from .declaration import NAME as DECLARATION
 from .declaration import read_declaration
@@ -107,9 +107,7 @@ class Bag:
             yield self.rules.fail("2.1.1", DECLARATION, "有 bagit.txt", "没有", remedy)
         for name in self._contents.unsafe:
             remedy = "请用文件本身替换链接后重新装包。"
-            yield self.rules.fail(
-                "5.1", _shown(name), "普通文件", "符号链接、特殊文件或打不开的文件夹，未打开", remedy
-            )
+            yield self.rules.fail("5.1", _shown(name), "普通文件", NOT_OPENED, remedy)
         if not self._contents.has_payload_folder:
             yield self.rules.fail("2.1.2", f"{PAYLOAD}/", "有载荷文件夹 data", "没有", "请重新装包。")
         yield from self._read_fetch()

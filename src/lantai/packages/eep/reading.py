@@ -20,7 +20,7 @@ from ..declaration import read_declaration
 from ..encapsulation.parsing import Parsed, looks_like_eep
 from ..listing import Entry, Listing, list_files
 from ..package import Declaration, Package, PackageFile, PackageItem
-from ..problems import DOCUMENTS, UNSAFE, failure
+from ..problems import DOCUMENTS, failure, unopened
 from ..rules import rules_of
 from ..workroom import Workroom
 from ..xmlcatalogue import DECLARATION, OTHERS, find_at_top, top_folder
@@ -44,16 +44,7 @@ def recognises(path: Path) -> bool:
 def read(root: Path) -> Package:
     """Reads an encapsulation or a folder of them; what is wrong is in findings and structure."""
     listing = list_files(root) if root.is_dir() else _lone(root)
-    findings = [
-        failure(
-            UNSAFE,
-            name,
-            "普通文件",
-            "符号链接、特殊文件或打不开的文件夹，未打开",
-            "请用文件本身替换链接后重新打包。",
-        )
-        for name in listing.unsafe
-    ]
+    findings = [*map(unopened, listing.unsafe)]
     prefix = top_folder(listing)
     told = find_at_top(listing, prefix, [DECLARATION])
     declaration = Declaration()

@@ -19,7 +19,7 @@ from lantai.formats.api import WarcFacts, decode_name, is_warc, survey_warcs
 
 from ..listing import list_files
 from ..package import Declaration, Package, PackageFile, PackageItem
-from ..problems import UNSAFE, failure, structural
+from ..problems import structural, unopened
 from ..unpack import ArchiveRefused, safe_extract
 from .wacz import Wacz, read_wacz
 
@@ -125,11 +125,7 @@ def read_web(root: Path) -> Package:
     if not root.is_file():
         files = list_files(root)
         listing = files.paths()
-        remedy = "请用文件本身替换链接后重新打包。"
-        findings = [
-            failure(UNSAFE, name, "普通文件", "符号链接、特殊文件或打不开的文件夹", remedy)
-            for name in files.unsafe
-        ]
+        findings = [*map(unopened, files.unsafe)]
     for name_bytes, path in listing.items():
         if path == root or _is_archive(path):
             archives.add(path, name_bytes)

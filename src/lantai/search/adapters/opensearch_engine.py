@@ -22,7 +22,7 @@ from opensearchpy.exceptions import NotFoundError, OpenSearchException, RequestE
 from lantai.core.errors import Invalid, Unavailable
 from lantai.core.language import gettext as _
 
-from ..engine import EXACT, FACETS, EngineResult, IndexEntry, Reach, SearchRequest
+from ..engine import EXACT, FACETS, EngineResult, IndexEntry, Reach, SearchRequest, most_values
 from ..fields import TEXT_FIELDS, tokens_of
 from ..names import keys_of
 from ..packing import pack, sort_key, unpack
@@ -307,8 +307,7 @@ def _mappings() -> dict[str, Any]:
 
 _MAPPINGS = _mappings()
 _FACET_COUNTS = {
-    name: {"terms": {"field": name, "size": 400 if name == "year" else 20, "shard_size": _ALL_AT_ONCE}}
-    for name in FACETS
+    name: {"terms": {"field": name, "size": most_values(name), "shard_size": _ALL_AT_ONCE}} for name in FACETS
 }
 
 

@@ -22,7 +22,7 @@ from lantai.core.errors import Unavailable
 from lantai.core.language import gettext as _
 from lantai.core.numerals import read_count
 
-from ..engine import EXACT, FACETS, EngineResult, IndexEntry, Reach, SearchRequest
+from ..engine import EXACT, FACETS, EngineResult, IndexEntry, Reach, SearchRequest, most_values
 from ..fields import TEXT_FIELDS, tokens_of
 from ..names import keys_of
 from ..packing import LARGEST_KEY, pack, sort_key, unpack
@@ -127,21 +127,20 @@ class TantivyEngine:
         index, searcher = self._look()
         tally = self._tallies.recall(searcher, counted(request))
         place = self._places.recall(searcher, walked(request))
-        lacking = [name for name in request.facets if not tally or name not in tally.facets]
-        if not place or not tally or lacking:
+        if not place or not tally:
             query = Translator(index.schema, searcher).request(request)
-            if not place or not tally:
-                page = self._by_relevance if request.order == "relevance" else self._by_date
-                total, addresses, cursor = page(index, searcher, query, request, tally)
-                tally, place = tally or Tally(total), Place(tuple(addresses), cursor)
-            if lacking and len(place.addresses) < tally.total:
-                tally = Tally(tally.total, {**tally.facets, **self._facets(searcher, query, lacking)})
-            self._tallies.keep(searcher, counted(request), tally)
+            page = self._by_relevance if request.order == "relevance" else self._by_date
+            total, addresses, cursor = page(index, searcher, query, request, tally)
+            tally, place = tally or Tally(total), Place(tuple(addresses), cursor)
             self._places.keep(searcher, walked(request), place)
         hits = tuple(unpack(bytes(searcher.doc(at).get_first("entry"))) for at in place.addresses)
-        shown_whole = len(hits) == tally.total
-        facets = facets_among(hits, request.facets) if shown_whole else tally.facets
-        return EngineResult(tally.total, hits, place.cursor, {name: facets[name] for name in request.facets})
+        if len(hits) == tally.total:
+            facets = facets_among(hits, request.facets)
+        else:
+            tally = self._with_facets(index, searcher, request, tally)
+            facets = {name: tally.facets[name] for name in request.facets}
+        self._tallies.keep(searcher, counted(request), tally)
+        return EngineResult(tally.total, hits, place.cursor, facets)
 
     def names(self, beginning: str, reach: tuple[Reach, ...], size: int) -> list[tuple[str, int]]:
         """Names whose key begins so, counted within reach, the most frequent first."""
@@ -238,12 +237,20 @@ class TantivyEngine:
         more = len(found.hits) > request.size
         return total, [address for _key, address in hits], str(hits[-1][0]) if more else ""
 
+    def _with_facets(self, index: Any, searcher: Any, request: SearchRequest, tally: Tally) -> Tally:
+        """What was counted, and by those facets too that are asked for and were not counted yet."""
+        lacking = [name for name in request.facets if name not in tally.facets]
+        if not lacking:
+            return tally
+        query = Translator(index.schema, searcher).request(request)
+        return Tally(tally.total, {**tally.facets, **self._facets(searcher, query, lacking)})
+
     def _facets(self, searcher: Any, query: Any, names: Sequence[str]) -> Facets:
         asked = {
             name: {
                 "terms": {
                     "field": name,
-                    "size": 400 if name == "year" else 20,
+                    "size": most_values(name),
                     "segment_size": _ALL_AT_ONCE,
                 }
             }

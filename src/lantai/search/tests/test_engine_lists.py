@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from lantai.search.engine import MOST_VALUES
 from lantai.search.packing import sort_key
 
 from .engines import PUBLIC, another, ask, entry
@@ -86,40 +87,27 @@ def test_what_was_counted_before_is_counted_anew_once_anything_was_written(engin
 
 @pytest.mark.parametrize("size", [2, 20])
 def test_facets_are_the_same_whether_one_page_holds_the_answer_or_not(engine, size):
+    told = [
+        ("围垦工程", "J001", "WS", 1980, date(1961, 3, 1)),
+        ("围垦规划", "J001", "ZY", 1961, date(1961, 5, 2)),
+        ("围垦图", "J002", "WS", 1962, date(1962, 1, 1)),
+        ("围垦来信", "J001", "", None, None),
+    ]
     engine.write(
-        [
-            entry(
-                title="围垦工程",
-                fonds="J001",
-                category="WS",
-                year=1980,
-                date_start=date(1961, 3, 1),
-                date_end=date(1961, 3, 1),
-            ),
-            entry(
-                title="围垦规划",
-                fonds="J001",
-                category="ZY",
-                year=1961,
-                date_start=date(1961, 5, 2),
-                date_end=date(1961, 5, 2),
-            ),
-            entry(
-                title="围垦图",
-                fonds="J002",
-                category="WS",
-                year=1962,
-                date_start=date(1962, 1, 1),
-                date_end=date(1962, 1, 1),
-            ),
-            entry(title="围垦来信", fonds="J001"),
-        ]
+        entry(title, fonds=fonds, category=category, year=year, date_start=day, date_end=day)
+        for title, fonds, category, year, day in told
     )
     found = ask(engine, "围垦", size=size)
     assert found.total == 4
     assert [pair for pair in found.facets["fonds"] if pair[0]] == [("J001", 3), ("J002", 1)]
     assert [pair for pair in found.facets["category"] if pair[0]] == [("WS", 2), ("ZY", 1)]
     assert found.facets["year"] == [("1961", 2), ("1962", 1)]
+
+
+def test_no_more_values_of_a_facet_are_told_where_one_page_holds_the_answer(engine):
+    engine.write(entry(fonds=f"J{number:03d}") for number in range(30))
+    for size in (10, 100):
+        assert len(ask(engine, "围垦", size=size).facets["fonds"]) == MOST_VALUES
 
 
 def test_a_page_asked_for_again_shows_what_was_written_and_dropped_meanwhile(engine):

@@ -38,8 +38,8 @@ _SIGN = re.compile(r"\s*([,)])")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "", "b": "", "Z": ""}
 _ESCAPED = re.compile(r"\\(.)|''", re.DOTALL)
 _DAY_FIRST = re.compile(r"(\d{2})[-/](\d{2})[-/](\d{4})")
-_AMERICAN = re.compile(r"mm[-/]dd[-/]yyyy", re.IGNORECASE)
-_CHINESE = re.compile(r"dd[-/]mm[-/]yyyy", re.IGNORECASE)
+_MONTH_FIRST_FORM = re.compile(r"mm[-/]dd[-/]yyyy", re.IGNORECASE)
+_DAY_FIRST_FORM = re.compile(r"dd[-/]mm[-/]yyyy", re.IGNORECASE)
 
 
 def rows_in(statement: str, at: int, *, literal: bool) -> Iterator[Row]:
@@ -144,9 +144,9 @@ def _result(name: str, given: list[str]) -> str:
     if name == "convert" and len(given) > 1:
         return given[1]
     if name.startswith("to_") and len(given) > 1 and (match := _DAY_FIRST.match(given[0])):
-        if _CHINESE.match(given[1]):
+        if _DAY_FIRST_FORM.match(given[1]):
             return f"{match[3]}-{match[2]}-{match[1]}"
-        if _AMERICAN.match(given[1]):
+        if _MONTH_FIRST_FORM.match(given[1]):
             return f"{match[3]}-{match[1]}-{match[2]}"
     return given[0]
 
