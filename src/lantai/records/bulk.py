@@ -169,7 +169,7 @@ def stored_moment(moment: datetime) -> str:
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor == "postgresql":
         return moment.isoformat()
-    return str(connection.ops.adapt_datetimefield_value(moment))
+    return str(moment.astimezone(connection.timezone).replace(tzinfo=None))
 
 
 def set_column(model: type[models.Model], name: str, values: Mapping[UUID, Any]) -> None:

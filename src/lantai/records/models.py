@@ -286,7 +286,7 @@ class Document(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    record = models.ForeignKey(Record, models.CASCADE, related_name="documents")
+    record = models.ForeignKey(Record, models.CASCADE, related_name="documents", db_index=False)
     sequence = models.PositiveSmallIntegerField(_("文档序号"))
     role = models.CharField(_("稿本"), max_length=18, choices=DocumentRole, default=DocumentRole.BODY)
     title = models.TextField(_("题名"), blank=True)

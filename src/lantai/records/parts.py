@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,7 @@ from uuid import UUID
 from django.db import models, transaction
 
 from lantai.core.actors import SYSTEM
-from lantai.core.plainrows import plain_rows, restore_rows, row_from
+from lantai.core.plainrows import plain_rows, restore_rows
 from lantai.core.ports import Shared
 from lantai.institutions.api import (
     Department,
@@ -21,14 +20,11 @@ from lantai.institutions.api import (
     restore_organisations,
 )
 
-from .bulk import insert_rows, insert_values
-from .counts import add_counts, count_nodes
+from .counts import Node, add_counts
 from .models import Combination, Document, Fonds, Record, Scheme, Volume, WithdrawnNumber
 from .numbering import reserve_numbers
+from .restoring import Stored, insert_missing
 from .vocabulary import State
-
-_ASKED_AT_ONCE = 2_000
-"""Keys in one query."""
 
 
 class RecordsPart:
@@ -85,26 +81,27 @@ class RecordsPart:
             ids = restore_organisations(
                 {row["id"]: row for part in parts.values() for row in part["organisations"]}.values()
             )
-            _restore(Fonds, (part["fonds"] for part in parts.values()), ids)
-            _restore(Scheme, (part["scheme"] for part in parts.values() if "scheme" in part), ids)
-            _restore(Volume, (part["volume"] for part in parts.values() if "volume" in part), ids)
-            _restore(
+            insert_missing(Fonds, (part["fonds"] for part in parts.values()), ids)
+            insert_missing(Scheme, (part["scheme"] for part in parts.values() if "scheme" in part), ids)
+            insert_missing(Volume, (part["volume"] for part in parts.values() if "volume" in part), ids)
+            insert_missing(
                 WithdrawnNumber, (row for part in parts.values() for row in part["withdrawn_numbers"]), ids
             )
             departments = _restore_departments(parts.values(), ids)
-            made = _restore(Record, (part["record"] for part in parts.values()), ids | departments)
+            made = insert_missing(Record, (part["record"] for part in parts.values()), ids | departments)
             absorbed = _restore_combinations(parts.values(), ids | departments)
-            present = {str(record.id) for record in made}
-            rows = [
-                {**document, "record": key}
-                for key, part in ((part["record"]["id"], part) for part in parts.values())
-                if key in present
-                for document in part["documents"]
-            ]
-            _restore_documents(rows)
+            present = {row["id"] for row in made}
+            insert_missing(
+                Document,
+                (
+                    {**document, "record": key}
+                    for key, part in ((part["record"]["id"], part) for part in parts.values())
+                    if key.replace("-", "") in present
+                    for document in part["documents"]
+                ),
+            )
             _resume_numbers(made)
-            standing = (row for row in (*made, *absorbed) if row.state != State.COMBINED)
-            add_counts(count_nodes(standing))  # a rebuild comes by here for every few hundred
+            add_counts(_nodes(row for row in (*made, *absorbed) if row["state"] != State.COMBINED))
 
 
 def _organisations_of(record: Mapping[str, Any], fonds: Mapping[str, Any]) -> list[str]:
@@ -146,12 +143,12 @@ def _beside(row: Mapping[str, Any], main: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, **{name: row[name] if row[name] == main[name] else None for name in needs}}
 
 
-def _restore_combinations(parts: Iterable[Mapping[str, Any]], ids: Mapping[str, UUID]) -> list[Record]:
+def _restore_combinations(parts: Iterable[Mapping[str, Any]], ids: Mapping[str, UUID]) -> list[Stored]:
     """Makes combinations, and the records that went into them, which are returned."""
     found = {part["record"]["id"]: part["combination"] for part in parts if "combination" in part}
     if not found:
         return []
-    absorbed = _restore(Record, (row for told in found.values() for row in told["absorbed"]), ids)
+    absorbed = insert_missing(Record, (row for told in found.values() for row in told["absorbed"]), ids)
     restore_rows(Combination, ({**told, "record": key} for key, told in found.items()))
     return absorbed
 
@@ -178,49 +175,24 @@ def _restore_departments(parts: Iterable[Mapping[str, Any]], ids: Mapping[str, U
     return found
 
 
-def _restore(
-    model: type[models.Model], rows: Iterable[Mapping[str, Any]], ids: Mapping[str, UUID]
-) -> list[Any]:
-    """Inserts the rows whose keys are not there; ``ids`` renames keys of other rows."""
-    wanted = {row["id"]: row for row in rows}
-    present = _present(model, list(wanted))
-    made = [row_from(model, row, ids) for key, row in wanted.items() if key not in present]
-    insert_rows(made)
-    return made
+def _nodes(rows: Iterable[Stored]) -> Counter[Node]:
+    """How many of the records stand under each node."""
+    told = Counter((row["fonds"], row["scheme"], row["year"] or 0, row["volume"]) for row in rows)
+    return Counter(
+        {
+            (UUID(fonds), UUID(scheme) if scheme else None, year, UUID(volume) if volume else None): number
+            for (fonds, scheme, year, volume), number in told.items()
+        }
+    )
 
 
-def _restore_documents(rows: Iterable[Mapping[str, Any]]) -> None:
-    """Inserts those whose keys are not there, without an instance for each: most rows of a rebuild are these."""
-    wanted = {row["id"]: row for row in rows}
-    present = _present(Document, list(wanted))
-    defaults = {field.name: field.get_default() for field in Document._meta.concrete_fields}
-
-    def plain(row: Mapping[str, Any]) -> list[Any]:
-        values = {**defaults, **row}
-        values["id"], values["record"] = row["id"].replace("-", ""), row["record"].replace("-", "")
-        values["original_name_b"] = base64.b64decode(row.get("original_name_b") or b"")
-        return [values[name] for name in defaults]
-
-    insert_values(Document, list(defaults), [plain(row) for key, row in wanted.items() if key not in present])
-
-
-def _present(model: type[models.Model], keys: Sequence[str]) -> set[str]:
-    """Those keys that are there; any number of them, asked for within what one query may carry."""
-    return {
-        str(key)
-        for start in range(0, len(keys), _ASKED_AT_ONCE)
-        for key in model._default_manager.filter(id__in=keys[start : start + _ASKED_AT_ONCE])
-        .values_list("id", flat=True)
-    }  # fmt: skip
-
-
-def _resume_numbers(records: Sequence[Record]) -> None:
+def _resume_numbers(records: Sequence[Stored]) -> None:
     """Counters go on behind the highest number that is used or was withdrawn."""
     codes: dict[UUID, list[tuple[str, int]]] = defaultdict(list)
-    volumes = Volume.objects.in_bulk({record.volume_id for record in records if record.volume_id})
+    volumes = Volume.objects.in_bulk({UUID(record["volume"]) for record in records if record["volume"]})
     for record in records:
-        if record.reference_code and record.item_number:
-            codes[record.archive_id].append((record.reference_code, record.item_number))
+        if record["reference_code"] and record["item_number"]:
+            codes[UUID(record["archive"])].append((record["reference_code"], record["item_number"]))
     for volume in volumes.values():
         if volume.reference_code and volume.number:
             codes[volume.archive_id].append((volume.reference_code, volume.number))

@@ -20,7 +20,7 @@ from .ocfl import INVENTORY, SIDECAR, Inventory, object_path, sidecar_digest
 from .ocfl_validation.reading import read_file
 from .premis import PREMIS, EventFacts, events_of
 from .record_xml import RECORD, SEGMENT, read_all, read_records
-from .stores import Store
+from .stores import ObjectFiles, Store
 
 DESCRIPTION_BYTES = 4 * 2**30
 """A larger description is not read; a segment of a million entries has a quarter of it."""
@@ -90,7 +90,7 @@ def read_entries(store: Store, found: Found) -> Described:
         Invalid: they are not what the inventory says.
         OSError: they cannot be read.
     """
-    content = _proven(store, found.path, found.description_path, found.description_sha512)
+    content = _proven(store.object_files(found.path), found.description_path, found.description_sha512)
     return dict(read_records(io.BytesIO(content)))
 
 
@@ -104,9 +104,9 @@ def inventory_at(store: Store, path: str) -> str:
 
 def _read_object(store: Store, path: str) -> Found:
     files = store.object_files(path)
-    raw = read_small(store, path, INVENTORY)
+    raw = read_file(files, INVENTORY)
     digest = hashlib.sha512(raw).hexdigest()
-    if sidecar_digest(read_small(store, path, SIDECAR)) != digest:
+    if sidecar_digest(read_file(files, SIDECAR)) != digest:
         raise Invalid(_("清单与其校验文件不符"), subject=INVENTORY)
     inventory = Inventory.parse(raw)
     if object_path(inventory.id) != path:
@@ -114,8 +114,8 @@ def _read_object(store: Store, path: str) -> Found:
     state, content = inventory.state(), [name for name, _digest in inventory.manifest()]
     description = SEGMENT if SEGMENT in state else RECORD
     description_path = inventory.content_path(description)
-    told = _proven(store, path, description_path, state[description]) if description == RECORD else b""
-    events = tuple(events_of(_proven(store, path, inventory.content_path(PREMIS), state[PREMIS])))
+    told = _proven(files, description_path, state[description]) if description == RECORD else b""
+    events = tuple(events_of(_proven(files, inventory.content_path(PREMIS), state[PREMIS])))
     return Found(
         store=store.facts.key,
         path=path,
@@ -147,8 +147,8 @@ def read_small(store: Store, object_path: str, path: str) -> bytes:
     return read_file(store.object_files(object_path), path)
 
 
-def _proven(store: Store, path: str, content_path: str, sha512: str) -> bytes:
-    content = read_file(store.object_files(path), content_path, DESCRIPTION_BYTES)
+def _proven(files: ObjectFiles, content_path: str, sha512: str) -> bytes:
+    content = read_file(files, content_path, DESCRIPTION_BYTES)
     if hashlib.sha512(content).hexdigest() != sha512:
         raise Invalid(_("内容与清单不符"), subject=content_path)
     return content

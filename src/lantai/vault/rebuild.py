@@ -21,7 +21,7 @@ from lantai.core.events import publish
 from lantai.core.identifiers import new_id
 from lantai.core.ports import require, restorers
 from lantai.ledger.api import Entry, append, restore_from
-from lantai.records.api import Record, insert_rows
+from lantai.records.api import Record
 
 from .crew import MANY_AT_ONCE, spread
 from .descriptions import element_titles, in_chunks
@@ -32,7 +32,7 @@ from .models import Batch, Copy, Erasure, SegmentEntry, VaultObject
 from .papers import is_paper
 from .premis import EventFacts
 from .record_xml import RecordWriter
-from .rows import NewCopy, insert_copy_rows, insert_events
+from .rows import NewCopy, insert_copy_rows, insert_events, insert_object_rows
 from .segments import description_digest
 from .stores import Store, evidence_store, open_store, open_stores
 
@@ -244,12 +244,15 @@ def _restore_records(
     stands = {other.facts.key: _inventories_at(other, [item.path for item in found]) for other in others}
     with transaction.atomic():
         restored = _restore_parts(described, result)
-        rows = [(_row(holders[key], batch, key, fonds), holders[key]) for key, fonds in restored.items()]
-        insert_rows([row for row, _found in rows])
-        _restore_orders(rows)
-        _insert_copies_and_events(rows, store, stands)
+        facts = [_facts(holders[key], batch, key, fonds) for key, fonds in restored.items()]
+        insert_object_rows(facts)
+        _restore_orders((key, holders[key]) for key in restored)
+        ids = [told["id"] for told in facts]
+        _insert_copies_and_events(
+            list(zip(ids, map(holders.__getitem__, restored), strict=True)), store, stands
+        )
         _announce(list(restored), result)
-    result.objects_count += len(rows)
+    result.objects_count += len(facts)
 
 
 def _holder(item: Found, store: Store, others: Sequence[Store]) -> Store:
@@ -270,7 +273,7 @@ def _restore_segment(
         return
     stands = {other.facts.key: _inventories_at(other, [found.path]) for other in others}
     with transaction.atomic():
-        row = _row(found, batch, None, None)
+        row = VaultObject(**_facts(found, batch, None, None))
         row.save(force_insert=True)
         writer = RecordWriter(element_titles())
         for ids in in_chunks(entries):
@@ -291,7 +294,7 @@ def _restore_segment(
                 for record_id in [*restored, *(whole - newer)]
             )
             _announce(list(restored), result)
-        _insert_copies_and_events([(row, found)], store, stands)
+        _insert_copies_and_events([(row.id, found)], store, stands)
     result.objects_count += 1
 
 
@@ -315,56 +318,57 @@ def _restore_parts(described: Mapping[UUID, Parts], result: Rebuilt) -> dict[UUI
     return standing
 
 
-def _row(found: Found, batch: Batch, record_id: UUID | None, fonds_id: UUID | None) -> VaultObject:
-    return VaultObject(
-        id=new_id() if record_id else UUID(found.key),
-        kind=VaultObject.Kind.RECORD if record_id else VaultObject.Kind.SEGMENT,
-        record_id=record_id,
-        fonds_id=fonds_id,
-        object_id=found.object_id,
-        object_path=found.path,
-        version=found.version,
-        files_count=found.files_count,
-        size_bytes=found.size_bytes,
-        inventory_sha512=found.inventory_sha512,
-        description_sha512=found.description_sha512,
-        batch=batch,
-        state=VaultObject.State.ERASED if found.is_tombstone else VaultObject.State.HELD,
-        created_at=found.created_at,
-        changed_at=found.changed_at,
-    )
+def _facts(found: Found, batch: Batch, record_id: UUID | None, fonds_id: UUID | None) -> dict[str, Any]:
+    """What the object's row is to say, by the names of its columns."""
+    return {
+        "id": new_id() if record_id else UUID(found.key),
+        "kind": str(VaultObject.Kind.RECORD if record_id else VaultObject.Kind.SEGMENT),
+        "record_id": record_id,
+        "fonds_id": fonds_id,
+        "object_id": found.object_id,
+        "object_path": found.path,
+        "version": found.version,
+        "files_count": found.files_count,
+        "size_bytes": found.size_bytes,
+        "inventory_sha512": found.inventory_sha512,
+        "description_sha512": found.description_sha512,
+        "batch_id": batch.id,
+        "state": str(VaultObject.State.ERASED if found.is_tombstone else VaultObject.State.HELD),
+        "created_at": found.created_at,
+        "changed_at": found.changed_at,
+    }
 
 
 def _insert_copies_and_events(
-    rows: Sequence[tuple[VaultObject, Found]], store: Store, stands: Mapping[str, Mapping[str, str]]
+    objects: Sequence[tuple[UUID, Found]], store: Store, stands: Mapping[str, Mapping[str, str]]
 ) -> None:
     """A copy for every store: waiting for the audit where the same inventory stands, else missing.
 
     ``stands`` tells for each other store what lies at each object's path.
     """
     copies = []
-    for row, found in rows:
+    for object_id, found in objects:
         for key in (store.facts.key, *stands):
-            held = key == found.store or stands.get(key, {}).get(row.object_path) == row.inventory_sha512
+            held = key == found.store or stands.get(key, {}).get(found.path) == found.inventory_sha512
             copies.append(
-                NewCopy(row.id, key, row.version)
+                NewCopy(object_id, key, found.version)
                 if held
-                else NewCopy(row.id, key, 0, Copy.State.MISSING, _("重建时未找到"))
+                else NewCopy(object_id, key, 0, Copy.State.MISSING, _("重建时未找到"))
             )
     insert_copy_rows(copies)
-    insert_events((row.id, event) for row, found in rows for event in found.events)
+    insert_events((object_id, event) for object_id, found in objects for event in found.events)
 
 
-def _restore_orders(rows: Sequence[tuple[VaultObject, Found]]) -> None:
+def _restore_orders(records: Iterable[tuple[UUID, Found]]) -> None:
     """The orders that the tombstones were put up by."""
-    for row, found in rows:
+    for record_id, found in records:
         event = next((event for event in found.events if event.kind == DELETION), None)
-        if event is None or row.record_id is None:
+        if event is None:
             continue
         kind, _space, basis = event.note.partition(" ")
         by, role, at = _ordered(basis, event)
         Erasure.objects.get_or_create(
-            record_id=row.record_id,
+            record_id=record_id,
             defaults={"kind": kind, "basis": basis, "ordered_by": by, "ordered_role": role,
                       "ordered_at": at, "finished_at": event.at},
         )  # fmt: skip

@@ -1,16 +1,16 @@
-"""Rows of copies and events, which come by the hundred thousand: inserted without an instance for each."""
+"""Rows of objects, copies and events, which come by the hundred thousand: inserted without an instance for each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from lantai.core.identifiers import new_ids
 from lantai.records.api import insert_values, stored_moment
 
-from .models import Copy, Event
+from .models import Copy, Event, VaultObject
 from .premis import EventFacts
 
 _COPY = ("id", "object", "store", "version", "state", "detail", "checked_at", "verified_at")
@@ -25,6 +25,23 @@ class NewCopy(NamedTuple):
     version: int = 0
     state: str = Copy.State.PENDING
     detail: str = ""
+
+
+def insert_object_rows(objects: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts objects, in the caller's transaction; each as the arguments of a :class:`VaultObject`, the same for all."""
+    if objects:
+        values = (tuple(_stored(value) for value in told.values()) for told in objects)
+        insert_values(
+            VaultObject,
+            [name.removesuffix("_id") if name != "object_id" else name for name in objects[0]],
+            values,
+        )
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, UUID):
+        return value.hex
+    return stored_moment(value) if isinstance(value, datetime) else value
 
 
 def insert_copy_rows(copies: Sequence[NewCopy], verified_at: datetime | None = None) -> None:
