@@ -10,7 +10,7 @@ from uuid import UUID
 import typer
 
 from lantai.core import cli
-from lantai.core.errors import NotFound
+from lantai.core.errors import Invalid, NotFound
 from lantai.core.language import gettext as _
 from lantai.records.api import Fonds
 
@@ -19,7 +19,7 @@ from .protection import Shortfall, shortfalls
 
 
 def policy(
-    copies: Annotated[int, typer.Option(min=0, help="定下新的一条：共几份；不写只列出。")] = 0,
+    copies: Annotated[int | None, typer.Option(min=0, help="定下新的一条：共几份；不写只列出。")] = None,
     elsewhere: Annotated[int, typer.Option(min=0, help="其中异地几份。")] = 0,
     other_medium: Annotated[int, typer.Option(min=0, help="其中异质几份。")] = 0,
     within_days: Annotated[int, typer.Option(min=0, help="入库后几日内备齐。")] = 0,
@@ -35,8 +35,13 @@ def policy(
     JSON：`policies`，每项含 `scope`、`terms`、`stores`（按它写入的存储）、`objects`、`unprotected`、`missing`、
     `unverified`、`overdue`、`misplaced`、`late`、`surplus`（策略已不要求、仍留着的副本数）。
     """
-    if copies:
-        places = tuple(site or ()), tuple(medium or ())
+    places = tuple(site or ()), tuple(medium or ())
+    rest = (elsewhere, other_medium, within_days, recheck_days, *places, fonds, category)
+    if copies is None and any(rest):
+        raise Invalid(
+            _("没有写共几份，策略没有改。"), remedy=_("定下新的一条要写 --copies；只列出则什么都不写。")
+        )
+    if copies is not None:
         terms = PolicyTerms(copies, elsewhere, other_medium, within_days, recheck_days, *places)
         set_policy(terms=terms, actor=cli.OPERATOR, fonds_id=_fonds(fonds), category=category)
     found = shortfalls()

@@ -3,11 +3,15 @@
 from datetime import timedelta
 
 import pytest
+import typer
 from django.utils import timezone
+from typer.testing import CliRunner
 
+from lantai.core import cli
 from lantai.core.actors import SYSTEM, Actor
 from lantai.core.errors import Forbidden, Invalid
 from lantai.ledger.api import Entry
+from lantai.vault import commands
 from lantai.vault.models import Copy, CopyPolicy
 from lantai.vault.policy import PolicyTerms, set_policy
 from lantai.vault.protection import shortfalls
@@ -79,3 +83,13 @@ def test_a_rule_the_stores_cannot_meet_is_refused():
 def test_a_clerk_decides_on_no_copies():
     with pytest.raises(Forbidden):
         set_policy(terms=PolicyTerms(1), actor=Actor("somebody", "某人", frozenset()))
+
+
+@pytest.mark.parametrize("typed", [["--copies", "0"], ["--elsewhere", "1"], ["--fonds", "J001"]])
+def test_a_rule_that_is_none_is_refused_on_the_command_line(typed):
+    app = typer.Typer()
+    commands.register(app)
+    done = CliRunner().invoke(app, ["vault", "policy", *typed], catch_exceptions=False)
+    assert done.exit_code == cli.FINDINGS
+    assert "副本" in done.stderr or "--copies" in done.stderr
+    assert not CopyPolicy.objects.exists()
