@@ -31,6 +31,8 @@ HELD_IN = {
 """By a clause's field, the fields of the index that it is looked for in."""
 TITLE_WEIGHT = 3.0
 """How much more a match in the title weighs than one elsewhere."""
+FIRST = 1_000.0
+"""What entries score beyond all others whose titles say everything: more than words elsewhere add up to."""
 
 _PHRASES = {"code": code_phrase, "number": number_phrase}
 

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from ..engine import Alternative, Reach, SearchRequest
-from ..fields import HELD_IN, TITLE_WEIGHT
-from ..language import Clause
+from ..fields import FIRST, HELD_IN, TITLE_WEIGHT
+from ..language import Clause, Question
 from ..packing import LARGEST_KEY
 from ..text import CODE_GRAM, bare, bare_code
 
 Query = dict[str, Any]
 _CURSOR = re.compile(r"(?:(\d{1,9}(?:\.\d{1,20})?(?:e-\d{1,2})?)_)?(\d{1,19})", re.ASCII)
+HELD_IN_TITLES = {field: tuple(name for name in held if name != "rest") for field, held in HELD_IN.items()}
 MOST_AT_A_PLACE = 512
 """Characters that may stand at one place of a pattern; no syllable has half as many."""
 
@@ -36,6 +37,7 @@ def _asked(request: SearchRequest, asked: Alternative) -> Query:
     return {
         "bool": {
             "must": [_either([way for c in group for way in ways(c)]) for group in asked.question.groups],
+            "should": _said_in_titles(asked.question) if request.order == "relevance" else [],
             "must_not": [
                 *(way for c in asked.question.excluded for way in ways(c)),
                 *map(_within, asked.but),
@@ -43,6 +45,15 @@ def _asked(request: SearchRequest, asked: Alternative) -> Query:
             "filter": [*kept, visible(asked.reach)],
         }
     }
+
+
+def _said_in_titles(question: Question) -> list[Query]:
+    """What those score beyond all others that look into no text but titles; nothing where none could."""
+    groups = [[way for c in group for way in ways(c, HELD_IN_TITLES)] for group in question.groups]
+    if not groups or not all(groups):
+        return []
+    whole = {"bool": {"filter": [_either(group) for group in groups]}}
+    return [{"constant_score": {"filter": whole, "boost": FIRST}}]
 
 
 def page(request: SearchRequest) -> Query:
@@ -72,11 +83,11 @@ def visible(reach: Sequence[Reach]) -> Query:
     return _either([_within(one) for one in reach])
 
 
-def ways(clause: Clause) -> list[Query]:
+def ways(clause: Clause, held_in: Mapping[str, Sequence[str]] = HELD_IN) -> list[Query]:
     """What satisfies a clause: text or characters in one of its fields, or dates."""
     found = []
     if clause.text or clause.places:
-        asked = [(name, _text(clause, name)) for name in HELD_IN[clause.field]]
+        asked = [(name, _text(clause, name)) for name in held_in[clause.field]]
         found = [_weighed(name, query) for name, query in asked if query is not None]
     if clause.since or clause.until:
         found.append({"constant_score": {"filter": _overlap(clause.since, clause.until), "boost": 0.0}})

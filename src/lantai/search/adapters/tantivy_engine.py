@@ -11,6 +11,7 @@ import fcntl
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,14 @@ from ..engine import EXACT, FACETS, EngineResult, IndexEntry, Reach, SearchReque
 from ..fields import TEXT_FIELDS, tokens_of
 from ..names import keys_of
 from ..packing import LARGEST_KEY, pack, sort_key, unpack
-from ..tallies import Facets, Place, Remembered, Tally, counted, facets_among, walked
+from ..tallies import Place, Remembered, Tally, counted, facets_among, walked
 from .tantivy_query import Translator
 
 WRITER_HEAP_BYTES = 128 * 2**20
 FILLING_HEAP_BYTES = 512 * 2**20
 """A segment is as large as the heap: fewer of them, and less to merge while an index is filled."""
 WHOLE = "whole"
+_TOTAL = "total"
 _NAMES_LOOKED_AT = 200
 _COPIED_AT_ONCE = 5_000
 _FIRST = "000001"
@@ -128,10 +130,9 @@ class TantivyEngine:
         tally = self._tallies.recall(searcher, counted(request))
         place = self._places.recall(searcher, walked(request))
         if not place or not tally:
-            query = Translator(index.schema, searcher).request(request)
             page = self._by_relevance if request.order == "relevance" else self._by_date
-            total, addresses, cursor = page(index, searcher, query, request, tally)
-            tally, place = tally or Tally(total), Place(tuple(addresses), cursor)
+            total, place = page(Translator(index.schema, searcher), request, tally)
+            tally = tally or (self._tally(index, searcher, request) if total is None else Tally(total))
             self._places.keep(searcher, walked(request), place)
         hits = tuple(unpack(bytes(searcher.doc(at).get_first("entry"))) for at in place.addresses)
         if len(hits) == tally.total:
@@ -206,28 +207,35 @@ class TantivyEngine:
         self._fixed = ""
 
     def _by_relevance(
-        self, _index: Any, searcher: Any, query: Any, request: SearchRequest, known: Tally | None
-    ) -> tuple[int, list[Any], str]:
-        """By place: entries of the same score keep their order, and every place is counted down to."""
+        self, translator: Translator, request: SearchRequest, known: Tally | None
+    ) -> tuple[int | None, Place]:
+        """By place: entries of the same score keep their order, and every place is counted down to.
+
+        Of words that titles say a page is full of them: all else is then only counted, with its facets.
+        """
+        searcher, total = translator.searcher, known.total if known else None
         place = min(read_count(request.after, 18) or 0, searcher.num_docs)
+        first = translator.first_of(request) if known or request.facets else None
+        if first is not None:
+            found = searcher.search(first, limit=request.size + 1, count=False, offset=place)
+            if len(found.hits) > request.size:
+                return total, _place(found.hits, request.size, place)
+        query = translator.request(request)
         found = searcher.search(query, limit=request.size + 1, count=known is None, offset=place)
-        more = len(found.hits) > request.size
-        addresses = [address for _score, address in found.hits[: request.size]]
-        total = known.total if known else found.count
-        return total, addresses, str(place + request.size) if more else ""
+        return (total if known else found.count), _place(found.hits, request.size, place)
 
     def _by_date(
-        self, index: Any, searcher: Any, query: Any, request: SearchRequest, known: Tally | None
-    ) -> tuple[int, list[Any], str]:
+        self, translator: Translator, request: SearchRequest, known: Tally | None
+    ) -> tuple[int | None, Place]:
         newest_first = request.order == "-date"
         order = tantivy.Order.Desc if newest_first else tantivy.Order.Asc
+        searcher, query = translator.searcher, translator.request(request)
         page = query
         key = read_count(request.after, 19)
         if key is not None and key < LARGEST_KEY:
             bounds = (None, key - 1) if newest_first else (key + 1, None)
-            beyond = Translator(index.schema, searcher).range("sort_key", *bounds)
             must = tantivy.Occur.Must
-            page = tantivy.Query.boolean_query([(must, query), (must, beyond)])
+            page = tantivy.Query.boolean_query([(must, query), (must, translator.range("sort_key", *bounds))])
         counted = known is None and not request.after
         found = searcher.search(
             page, limit=request.size + 1, count=counted, order_by_field="sort_key", order=order
@@ -235,29 +243,26 @@ class TantivyEngine:
         total = found.count if counted else known.total if known else _count(searcher, query)
         hits = found.hits[: request.size]
         more = len(found.hits) > request.size
-        return total, [address for _key, address in hits], str(hits[-1][0]) if more else ""
+        return total, Place(tuple(address for _key, address in hits), str(hits[-1][0]) if more else "")
 
     def _with_facets(self, index: Any, searcher: Any, request: SearchRequest, tally: Tally) -> Tally:
         """What was counted, and by those facets too that are asked for and were not counted yet."""
-        lacking = [name for name in request.facets if name not in tally.facets]
+        lacking = tuple(name for name in request.facets if name not in tally.facets)
         if not lacking:
             return tally
-        query = Translator(index.schema, searcher).request(request)
-        return Tally(tally.total, {**tally.facets, **self._facets(searcher, query, lacking)})
+        more = self._tally(index, searcher, replace(request, facets=lacking))
+        return Tally(tally.total, {**tally.facets, **more.facets})
 
-    def _facets(self, searcher: Any, query: Any, names: Sequence[str]) -> Facets:
-        asked = {
-            name: {
-                "terms": {
-                    "field": name,
-                    "size": most_values(name),
-                    "segment_size": _ALL_AT_ONCE,
-                }
-            }
-            for name in names
+    def _tally(self, index: Any, searcher: Any, request: SearchRequest) -> Tally:
+        """All that match, and the facets that are asked for, in one walk."""
+        asked: dict[str, Any] = {
+            name: {"terms": {"field": name, "size": most_values(name), "segment_size": _ALL_AT_ONCE}}
+            for name in request.facets
         }
-        answer = searcher.aggregate(query, asked)
-        return {name: [_bucket(found) for found in answer[name]["buckets"]] for name in names}
+        asked[_TOTAL] = {"value_count": {"field": "sort_key"}}
+        told = searcher.aggregate(Translator(index.schema, searcher).request(request), asked)
+        counted = {name: [_bucket(found) for found in told[name]["buckets"]] for name in request.facets}
+        return Tally(int(told[_TOTAL]["value"]), counted)
 
     def _generation(self) -> str:
         if self._fixed:
@@ -365,6 +370,11 @@ def _put(writer: Any, entries: Iterable[IndexEntry], standing: Any) -> int:
         writer.add_json(_document(entry))
         written += 1
     return written
+
+
+def _place(hits: Sequence[Any], size: int, before: int) -> Place:
+    """A page of hits, of which one more than fits were asked for."""
+    return Place(tuple(at for _score, at in hits[:size]), str(before + size) if len(hits) > size else "")
 
 
 def _count(searcher: Any, query: Any) -> int:

@@ -12,14 +12,16 @@ from typing import Any
 import tantivy
 
 from ..engine import EXACT, Alternative, Reach, SearchRequest
-from ..fields import HELD_IN, TITLE_WEIGHT, phrase_in
-from ..language import Clause
+from ..fields import FIRST, HELD_IN, TITLE_WEIGHT, phrase_in
+from ..language import Clause, Question
 from ..text import TokenPhrase
 
 MOST_COMBINED = 16
 """Combinations of ways that are asked for one by one."""
 MOST_VALUES = 8
 """Values of a field that are few."""
+Way = tuple[Any, bool]
+"""A query that satisfies a clause, and whether it looks into other text than titles."""
 _SPECIAL = re.compile(r"([\\.+*?()|\[\]{}^$#&\-~])")
 
 
@@ -39,44 +41,89 @@ class Translator:
         """The whole request but its paging."""
         return self._either([self._asked(request, asked) for asked in request.alternatives])
 
+    def first_of(self, request: SearchRequest) -> Any:
+        """The same of those entries alone that come before all others, each with the score it has among all.
+
+        What words elsewhere would add is looked for where titles say them, and nowhere else. ``None``
+        where no entries are before others.
+        """
+        if len(request.alternatives) > 1:
+            return None
+        (asked,) = request.alternatives
+        groups = self._groups(asked.question)
+        if not groups or prod(map(len, groups)) > MOST_COMBINED:
+            return None
+        first, others = self._combined(groups)
+        if not first or not others:
+            return None
+        should = [(tantivy.Occur.Should, other) for other in others]
+        must = (tantivy.Occur.Must, self._before_all(first))
+        return tantivy.Query.boolean_query([must, *should, *self._conditions(request, asked)])
+
     def _asked(self, request: SearchRequest, asked: Alternative) -> Any:
+        must = tantivy.Occur.Must
+        found = [(must, query) for query in self._found(self._groups(asked.question))]
+        return tantivy.Query.boolean_query([*found, *self._conditions(request, asked)])
+
+    def _conditions(self, request: SearchRequest, asked: Alternative) -> list[tuple[Any, Any]]:
+        """What must hold or must not, whatever is found."""
         must, must_not = tantivy.Occur.Must, tantivy.Occur.MustNot
-        parts = self._all_of(
-            [[way for c in group for way in self.ways(c)] for group in asked.question.groups]
-        )
-        parts += [(must_not, way) for c in asked.question.excluded for way in self.ways(c)]
+        parts = [(must_not, way) for c in asked.question.excluded for way, _elsewhere in self.ways(c)]
         parts += [(must_not, self.within(one)) for one in asked.but]
         parts += [(must, self._filter(name, values)) for name, values in request.filters if values]
         if request.changed_since is not None:
             parts.append((must, self._unscored(self.range("changed", request.changed_since + 1, None))))
         parts.append((must, self._unscored(self.visible(asked.reach))))
-        return tantivy.Query.boolean_query(parts)
+        return parts
 
-    def _all_of(self, groups: Sequence[Sequence[Any]]) -> list[tuple[Any, Any]]:
+    def _groups(self, question: Question) -> list[list[Way]]:
+        return [[way for clause in group for way in self.ways(clause)] for group in question.groups]
+
+    def _found(self, groups: Sequence[Sequence[Way]]) -> list[Any]:
         """Every group by one of its ways; as one union of all their combinations where these are few.
 
         A union of phrases walks through all of each phrase, a combination skips from match to match.
         """
+        if not groups:
+            return []
+        if prod(map(len, groups)) > MOST_COMBINED:
+            return [self._either([way for way, _elsewhere in ways]) for ways in groups]
+        first, others = self._combined(groups)
+        if first and others:
+            return [self._either([self._before_all(first), *others])]
+        return [self._either(first or others)]
+
+    def _combined(self, groups: Sequence[Sequence[Way]]) -> tuple[list[Any], list[Any]]:
+        """Combinations of a way of each group: those that look into no text but titles, and the others."""
+        first: list[Any] = []
+        others: list[Any] = []
         must = tantivy.Occur.Must
-        if len(groups) > 1 and prod(map(len, groups)) <= MOST_COMBINED:
-            together = [
-                tantivy.Query.boolean_query([(must, way) for way in ways]) for ways in product(*groups)
-            ]
-            return [(must, self._either(together))]
-        return [(must, self._either(ways)) for ways in groups]
+        for ways in product(*groups):
+            queries = [query for query, _elsewhere in ways]
+            together = tantivy.Query.boolean_query([(must, query) for query in queries])
+            found = queries[0] if len(queries) == 1 else together
+            (others if any(elsewhere for _query, elsewhere in ways) else first).append(found)
+        return first, others
+
+    def _before_all(self, queries: Sequence[Any]) -> Any:
+        must, everything = tantivy.Occur.Must, tantivy.Query.all_query()
+        beyond = tantivy.Query.const_score_query(everything, FIRST)
+        return tantivy.Query.boolean_query([(must, self._either(queries)), (must, beyond)])
 
     def visible(self, reach: Sequence[Reach]) -> Any:
         """What somebody may see; nothing without reach."""
         return self._either([self.within(one) for one in reach])
 
-    def ways(self, clause: Clause) -> list[Any]:
+    def ways(self, clause: Clause) -> list[Way]:
         """What satisfies a clause: text or characters in one of its fields, or dates."""
-        found = []
+        found: list[Way] = []
         if clause.text or clause.places:
             asked = [(name, self._text(clause, name)) for name in HELD_IN[clause.field]]
-            found = [self._weighed(name, query) for name, query in asked if query is not None]
+            found = [
+                (self._weighed(name, query), name == "rest") for name, query in asked if query is not None
+            ]
         if clause.since or clause.until:
-            found.append(self._unscored(self._overlap(clause.since, clause.until)))
+            found.append((self._unscored(self._overlap(clause.since, clause.until)), False))
         return found
 
     def within(self, reach: Reach) -> Any:

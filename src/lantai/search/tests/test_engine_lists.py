@@ -57,6 +57,22 @@ def test_a_list_is_walked_however_far_ahead_somebody_dated_it(engine, sort):
     assert len(seen) == len(set(seen)) == 5
 
 
+@pytest.mark.parametrize("query", ["围垦工程", "围垦 工程", "围垦工程 OR 水库工程"])
+def test_a_list_by_relevance_goes_on_from_titles_to_texts_without_gap_or_double(engine, query):
+    titles = [entry(f"关于围垦工程第{n}号的批复") for n in range(45)]
+    texts = [entry(f"水利通知{n}", pages=("围垦工程，" * 9,), category="KJ") for n in range(15)]
+    engine.write(random.Random(2).sample([*titles, *texts], 60))
+    seen, after = [], ""
+    while not seen or after:
+        result = ask(engine, query, size=7, after=after)
+        assert result.total == 60
+        assert dict(result.facets["category"])["KJ"] == 15
+        seen += [hit.record_id for hit in result.hits]
+        after = result.next
+    assert set(seen[:45]) == {one.record_id for one in titles}
+    assert len(seen) == len(set(seen)) == 60
+
+
 def test_relevance_prefers_the_title_over_the_text(engine):
     engine.write([entry("年度总结", pages=("说到围垦工程一次",)), entry("围垦工程")])
     assert [hit.title for hit in ask(engine, "围垦工程").hits] == ["围垦工程", "年度总结"]
