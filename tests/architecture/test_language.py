@@ -42,6 +42,8 @@ ALLOWED = {
     "capture/schedules/reading.py": "words of a schedule's spreadsheet",
     "catalogue/exporting/ead.py": "the language of the description, named within it",
     "catalogue/fonds/names.py": "what names of divisions end in",
+    "catalogue/assist/persons.py": "words that names stand beside, as written in papers",
+    "catalogue/assist/places.py": "words that names of places stand beside, as written in papers",
     "catalogue/assist/finding.py": "names of elements as kept, and words of official papers, as written in them",
     "catalogue/authorities/importing.py": "names of columns, as spreadsheets bear them",
     "catalogue/description/vocabularies.py": "names of columns, as spreadsheets bear them",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -13,10 +13,10 @@ from lantai.core.dates import Certainty, parse_date
 from lantai.core.errors import Invalid
 
 from ..tables import parse_table, table_version
+from .persons import HAN, Names, either, find_persons
 from .places import find_places
 from .texts import Box, Line, PageText
 
-HAN = "\u4e00-\u9fff"
 TITLE, NUMBER, DATE, RESPONSIBLE, PERSONS, PLACES = "题名", "文件编号", "日期", "责任者", "人名", "地名"
 _DIGITS = "〇零○一二三四五六七八九十正元廿卅"
 _DAY = re.compile(
@@ -30,6 +30,8 @@ _ORGANISATION = re.compile(
     r"|指挥部|[局厅处部委馆院站所队室科厂校社会行团府署场台段店办])"
 )
 _TOP_LINES, _TITLE_LINES = 40, 4
+_WRAPPED = 14
+"""Characters from which on a line of a title may go on below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,8 @@ class Words:
     """What the rules go by, ready to use."""
 
     types: str
-    name: str
-    labels: re.Pattern[str]
+    names: Names
     signing: re.Pattern[str]
-    named: tuple[tuple[re.Pattern[str], str], ...]
-    not_names: tuple[str, ...]
     not_titles: tuple[str, ...]
     table: dict[str, Any]
 
@@ -75,54 +74,9 @@ def words() -> Words:
 @lru_cache(maxsize=2)
 def _words(version: tuple[str, int]) -> Words:
     table = parse_table(*version)
-
-    def either(name: str) -> str:
-        return "|".join(map(re.escape, sorted(table[name], key=len, reverse=True)))
-
-    surname = f"(?:{either('double_surnames')}|[{table['surnames']}])"
-    name = rf"{surname}[{HAN}]{{1,2}}"
-    named = _naming(name, either)
-    longest_first = sorted(table["labels"], key=len, reverse=True)
-    spaced = "|".join(" ?".join(map(re.escape, label)) for label in longest_first)
-    labels = re.compile(
-        rf"(?:^|[　 。；，,、（(])(?:{spaced}) ?(?:（[^）]{{1,8}}）)?[：:]\s*(.+?)(?=$| [^ ]{{2,8}}[：:])"
-    )
-    signing = re.compile(rf"(?:{either('signing')})[：:]?({name})(?:[（(][章印签].*)?")
-    return Words(
-        either("document_types"),
-        name,
-        labels,
-        signing,
-        named,
-        tuple(table["not_names"]),
-        tuple(table["not_titles"]),
-        table,
-    )
-
-
-def _naming(name: str, either: Callable[[str], str]) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Where persons are named in a sentence, each with the rule it goes by."""
-    names = rf"{name}?(?:、{name}?)*"
-    before = rf"(?:^|(?<=[^{HAN}])|(?<=[和与由请对给向及]))"
-    begin = rf"(?:^|(?<=[^{HAN}])|(?<=[由经派请以]))"
-    stop = rf"(?=[^{HAN}]|$|{either('then')})"
-    position = either("positions")
-    return (
-        (re.compile(rf"{before}({names})(?=等?[一二三四五六七八九十两\d]*[位名]?(?:同志|先生|女士))"), "person-comrade"),
-        (re.compile(rf"({name}?)(?=同志|先生|女士)"), "person-comrade"),
-        (re.compile(rf"{begin}({names})(?={either('doing')})"), "person-doing"),
-        (re.compile(rf"{begin}({names})(?=(?:分别)?(?:为|兼|当选)[{HAN}]{{0,12}}?(?:{position}))"), "person-appointed"),
-        (re.compile(rf"(?<=[据據])({name}?)(?=呈|称|稱|报|報|供|函)"), "person-doing"),
-        (re.compile(rf"^({name})[：:](?=.{{4}})"), "person-speaking"),
-        (re.compile(rf"(?:^|(?<=[^{HAN}]))({name}?)(?=[，,、（(](?:男|女)[，,、；;）)])"), "person-sex"),
-        (re.compile(rf"(?<=[与和跟同])({name}?)(?=结婚|离婚|订婚|签订|签立|共同)"), "person-doing"),
-        (
-            re.compile(rf"(?:{either('appointing')})({names})(?={either('after_name')}|[，。；]|$)"),
-            "person-appointed",
-        ),
-        (re.compile(rf"{before}({name}?)(?=(?:{position}))"), "person-position"),
-        (re.compile(rf"(?:{position})({name}?){stop}"), "person-position"),
-    )  # fmt: skip
+    names = Names(table)
+    signing = re.compile(rf"(?:{either(table['signing'])})[：:]?({names.name})(?:[（(][章印签].*)?")
+    return Words(either(table["document_types"]), names, signing, tuple(table["not_titles"]), table)
 
 
 def find(pages: Sequence[PageText], known_places: Iterable[str] = ()) -> list[Found]:
@@ -143,10 +97,14 @@ def find(pages: Sequence[PageText], known_places: Iterable[str] = ()) -> list[Fo
     found += signed[:1]
     found += _responsible(pages, signed, titles, data)
     for page in pages:
-        found += _persons(page, data)
+        persons = list(find_persons(page.lines, data.names))
+        for line, name, rule in persons:
+            found.append(_at(page, line, PERSONS, name, rule, data, max(line.bare.find(name), 0)))
+        called = {name for _line, name, _rule in persons}
         for line in page.lines:
             for value, start, rule in find_places(line.bare, data.table, known_places):
-                found.append(_at(page, line, PLACES, value, rule, data, start))
+                if value[:-1] not in called and not any(value in name for name in called):
+                    found.append(_at(page, line, PLACES, value, rule, data, start))
     return _once(found)
 
 
@@ -188,11 +146,13 @@ def _titles(page: PageText, data: Words) -> Iterable[Found]:
             if about.fullmatch(joined):
                 yield _at(page, Line(joined, line.words), TITLE, joined, "title-about", data, 0)
                 return
-    for line in lines:
-        fits = 4 <= len(line.bare) <= 60 and not line.bare.startswith(data.not_titles)
-        if fits and plain.fullmatch(line.bare) and not line.bare.endswith("文件"):
-            yield _at(page, line, TITLE, line.bare, "title-type", data, 0)
-            return
+    for line, after in pairwise([*lines, Line("")]):
+        wrapped = after.bare if len(line.bare) >= _WRAPPED and len(after.bare) <= _WRAPPED // 2 else ""
+        for text in dict.fromkeys((line.bare, line.bare + wrapped)):
+            fits = 4 <= len(text) <= 60 and not text.startswith(data.not_titles)
+            if fits and plain.fullmatch(text) and not text.endswith("文件"):
+                yield _at(page, Line(text, line.words), TITLE, text, "title-type", data, 0)
+                return
     for line in lines:
         text = line.bare
         other = text.startswith(data.not_titles) or text.endswith("文件") or "。" in text or _signature(text)
@@ -244,11 +204,21 @@ def _signer(text: str, data: Words) -> str:
     if _signature(text):
         return text
     signed = data.signing.fullmatch(text)
-    return signed[1] if signed and _is_name(signed[1], data) else ""
+    return signed[1] if signed and data.names.is_name(signed[1]) else ""
 
 
 def _signature(text: str) -> bool:
     return bool(_ORGANISATION.fullmatch(text)) and not text.endswith("文件")
+
+
+def _signers(page: PageText, place: int, date: Found, data: Words) -> list[tuple[Line, str]]:
+    """Who signs beside a date or in the lines right above it."""
+    beside = _signer(page.lines[place].bare[: date.start], data)
+    above = [(page.lines[place], beside)] if beside else []
+    while place and len(above) < 4 and (name := _signer(page.lines[place - 1].bare, data)):
+        place -= 1
+        above.insert(0, (page.lines[place], name))
+    return above
 
 
 def _responsible(
@@ -257,14 +227,11 @@ def _responsible(
     """Who signs above the date; else whose heading or title it is."""
     if signed and signed[0].rule == "date-signed":
         page = next(p for p in pages if (p.document_id, p.number) == (signed[0].document_id, signed[0].page))
-        place = max(n for n, line in enumerate(page.lines) if signed[0].sentence in line.bare)
-        beside = page.lines[place].bare[: signed[0].start]
-        above = [page.lines[place]] if _signer(beside, data) else []
-        while place and len(above) < 4 and _signer(page.lines[place - 1].bare, data):
-            place -= 1
-            above.insert(0, page.lines[place])
-        value = "；".join(filter(None, (_signer(line.bare, data) or _signer(beside, data) for line in above)))
-        yield _at(page, above[0], RESPONSIBLE, value, "responsible-signed", data, 0, len(above[0].bare))
+        places = [n for n, line in enumerate(page.lines) if signed[0].sentence in line.bare]
+        above = next(filter(None, (_signers(page, place, signed[0], data) for place in reversed(places))))
+        value = "；".join(name for _line, name in above)
+        first = above[0][0]
+        yield _at(page, first, RESPONSIBLE, value, "responsible-signed", data, 0, len(first.bare))
         return
     for line in pages[0].lines[:6]:
         if line.bare.endswith("文件") and _signature(line.bare.removesuffix("文件")):
@@ -279,49 +246,3 @@ def _responsible(
         if issuer != title.value and _signature(issuer):
             line = Line(title.sentence)
             yield _at(pages[0], line, RESPONSIBLE, issuer, "responsible-title", data, 0)
-
-
-def _persons(page: PageText, data: Words) -> Iterable[Found]:
-    for line in page.lines:
-        for match in data.labels.finditer(line.text):
-            yield from _listed(page, line, match[1], data)
-        yield from _in_rows(page, line, data)
-        for pattern, rule in data.named:
-            for match in pattern.finditer(line.bare):
-                for name in match[1].split("、"):
-                    name = _without_link(name, line.bare[: match.start(1)])
-                    if re.fullmatch(data.name, name) and _is_name(name, data):
-                        yield _at(page, line, PERSONS, name, rule, data, line.bare.index(name, match.start()))
-
-
-def _listed(page: PageText, line: Line, text: str, data: Words) -> Iterable[Found]:
-    """Names in a list behind a label: 出席：林岚、王海（市水利局）."""
-    plain = re.sub(r"[（(][^）)]*[）)]", "、", text)
-    for part in re.split(r"[、，,；;。\s]+", plain):
-        name = re.sub(r"(?:同志|先生|女士|等.*)$", "", part)
-        if re.fullmatch(data.name, name) and _is_name(name, data):
-            yield _at(page, line, PERSONS, name, "person-label", data, line.bare.find(name))
-
-
-def _in_rows(page: PageText, line: Line, data: Words) -> Iterable[Found]:
-    """Names of a roll: a line of nothing else, or one before 男 or 女."""
-    parts = [part for part in re.split(r"[ 　、，,|]+", line.text.strip("。 ")) if part]
-    names = [part for part in parts if re.fullmatch(data.name, part) and _is_name(part, data)]
-    if len(parts) < 2 or len(names) < len(parts):
-        names = [part for part, after in pairwise(parts) if part in names and after in {"男", "女"}]
-    for name in names:
-        yield _at(page, line, PERSONS, name, "person-row", data, line.bare.find(name))
-
-
-def _without_link(name: str, before: str) -> str:
-    """A name without the word before it that may be a surname (关于林岚, 王海和李明), or after it (林岚为)."""
-    link = (name[0] == "于" and before[-1:] in tuple("关对由位")) or (
-        name[0] in "和与" and before[-1:] > "\u4e00"
-    )
-    name = name[1:] if link else name
-    return name[:-1] if len(name) == 3 and name[-1] in "为為兼任" else name
-
-
-def _is_name(name: str, data: Words) -> bool:
-    words = name.startswith(data.not_names) or name[1:].startswith(data.not_names)
-    return not words and not set(name[1:]) & set(data.table["not_in_names"])

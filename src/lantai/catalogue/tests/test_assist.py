@@ -147,6 +147,16 @@ def test_a_page_keeps_its_lines():
         ("兹派王海、林岚为副主任。", ["王海", "林岚"]),
         ("蒋玉兰：这笔账目应当重算。", ["蒋玉兰"]),
         ("據王永山呈稱，縣長陳紹文批示如左。", ["王永山", "陳紹文"]),
+        ("到会：钱 明、兰桂芳、隋 玉、冯大庆（外出）", ["钱明", "兰桂芳", "隋玉", "冯大庆"]),
+        ("铸造车间 温家顺 霍 刚 鲍来娣", ["温家顺", "霍刚", "鲍来娣"]),
+        ("出席理事 岑伯年 樊耀庭", ["岑伯年", "樊耀庭"]),
+        ("处长吐尔逊·艾山到车站迎接。", ["吐尔逊·艾山"]),
+        ("柴永福不再担任经理职务，接受曲波辞去主席的请求。", ["柴永福", "曲波"]),
+        ("生有一子廖小刚，现由其母管秀珍抚养。", ["廖小刚", "管秀珍"]),
+        ("東至大路，西至羅慶祥山，憑中賣與丁有才為業。", ["羅慶祥", "丁有才"]),
+        ("请主任速办。  佘红 3月9日", ["佘红"]),
+        ("组长王国庆、段成功", ["王国庆", "段成功"]),
+        ("教师和学生宿舍、农民住房由卫生院负责，对全系统职工核定工龄。", []),
         ("时间：下午三时", []),
         ("范围：全县各公社", []),
         ("于三月召开，代表于会后返回。", []),
@@ -157,8 +167,47 @@ def test_persons_are_named_in_the_ways_minutes_rolls_and_orders_have(line, names
     assert sorted(each.value for each in found if each.element == "人名") == sorted(names)
 
 
+def test_in_a_table_names_stand_below_their_heading_alone():
+    found = find([page_of("序号 姓名 单位\n1 庞学礼 安全科\n2 苗 青 和平小学\n\n时间 段落")])
+    assert {each.value for each in found if each.element == "人名"} == {"庞学礼", "苗青"}
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("检查了青龙溪、麻石滩水库和虎头山脚的危房。", ["青龙溪", "麻石滩水库", "虎头山"]),
+        ("走访了鹅颈湾、五里亭、上陡门等村的军属。", ["鹅颈湾", "五里亭", "上陡门"]),
+        ("经兰州前往喀什，在疏勒县推广农技。", ["兰州", "喀什", "疏勒县"]),
+        ("关于解放路、人民路拓宽的方案", ["解放路", "人民路"]),
+        ("自本月起开展河道清淤，不得擅自改变河势，部分塘堤偏低。", []),
+        ("镇守常务副县长，任区长，到车站迎接，听取了水库汇报。", []),
+        ("山洪冲毁祖遗山场，建设山区，填湖造地。", []),
+        ("青河縣商會、中华人民共和国青河县公证处", []),
+    ],
+)
+def test_places_are_told_from_words_that_end_alike(line, names):
+    found = find([page_of(line)])
+    assert sorted(each.value for each in found if each.element == "地名") == sorted(names)
+
+
+def test_a_title_goes_on_where_its_line_was_full():
+    found = find([page_of("云州市人力资源和社会保障局2024年度工作总\n结\n一年来，成绩显著。")])
+    assert found[0].value == "云州市人力资源和社会保障局2024年度工作总结"
+
+
 def test_an_applicant_is_responsible_for_the_application_and_an_official_signs_for_the_office():
     applied = find([page_of("入党申请书\n我自愿申请。\n申请人：方秀英\n1964年7月1日")])
     ordered = find([page_of("雲州縣政府訓令\n仰各鄉鎮長遵照。\n縣長 陳紹文\n中華民國三十六年四月十日")])
     told = [each.value for found in (applied, ordered) for each in found if each.element == "责任者"]
     assert told == ["方秀英", "雲州縣政府"]
+
+
+def test_the_day_of_issue_written_again_below_the_signature_hides_nobody():
+    found = find(
+        [
+            page_of(
+                "关于放假的通知\n各科室：\n云州市水利局\n2024年5月28日\n云州市水利局办公室2024年5月28日印发"
+            )
+        ]
+    )
+    assert [each.value for each in found if each.element == "责任者"] == ["云州市水利局"]
