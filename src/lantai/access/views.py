@@ -18,12 +18,14 @@ from lantai.core.numerals import read_count
 from lantai.institutions.api import actor_of
 from lantai.ledger import api as ledger
 from lantai.records.api import OpeningMark, document_path, history_of, note_use
+from lantai.search.api import basis
 from lantai.ui.api import disposition, range_response
 
 from . import genuineness, pages
 from .finding import Asked, answer
 from .rates import ration
 from .reading import opened_at, reading
+from .remembering import keep, recall
 from .selectors import Sight, document_of, shown, sight_of, stamp_of
 
 PROOF_BYTES = 1 << 20
@@ -33,7 +35,15 @@ REASON_CHARACTERS = 200
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """What is there, and what of it may be seen."""
-    return render(request, "access/search.html", answer(Asked.of(request.GET), actor_of(request)))
+    reader = actor_of(request)
+    if known := recall(request, reader):
+        return known
+    rests_on = basis(reader)
+    context = answer(Asked.of(request.GET), reader)
+    response = render(request, "access/search.html", context)
+    if results := context.get("results"):
+        keep(request, reader, response, results, rests_on)
+    return response
 
 
 @require_safe

@@ -25,9 +25,11 @@ from .meaning import meaning_over as meaning_over
 from .passages import Box as Box
 from .passages import Passage as Passage
 from .passages import passages as passages
+from .selectors import hidden_among as hidden_among
 from .services import FacetValue as FacetValue
 from .services import Hit as Hit
 from .services import Results as Results
+from .services import basis as basis
 from .services import index_records as index_records
 from .services import names_in as names_in
 from .services import rebuild_index as rebuild_index

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
@@ -171,6 +171,10 @@ class SearchEngine(Protocol):
 
     def count(self) -> int:
         """How many entries the index holds."""
+        ...
+
+    def as_of(self) -> Hashable:
+        """Another one whenever an answer may be another one."""
         ...
 
     def clear(self) -> None:

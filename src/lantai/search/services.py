@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -149,6 +149,15 @@ def search(
         in_part=not engine().is_whole() and is_refilling(),
         alike=tuple(_hit(entry, (), names) for entry in near),
     )
+
+
+def basis(reader: Actor) -> Hashable:
+    """What answers to a reader rest on, but for the states of the records themselves: the same, the same answers.
+
+    Raises:
+        Unavailable: the index cannot be opened.
+    """
+    return engine().as_of(), reach_of(reader)
 
 
 def count(

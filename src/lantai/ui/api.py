@@ -4,6 +4,7 @@ from .charts import Bar, BarChart
 from .dates import date_in_words
 from .navigation import Face, address_of, register_navigation
 from .paging import Page, keyset_page
+from .preferences import Preferences
 from .ranges import disposition, range_response
 from .states import state
 
@@ -12,6 +13,7 @@ __all__ = [
     "BarChart",
     "Face",
     "Page",
+    "Preferences",
     "address_of",
     "date_in_words",
     "disposition",

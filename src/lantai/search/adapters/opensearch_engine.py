@@ -8,8 +8,9 @@ refreshes when told to: what a batch writes and drops becomes visible together.
 from __future__ import annotations
 
 import re
+import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -34,6 +35,8 @@ _NAMES_LOOKED_AT = 200
 _TOO_MANY = "too many nested clauses"
 _ALL_AT_ONCE = 65_000  # buckets a shard: its top twenty alone would be added up wrong
 _LONGEST_ROUTING = 2_000  # characters of an address, of which a node takes 4,096
+STATE_S = 5.0
+"""How long an answer may be taken for what the cluster would say now."""
 _NUMBERS = ("from_day", "to_day", "year", "years", "filed_year", "changed", "sort_key")
 
 
@@ -130,6 +133,10 @@ class OpenSearchEngine:
         """Entries held."""
         with self._asking():
             return int(self._client.count(index=self._index())["count"])
+
+    def as_of(self) -> Hashable:
+        """The hour by a clock that ticks every few seconds: what others wrote meanwhile, nobody told us."""
+        return int(time.monotonic() / STATE_S)
 
     def clear(self) -> None:
         """Empties the index in use, by a new one in its place."""

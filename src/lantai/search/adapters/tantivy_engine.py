@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from operator import attrgetter
@@ -159,6 +159,11 @@ class TantivyEngine:
     def count(self) -> int:
         """Entries held."""
         return int(self._reader().searcher().num_docs)
+
+    def as_of(self) -> Hashable:
+        """The commit that is looked at."""
+        self._reader()
+        return self._open
 
     def clear(self) -> None:
         """Empties the index in use."""
