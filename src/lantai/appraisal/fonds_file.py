@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from django.utils import timezone
 
@@ -25,12 +25,20 @@ def file_what_was_decided(events: Sequence[DisposalDecided]) -> None:
     for disposal in rows.prefetch_related("opinions"):
         fonds = Fonds.objects.filter(records__disposal_items__disposal=disposal).distinct()
         if disposal.kind == Disposal.Kind.DISPOSAL and disposal.decided_at is not None:
-            _collect(disposal, fonds, "disposal_opinions", _("鉴定意见书"), _opinions_pdf(disposal))
+            _collect(disposal, fonds, "disposal_opinions", _("鉴定意见书"), _opinions_pdf)
         if disposal.register:
-            _collect(disposal, fonds, "disposal_register", _("档案销毁清册"), register_pdf(disposal))
+            gone = disposal.items.filter(outcome=DisposalItem.Outcome.DESTROY)
+            listed = Fonds.objects.filter(records__disposal_items__in=gone).distinct()
+            _collect(disposal, listed, "disposal_register", _("档案销毁清册"), register_pdf)
 
 
-def _collect(disposal: Disposal, fonds: Iterable[Fonds], kind: str, name: str, content: bytes) -> None:
+def _collect(
+    disposal: Disposal,
+    fonds: Iterable[Fonds],
+    kind: str,
+    name: str,
+    printed: Callable[[Disposal, Fonds], bytes],
+) -> None:
     on = disposal.finished_at if kind == "disposal_register" else disposal.decided_at
     for row in fonds:
         collect_paper(
@@ -38,12 +46,14 @@ def _collect(disposal: Disposal, fonds: Iterable[Fonds], kind: str, name: str, c
             described=Described(
                 f"{disposal.title}：{name}", timezone.localdate(on), disposal.organisation.name
             ),
-            content=content,
+            content=printed(disposal, row),
         )  # fmt: skip
 
 
-def _opinions_pdf(disposal: Disposal) -> bytes:
-    items = disposal.items.select_related("record").order_by("record__reference_code", "record_id")
+def _opinions_pdf(disposal: Disposal, fonds: Fonds) -> bytes:
+    """Only what lies in the fonds: who keeps its file need not know of the others."""
+    items = disposal.items.filter(record__fonds=fonds).select_related("record")
+    items = items.order_by("record__reference_code", "record_id")
     return sheet_pdf(
         title=_("鉴定意见书"),
         issuer=disposal.organisation.name,

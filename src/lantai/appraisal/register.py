@@ -17,7 +17,7 @@ from lantai.core.language import gettext as _
 from lantai.core.seals import Seal
 from lantai.core.typesetting import typeset
 from lantai.ledger.api import append
-from lantai.records.api import retention_term
+from lantai.records.api import Fonds, retention_term
 from lantai.vault.api import Copy, Erasure, volumes_still_holding
 
 from .events import DisposalDecided
@@ -106,12 +106,19 @@ def _line(item: DisposalItem) -> dict[str, Any]:
     }
 
 
-def register_pdf(disposal: Disposal) -> bytes:
-    """The register on paper, PDF/A-2b, with the seal drawn as 样章."""
+def register_pdf(disposal: Disposal, fonds: Fonds | None = None) -> bytes:
+    """The register on paper, PDF/A-2b, with the seal drawn as 样章; of one fonds its own lines alone."""
     seal = disposal.seal or {}
     data = {**(disposal.register or {}), "kind_name": str(disposal.get_kind_display()), "seal": {
         "at": seal.get("signed_at", ""), "algorithm": seal.get("algorithm", ""), "signature": seal.get("signature_b64", ""),
     }}  # fmt: skip
     data["away"] = "、".join(data.get("still_to_erase") or [_("无")])
     data["volumes"] = "、".join(data.get("volumes") or [_("无")])
+    data["of"] = ""
+    if fonds is not None:
+        own = set(map(str, disposal.items.filter(record__fonds=fonds).values_list("record_id", flat=True)))
+        lines = [line for line in data["records"] if line["id"] in own]
+        if len(lines) < len(data["records"]):
+            data["of"] = _("本全宗节录，全册 %(n)s 件") % {"n": len(data["records"])}
+        data["records"] = lines
     return typeset(_TEMPLATE, data)
