@@ -16,8 +16,10 @@ from .fonds.filing import Described as Described
 from .fonds.filing import collect_paper as collect_paper
 from .fonds.names import names_beside as names_beside
 from .fonds.printing import sheet_pdf as sheet_pdf
+from .fonds.selectors import planned_reforms as planned_reforms
 from .guide.sections import propose_sections as propose_sections
 from .guide.selectors import published_of as published_of
+from .guide.selectors import to_approve as to_approve
 from .guide.services import approve_text as approve_text
 from .guide.services import save_text as save_text
 from .guide.services import submit_text as submit_text

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lantai.capture import api as capture
+from lantai.catalogue import api as catalogue
 from lantai.core.actors import Actor
 from lantai.core.jobs import Job, JobState
 from lantai.inspection import api as inspection
@@ -167,6 +168,12 @@ def holdings(actor: Actor) -> Iterable[Waiting]:
     yield Waiting(count, _("件"), _("在馆"), "records:list", asks=False, more=more)
 
 
+@source("receiving_archivist", "preservation_archivist")
+def guide(actor: Actor) -> Iterable[Waiting]:
+    """Texts of the guide that others wrote."""
+    yield Waiting(catalogue.to_approve(actor).count(), _("条"), _("馆藏指南等您审定"), "catalogue:guide_desk")
+
+
 @source("system_officer")
 def machine(_actor: Actor) -> Iterable[Waiting]:
     """Jobs that stopped, and how many accounts are in use."""
@@ -179,8 +186,9 @@ def machine(_actor: Actor) -> Iterable[Waiting]:
 
 @source("security_officer")
 def rights(_actor: Actor) -> Iterable[Waiting]:
-    """Accounts without a role, grants and keys that end soon."""
+    """Reforms to confirm, accounts without a role, grants and keys that end soon."""
     now = timezone.now()
+    yield Waiting(catalogue.planned_reforms().count(), _("项"), _("机构改革等您确认"), "catalogue:reforms")
     appointed = Appointment.objects.filter(until__isnull=True) | Appointment.objects.filter(until__gt=now)
     without = Person.objects.filter(active=True).exclude(appointments__in=appointed).count()
     yield Waiting(without, _("个"), _("账号还没有角色"), "institutions:people")

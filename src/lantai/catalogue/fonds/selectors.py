@@ -1,10 +1,11 @@
-"""Reading fonds files."""
+"""Reading fonds files and reforms."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from lantai.core.actors import Actor
 from lantai.core.errors import NotFound
@@ -12,7 +13,7 @@ from lantai.core.language import gettext as _
 from lantai.records.api import Fonds
 
 from .groups import Group, groups
-from .models import FondsPaper
+from .models import FondsPaper, Reform
 from .scope import fonds_for
 
 
@@ -43,3 +44,8 @@ def paper_for(paper_id: UUID, actor: Actor) -> FondsPaper:
     if found is None:
         raise NotFound(_("没有这份全宗卷材料。"), remedy=_("请从全宗卷的目录进入。"))
     return found
+
+
+def planned_reforms() -> QuerySet[Reform]:
+    """Those whose day has come and that nobody confirmed or withdrew."""
+    return Reform.objects.filter(state=Reform.State.PLANNED, effective_on__lte=timezone.localdate())

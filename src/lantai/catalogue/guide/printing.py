@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from lantai.core.canonical import canonical_json
 from lantai.core.language import gettext as _
 from lantai.core.settings import home
 from lantai.core.typesetting import typeset
@@ -21,12 +22,13 @@ _TEMPLATE = Path(__file__).parent.parent / "data" / "guide.typ"
 
 
 def guide_pdf(archive: Organisation) -> Path:
-    """What is approved of an archive as a book; typeset once for each state of it."""
+    """What is approved of an archive as a book; typeset once for everything it says, names and month too."""
     own, texts = published_of(archive)
-    mark = hashlib.sha256(":".join(str(row.id) for row in (own, *texts) if row).encode()).hexdigest()[:32]
+    book = _book(archive, own, texts)
+    mark = hashlib.sha256(canonical_json(book)).hexdigest()[:32]
     path = home() / "guide" / f"{archive.id}-{mark}.pdf"
     if not path.is_file():
-        content = typeset(_TEMPLATE, _book(archive, own, texts))
+        content = typeset(_TEMPLATE, book)
         for old in path.parent.glob(f"{archive.id}-*.pdf"):
             old.unlink(missing_ok=True)
         write_paper(path, content)

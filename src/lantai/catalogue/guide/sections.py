@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from lantai.core.language import gettext as _
 from lantai.institutions.api import Organisation
@@ -74,7 +74,7 @@ def _of_fonds(fonds: Fonds) -> dict[str, str]:
         "creator": fonds.history or _("%(name)s是本全宗的立档单位。") % {"name": fonds.creator.name},
         "extent": _("共 %(volumes)s 卷、%(records)s 件。") % {"volumes": volumes, "records": total},
         "scope": "\n".join(_line(row) for row in by_class),
-        "arrangement": "；".join(_scheme_line(scheme) for scheme in fonds.schemes.all()),
+        "arrangement": "\n".join(_scheme_line(scheme) for scheme in _schemes_used(fonds)),
         "access": _access(fonds),
         "aids": _(
             "案卷目录 %(volumes)s 条，文件目录 %(records)s 条，均可按题名、责任者、文号、日期和档号检索。"
@@ -95,9 +95,16 @@ def _line(row: Mapping[str, Any]) -> str:
     return _("%(name)s：%(n)s 件%(years)s。") % {"name": name, "n": row["n"], "years": years}
 
 
+def _schemes_used(fonds: Fonds) -> QuerySet[Scheme]:
+    """Those that anything is arranged by, in the order of their time."""
+    return fonds.schemes.filter(counts__records__gt=0).distinct().order_by("year_from", "name")
+
+
 def _scheme_line(scheme: Scheme) -> str:
     years = f"{scheme.year_from}—{scheme.year_to or _('今')}"
-    return f"{scheme.name}（{years}）{scheme.get_arrangement_display()}"
+    return _("%(name)s，%(years)s年，%(how)s整理。") % {
+        "name": scheme.name, "years": years, "how": scheme.get_arrangement_display(),
+    }  # fmt: skip
 
 
 def _access(fonds: Fonds) -> str:

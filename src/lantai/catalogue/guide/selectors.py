@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from lantai.core.actors import Actor
 from lantai.core.errors import NotFound
 from lantai.core.language import gettext as _
 from lantai.institutions.api import Organisation
@@ -28,6 +29,12 @@ def published_of(archive: Organisation) -> tuple[GuideText | None, list[GuideTex
     rows = list(published().filter(archive=archive))
     own = next((row for row in rows if row.fonds_id is None), None)
     return own, [row for row in rows if row.fonds_id is not None]
+
+
+def to_approve(actor: Actor) -> QuerySet[GuideText]:
+    """What waits in the actor's archive for somebody who did not write it, oldest first."""
+    rows = GuideText.objects.filter(archive=actor.organisation_id, state=State.SUBMITTED)
+    return rows.exclude(edited_by=actor.id).select_related("archive", "fonds").order_by("edited_at", "id")
 
 
 def find(archive: Organisation, words: str) -> list[GuideText]:

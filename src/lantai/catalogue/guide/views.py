@@ -30,7 +30,8 @@ OWN = "archive"
 @require_safe
 def guide_desk(request: HttpRequest) -> HttpResponse:
     """The texts of one's archive and how far each has come."""
-    archive = _archive(actor_of(request))
+    actor = actor_of(request)
+    archive = _archive(actor)
     page = keyset_page(Fonds.objects.filter(archive=archive), request, ("code", "id"))
     newest: dict[UUID | None, GuideText] = {}
     places: list[UUID | None] = [row.id for row in page.items]
@@ -41,6 +42,7 @@ def guide_desk(request: HttpRequest) -> HttpResponse:
         "archive": archive,
         "page": page,
         "own": newest.get(None),
+        "waiting": selectors.to_approve(actor),
         "texts": [(fonds, newest.get(fonds.id)) for fonds in page.items],
         "published": selectors.published().filter(archive=archive).exists(),
     }

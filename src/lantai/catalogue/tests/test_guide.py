@@ -103,8 +103,11 @@ def test_the_book_has_contents_chapters_and_the_list_of_fonds(tmp_path):
     assert told["published"] == 2
     assert (tmp_path / "指南.pdf").stat().st_size == told["pdf_bytes"]
     published({"creator": "新版。"})
-    assert guide_pdf(archive()) != first
+    second = guide_pdf(archive())
+    assert second != first
     assert not first.exists()
+    Fonds.objects.filter(id=fonds().id).update(name="更名以后的全宗")
+    assert "更名以后的全宗" in "".join(extract_text(guide_pdf(archive())))
 
 
 @pytest.mark.requirement("S17")
@@ -125,7 +128,10 @@ def test_it_is_written_at_the_desk_and_read_and_searched_by_everybody(client):
     assert client.post(address, {"creator": " "}).status_code == 422
     assert client.post(address, {"creator": CREATOR, "then": "submit"}).status_code == 302
     assert "审定通过" not in client.get(address).content.decode()
+    assert "等您审定" not in client.get("/desk/catalogue/guide/").content.decode()
     log_in()
+    assert "等您审定" in client.get("/desk/catalogue/guide/").content.decode()
+    assert "馆藏指南等您审定" in client.get("/desk/").content.decode()
     assert "审定通过" in client.get(address).content.decode()
     text = GuideText.objects.get()
     client.post(f"/desk/catalogue/guide/texts/{text.id}/decide/", {"decision": "approve"})
@@ -133,8 +139,12 @@ def test_it_is_written_at_the_desk_and_read_and_searched_by_everybody(client):
     assert "云州市发展和改革委员会" in home
     place = f"/guide/{archive().id}/"
     assert "找到 1 个" in public.get(place, {"q": "计划委员会 1985"}).content.decode()
-    assert "没有找到" in public.get(place, {"q": "水产"}).content.decode()
-    assert CREATOR in public.get(f"{place}{fonds().id}/").content.decode()
+    missed = public.get(place, {"q": "水产"}).content.decode()
+    assert "没有找到" in missed
+    assert "/search?q=%E6%B0%B4%E4%BA%A7" in missed
+    entry = public.get(f"{place}{fonds().id}/").content.decode()
+    assert CREATOR in entry
+    assert f"/search?fonds={fonds().id}" in entry
     book = public.get(f"{place}guide.pdf")
     assert book.getvalue()[:4] == b"%PDF"
     told = public.get("/api/v1/guide").json()["items"]
