@@ -75,6 +75,17 @@ class ReformForm(forms.Form):
             help_text=_("给承继单位建立全宗，沿用原分类方案；已有全宗的不填。"),
         )  # fmt: skip
 
+    def clean(self) -> dict[str, Any]:
+        """A successor is one that stands, or a new one with both name and code."""
+        values = super().clean() or self.cleaned_data
+        for place in range(1, HEIRS + 1):
+            name, code = (values.get(f"{field}-{place}", "").strip() for field in ("name", "code"))
+            if values.get(f"heir-{place}") and (name or code):
+                self.add_error(f"heir-{place}", _("选了已有单位，就不要再填新设单位的名称和代码。"))
+            elif not values.get(f"heir-{place}") and bool(name) != bool(code):
+                self.add_error(f"{'code' if name else 'name'}-{place}", _("新设单位的名称和机构代码都要填。"))
+        return values
+
     def given_heir(self, place: int, departments: tuple[str, ...] = ()) -> Heir | None:
         """The successor a person named, if any."""
         values = self.cleaned_data
@@ -109,8 +120,9 @@ class MergeForm(ReformForm):
     def add_parties(self) -> None:
         """Those that end, and the one that goes on."""
         self.fields["agencies"] = forms.MultipleChoiceField(
-            label=_("合并的单位（撤销）"), choices=self.agencies, widget=forms.CheckboxSelectMultiple
-        )
+            label=_("合并的单位（撤销）"), choices=self.agencies, widget=forms.CheckboxSelectMultiple,
+            help_text=_("并入已有单位的，只勾撤销的那个，承继单位选已有的那个。"),
+        )  # fmt: skip
         self.heir(1, _("承继单位"))
         self.order_fields(["agencies", "heir-1", "name-1", "code-1", "fonds-1"])
 
@@ -135,6 +147,15 @@ class SplitForm(ReformForm):
             self.fields[f"goes-{department.id}"] = forms.ChoiceField(
                 label=_("%(name)s 划归") % {"name": department.name}, choices=places
             )
+
+    def clean(self) -> dict[str, Any]:
+        """Departments go to heirs that are named."""
+        values = super().clean()
+        for department in self.departments:
+            place = values.get(f"goes-{department.id}")
+            if place and self.given_heir(int(place)) is None:
+                self.add_error(f"goes-{department.id}", _("承继单位 %(place)s 还没有填。") % {"place": place})
+        return values
 
     def parties(self) -> Parties:
         """The agency that ends, and its heirs with their departments."""

@@ -10,6 +10,7 @@ from uuid import UUID
 from lantai.core.errors import Invalid
 from lantai.core.language import gettext as _
 from lantai.institutions.api import Organisation
+from lantai.records.api import Fonds
 
 from .models import Reform
 
@@ -70,12 +71,7 @@ def name_parties(archive: Organisation, kind: str, parties: Parties) -> Named:
     Raises:
         Invalid: too few or the same twice, one the archive does not receive from, a department of another.
     """
-    fewest = FEWEST[Kind(kind)]
-    if len(set(parties.predecessors)) < fewest[0] or len({heir.code for heir in parties.heirs}) < fewest[1]:
-        raise Invalid(
-            _("%(kind)s至少要有 %(from)s 个原单位、%(to)s 个承继单位，且不能重复。")
-            % {"kind": Kind(kind).label, "from": fewest[0], "to": fewest[1]}
-        )
+    _check_numbers(Kind(kind), parties)
     named = Named([_agency(archive, code) for code in parties.predecessors])
     ending = set() if kind == Kind.RENAME else {row.code for row in named.predecessors}
     for heir in parties.heirs:
@@ -84,10 +80,50 @@ def name_parties(archive: Organisation, kind: str, parties: Parties) -> Named:
         named.heirs.append((heir, None if heir.name else _agency(archive, heir.code)))
         if heir.name and Organisation.objects.filter(code=heir.code).exists():
             raise Invalid(_("该机构代码已登记。"), subject=heir.code, remedy=_("已有的单位不要再填名称。"))
-    if kind == Kind.RENAME and not parties.new_name.strip():
-        raise Invalid(_("请填写新名称。"))
+    if kind == Kind.RENAME:
+        _check_new_name(named.predecessors[0], parties.new_name.strip())
     _check_departments(named)
+    _check_free(archive, named, parties)
     return named
+
+
+def _check_numbers(kind: Kind, parties: Parties) -> None:
+    """As many as the kind takes, none twice; that one agency is merged into another that stands will do."""
+    before, after = set(parties.predecessors), {heir.code for heir in parties.heirs}
+    told = (len(parties.predecessors), len(parties.heirs))
+    fewest = FEWEST[kind]
+    if kind == Kind.MERGE and parties.heirs and not parties.heirs[0].name:
+        fewest = (1, 1)
+    if len(before) < fewest[0] or len(after) < fewest[1] or told != (len(before), len(after)):
+        raise Invalid(
+            _("%(kind)s至少要有 %(from)s 个原单位、%(to)s 个承继单位，且不能重复。")
+            % {"kind": kind.label, "from": fewest[0], "to": fewest[1]},
+            remedy=_("一个单位并入另一个单位的，承继单位请选那个已有的单位。") if kind == Kind.MERGE else "",
+        )
+
+
+def _check_new_name(agency: Organisation, name: str) -> None:
+    if not name:
+        raise Invalid(_("请填写新名称。"))
+    if name == agency.name:
+        raise Invalid(_("新名称与现名相同。"), subject=name)
+
+
+def _check_free(archive: Organisation, named: Named, parties: Parties) -> None:
+    """No name of another agency that stands, no code of a fonds there is."""
+    names = [parties.new_name.strip(), *(heir.name for heir, _row in named.heirs)]
+    others = Organisation.objects.filter(active=True, archive=archive, name__in=[n for n in names if n])
+    if taken := others.exclude(id__in=[row.id for row in named.predecessors]).first():
+        raise Invalid(
+            _("已有同名的单位。"), subject=f"{taken.name}（{taken.code}）",
+            remedy=_("就是这个单位的，请用合并，并选它为承继单位。"),
+        )  # fmt: skip
+    codes = [heir.fonds_code for heir, _row in named.heirs if heir.fonds_code]
+    standing = Fonds.objects.filter(archive=archive, code__in=codes).first()
+    if standing or len(codes) != len(set(codes)):
+        raise Invalid(
+            _("本馆已有这个全宗号。"), subject=str(standing or codes[0]), remedy=_("请另编全宗号。")
+        )
 
 
 def _agency(archive: Organisation, code: str) -> Organisation:

@@ -22,6 +22,7 @@ from . import reforming
 from .forms import FORMS
 from .models import Reform
 from .parties import parties_of
+from .scope import fonds_for
 
 State = Reform.State
 
@@ -80,6 +81,8 @@ def one_reform(request: HttpRequest, reform_id: UUID) -> HttpResponse:
         "may_carry_out": found.state == State.PLANNED
         and allows(actor, reforming.CARRY_OUT)
         and found.planned_by != actor.id,
+        "concerned": fonds_for(actor).filter(creator__in=found.result.get("organisations", ())),
+        "may_write_guide": allows(actor, "catalogue.edit_guide", Scope(custodian_id=found.archive_id)),
         "may_withdraw": found.state == State.PLANNED
         and allows(actor, reforming.PLAN, Scope(custodian_id=found.archive_id)),
     }
@@ -95,8 +98,11 @@ def one_reform(request: HttpRequest, reform_id: UUID) -> HttpResponse:
 def carry_out(request: HttpRequest, reform_id: UUID) -> HttpResponse:
     """Has it take effect."""
     actor = actor_of(request)
-    reforming.carry_out(reform=_reform_for(reform_id, actor), actor=actor)
-    messages.success(request, _("已生效。承继单位现在可以查阅、整理和移交原单位的档案。"))
+    done = reforming.carry_out(reform=_reform_for(reform_id, actor), actor=actor)
+    if done.kind == Reform.Kind.RENAME:
+        messages.success(request, _("已生效。用旧名、新名都能检索到它的档案。"))
+    else:
+        messages.success(request, _("已生效。承继单位现在可以查阅、整理和移交原单位的档案。"))
     return redirect("catalogue:reform", reform_id)
 
 

@@ -205,12 +205,30 @@ def test_a_reform_is_looked_at_first_and_confirmed_by_somebody_else():
         ("rename", Parties(("990100-001",), (), " "), "新名称"),
         ("split", Parties(("990100-001",), (Heir("990100-001"), Heir("y", "新"))), "不能同时"),
         ("split", Parties(("990100-001",), (Heir("x", "新", ("nobody",)), Heir("y", "新"))), "不属于"),
+        ("rename", Parties(("990100-001",), (), "云州市发展和改革委员会"), "与现名相同"),
+        ("rename", Parties(("990100-001",), (), "云州市水利局"), "已有同名"),
+        ("merge", Parties(("990100-001", "990100-001"), (Heir("990100-002"),)), "重复"),
+        ("split", Parties(("990100-001",), (Heir("x", "云州市水利局"), Heir("y", "新"))), "已有同名"),
+        ("split", Parties(("990100-001",), (Heir("x", "甲", (), "J001"), Heir("y", "乙"))), "全宗号"),
+        ("split", Parties(("990100-001",), (Heir("x", "甲", (), "J8"), Heir("y", "乙", (), "J8"))), "全宗号"),
     ],
 )
 def test_parties_that_contradict_themselves_are_refused(kind, parties, said):
-    agency()
+    fonds(), water()
     with pytest.raises(Invalid, match=said):
         planned(kind, parties)
+
+
+@pytest.mark.requirement("S15")
+def test_an_agency_is_merged_into_one_that_stands():
+    fonds(), with_fonds(water(), "J002")
+    keeper = a_person("record_archivist", organisation=water())
+    made = record()
+    done("merge", Parties((agency().code,), (Heir(water().code),)))
+    assert not Organisation.objects.get(id=agency().id).active
+    assert water().active
+    assert may_see(person_actor(keeper), made)
+    assert Fonds.objects.get(code="J002").ended is None
 
 
 @pytest.mark.requirement("S15")
@@ -229,7 +247,9 @@ def test_the_archive_plans_and_the_officer_confirms_on_the_page(client):
             "name-1": "甲局", "code-1": "990100-031", "heir-2": water().code}  # fmt: skip
     wrong = client.post(address, {**sent, "heir-2": ""})
     assert wrong.status_code == 422
-    assert "至少" in wrong.content.decode()
+    assert "承继单位 2 还没有填" in wrong.content.decode()
+    half = client.post(address, {**sent, "code-1": ""})
+    assert "新设单位的名称和机构代码都要填" in half.content.decode()
     answer = client.post(address, sent)
     assert answer.status_code == 302, answer.content.decode()
     page = client.get(answer.url).content.decode()
@@ -237,9 +257,12 @@ def test_the_archive_plans_and_the_officer_confirms_on_the_page(client):
     assert "确认生效" not in page.replace("确认生效以后", "")
     assert client.post(f"{answer.url}carry-out/").status_code == 403
     log_in(a_person("security_officer"))
+    assert "机构改革等您确认" in client.get("/desk/").content.decode()
     assert "确认生效" in client.get(answer.url).content.decode()
     assert client.post(f"{answer.url}carry-out/").status_code == 302
     assert "甲局" in client.get(answer.url).content.decode()
+    log_in(a_person("receiving_archivist", organisation=archive()))
+    assert f"/desk/catalogue/guide/{fonds().id}/" in client.get(answer.url).content.decode()
     assert Reform.objects.get().state == "done"
     department.refresh_from_db()
     assert department.organisation == water()
