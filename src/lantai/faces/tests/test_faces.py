@@ -4,6 +4,7 @@ import time
 
 import pytest
 from django.core.cache import cache
+from django.urls import reverse
 
 from lantai.access.tests.factories import held
 from lantai.capture.tests import factories as capture
@@ -100,6 +101,17 @@ def test_a_header_leads_nobody_to_a_closed_door(entry):
     words = declaration().pages[entry["page"]]
     asked = set(entry.get("roles", STAFF))
     assert "anyone" in words or asked <= expand(words)
+
+
+@pytest.mark.parametrize("role", ["clerk", "receiving_archivist", "reviewer", "lookup_desk"])
+def test_whoever_works_with_records_gets_from_the_desk_to_the_search_box_and_what_was_kept_of_it(
+    role, client
+):
+    client.force_login(a_person_as(role), backend="django.contrib.auth.backends.ModelBackend")
+    assert f'href="{reverse("access:search")}"' in client.get("/desk/").content.decode()
+    kept = client.get(reverse("search:saved")).content.decode()
+    tabs = kept[kept.index("<main") :]
+    assert f'href="{reverse("access:search")}"' in tabs
 
 
 def test_nobody_is_shown_another_role_s_entries():
