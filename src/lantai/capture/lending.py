@@ -17,6 +17,7 @@ from lantai.core.actors import SYSTEM, Actor
 from lantai.core.errors import Conflict, Forbidden, Invalid, NotFound
 from lantai.core.events import publish
 from lantai.core.ports import Scope, allows, require
+from lantai.institutions.api import answers_for
 from lantai.ledger.api import append
 from lantai.records.api import Document, Record, RecordsChanged, State, document_path, note_use
 
@@ -33,9 +34,10 @@ def loans_for(actor: Actor) -> QuerySet[Loan]:
     rows = Loan.objects.select_related("record")
     if "system" in actor.roles:
         return rows
+    own = answers_for(actor.organisation_id) if actor.organisation_id else ()
     if allows(actor, "capture.lend", Scope(organisation_id=actor.organisation_id)):
-        return rows.filter(agency_id=actor.organisation_id)
-    return rows.filter(asked_by=actor.id, agency_id=actor.organisation_id)
+        return rows.filter(agency__in=own)
+    return rows.filter(asked_by=actor.id, agency__in=own)
 
 
 def loan_for(actor: Actor, loan_id: UUID) -> Loan:
@@ -74,8 +76,9 @@ def ask(
         Invalid: the term is too long, or nobody is named.
     """
     require(actor, "capture.borrow", Scope(organisation_id=actor.organisation_id))
+    own = answers_for(actor.organisation_id) if actor.organisation_id else ()
     record = Record.objects.filter(
-        agency_id=actor.organisation_id, reference_code=reference_code.strip(), state__in=KEPT
+        agency__in=own, reference_code=reference_code.strip(), state__in=KEPT
     ).first()
     if record is None or not reference_code.strip():
         raise NotFound(

@@ -12,7 +12,7 @@ from lantai.core.actors import Actor
 from lantai.core.errors import NotFound
 from lantai.core.jobs import JobState
 from lantai.core.ports import Scope, allows
-from lantai.institutions.api import Organisation
+from lantai.institutions.api import Organisation, answers_for
 
 from .models import Submission, SubmissionItem
 
@@ -26,10 +26,10 @@ def submissions_for(actor: Actor) -> QuerySet[Submission]:
         return submissions
     scope = Scope(organisation_id=actor.organisation_id)
     if actor.organisation_id and allows(actor, "capture.oversee", scope):
-        return submissions.filter(agency_id=actor.organisation_id)
+        return submissions.filter(agency__in=answers_for(actor.organisation_id))
     own = Q(submitted_by=actor.id)
     if allows(actor, "capture.see", scope) and actor.organisation_id:
-        own |= Q(agency_id=actor.organisation_id)
+        own |= Q(agency__in=answers_for(actor.organisation_id))
         if actor.department_id:
             own &= Q(department_id=actor.department_id) | Q(department=None) | Q(submitted_by=actor.id)
     return submissions.filter(own)
@@ -74,7 +74,7 @@ class Standing:
 def standing(agency: Organisation | UUID) -> Standing:
     """Where an agency stands with what it handed in."""
     agency_id = agency if isinstance(agency, UUID) else agency.id
-    mine = Submission.objects.filter(agency_id=agency_id)
+    mine = Submission.objects.filter(agency__in=answers_for(agency_id))
     open_returns = SubmissionItem.objects.filter(
         submission__in=mine.filter(resubmissions=None), state=SubmissionItem.State.RETURNED
     ).aggregate(items=Count("id"), submissions=Count("submission", distinct=True))

@@ -21,7 +21,7 @@ from lantai.core.dates import parse_date
 from lantai.core.errors import Conflict, Invalid, NotFound
 from lantai.core.identifiers import new_id
 from lantai.core.ports import Scope, require
-from lantai.institutions.api import Department, Organisation
+from lantai.institutions.api import Department, Organisation, answers_for
 from lantai.ledger.api import append
 from lantai.packages.api import FileToWrite, ItemToWrite, write_folder_package
 from lantai.records.api import propose_retention, retention_term
@@ -220,7 +220,7 @@ def previous_submission(agency: Organisation, text: str) -> Submission | None:
     if not text.strip():
         return None
     try:
-        return Submission.objects.get(id=UUID(text.strip()), agency=agency)
+        return Submission.objects.get(id=UUID(text.strip()), agency__in=answers_for(agency.id))
     except (ValueError, Submission.DoesNotExist):
         raise NotFound(
             _("本单位没有这个编号的归档批次。"), subject=text, remedy=_("请从退回的那一批打开“改好后再交”。")

@@ -11,7 +11,7 @@ from lantai.core.errors import NotFound
 from lantai.core.findings import Outcome
 from lantai.core.language import gettext as _
 from lantai.core.ports import Scope, allows, require
-from lantai.institutions.api import Organisation
+from lantai.institutions.api import Organisation, answers_for
 
 from .models import ManualDecision, Report, ReportFinding
 from .report import Stage
@@ -36,7 +36,8 @@ def report_for(report_id: UUID, actor: Actor) -> Report:
 def reports_of(actor: Actor) -> QuerySet[Report]:
     """Reports of the actor's own organisation, of those whose records it receives, of a supervisor's region."""
     require(actor, READ)
-    own = Q(organisation_id=actor.organisation_id) | Q(organisation__archive_id=actor.organisation_id)
+    whole = answers_for(actor.organisation_id) if actor.organisation_id else ()
+    own = Q(organisation__in=whole) | Q(organisation__archive_id=actor.organisation_id)
     if "supervisor" in actor.roles:
         body = (
             Organisation.objects.filter(id=actor.organisation_id or UUID(int=0))

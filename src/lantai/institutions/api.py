@@ -41,6 +41,7 @@ from .succession import (
     inherited_by,
     rename_organisation,
     restore_successions,
+    whole_heirs,
 )
 
 __all__ = [
@@ -88,4 +89,5 @@ __all__ = [
     "rights_of",
     "role_label",
     "roles",
+    "whole_heirs",
 ]

@@ -59,6 +59,18 @@ def answers_for(organisation_id: UUID) -> frozenset[UUID]:
     return frozenset({organisation_id, *whole})
 
 
+def whole_heirs() -> dict[UUID, UUID]:
+    """Who answers now for each agency that ended, by the agency's id."""
+    rows = Succession.objects.filter(departments=[], since__lte=timezone.localdate())
+    heirs = dict(rows.order_by("since", "id").values_list("predecessor_id", "successor_id"))
+    for ended in heirs:
+        passed = {ended}
+        while (heir := heirs[ended]) in heirs and heir not in passed:
+            passed.add(heir)
+            heirs[ended] = heirs[heir]
+    return heirs
+
+
 def rename_organisation(*, organisation: Organisation, name: str, actor: Actor) -> str:
     """Gives it another name; returns the one it had.
 

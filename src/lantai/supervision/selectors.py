@@ -19,7 +19,7 @@ from lantai.core.errors import NotFound
 from lantai.core.language import gettext as _
 from lantai.core.ports import require
 from lantai.inspection.api import Report, ReportFinding, plan_in_force
-from lantai.institutions.api import Organisation, Region
+from lantai.institutions.api import Organisation, Region, whole_heirs
 from lantai.records.api import categories
 from lantai.transfer import api as transfer
 
@@ -148,8 +148,9 @@ def lines(
 
 def years_for(actor: Actor) -> list[int]:
     """The years anything is expected of, newest first."""
-    ids = list(agencies_for(actor).values_list("id", flat=True))
-    return sorted(set(capture.tallies(ids).values_list("year", flat=True)), reverse=True)
+    ids = set(agencies_for(actor).values_list("id", flat=True))
+    ids |= {ended for ended, heir in whole_heirs().items() if heir in ids}
+    return sorted(set(capture.tallies(list(ids)).values_list("year", flat=True)), reverse=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +205,9 @@ def transfers_due(agency_id: UUID) -> list[transfer.DueLine]:
 
 
 def _add_tallies(found: Mapping[UUID, Line], year: int | None) -> None:
-    for tally in capture.tallies(list(found), year):
-        line = found[tally.agency_id]
+    heirs = {ended: heir for ended, heir in whole_heirs().items() if heir in found}
+    for tally in capture.tallies([*found, *heirs], year):
+        line = found[heirs.get(tally.agency_id, tally.agency_id)]
         for name in _COUNTED:
             setattr(line, name, getattr(line, name) + getattr(tally, name))
         line.overdue_by.update(tally.overdue_by)

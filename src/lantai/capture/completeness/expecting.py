@@ -16,7 +16,7 @@ from django.db.models import Max, Min, Q, Sum
 from django.utils import timezone
 
 from lantai.core.language import gettext as _
-from lantai.institutions.api import Organisation
+from lantai.institutions.api import Organisation, whole_heirs
 
 from .models import Arrival, ClosedMatter, Expectation
 from .numbers import missing_serials
@@ -98,6 +98,8 @@ def sweep() -> int:
     ids = list(agencies.values_list("id", flat=True))
     for agency_id in ids:
         refresh(agency_id, today=today)
+    for ended_id in whole_heirs():
+        sum_up(ended_id)
     return len(ids)
 
 

@@ -12,7 +12,7 @@ from lantai.core.actors import Actor
 from lantai.core.errors import NotFound
 from lantai.core.language import gettext as _
 from lantai.core.ports import Scope, allows
-from lantai.institutions.api import Organisation
+from lantai.institutions.api import Organisation, answers_for, whole_heirs
 
 from .models import Expectation, Tally
 
@@ -20,8 +20,8 @@ State = Expectation.State
 
 
 def expectations_of(agency_id: UUID) -> QuerySet[Expectation]:
-    """Everything expected of an agency."""
-    return Expectation.objects.filter(agency_id=agency_id).select_related("department")
+    """Everything expected of an agency and of those it succeeded."""
+    return Expectation.objects.filter(agency__in=answers_for(agency_id)).select_related("department")
 
 
 def own_expectations(actor: Actor) -> QuerySet[Expectation]:
@@ -67,23 +67,25 @@ def explanation_for(actor: Actor, expectation_id: UUID) -> Expectation:
 
 
 def tallies(agency_ids: Sequence[UUID], year: int | None = None) -> QuerySet[Tally]:
-    """The sums of agencies, of one year or of all."""
+    """The sums of these agencies alone, of one year or of all."""
     found = Tally.objects.filter(agency__in=agency_ids)
     return found if year is None else found.filter(year=year)
 
 
 def overdue_of(agency_id: UUID) -> tuple[int, date | None]:
-    """How much of an agency's is overdue, and since when the oldest has been."""
-    found = Tally.objects.filter(agency_id=agency_id).aggregate(
+    """How much of an agency's and its predecessors' is overdue, and since when the oldest has been."""
+    found = Tally.objects.filter(agency__in=answers_for(agency_id)).aggregate(
         count=Sum("overdue"), oldest=Min("oldest_due")
     )
     return found["count"] or 0, found["oldest"]
 
 
 def late_agencies(found_by: date) -> list[UUID]:
-    """Agencies with anything overdue that has been known since a day or longer."""
+    """Agencies with anything overdue that has been known since a day or longer; of one that ended its heir."""
     known = Expectation.objects.filter(state=State.OVERDUE, found_on__lte=found_by)
-    return list(known.order_by().values_list("agency_id", flat=True).distinct())
+    heirs = whole_heirs()
+    late = known.order_by().values_list("agency_id", flat=True).distinct()
+    return list(dict.fromkeys(heirs.get(agency_id, agency_id) for agency_id in late))
 
 
 def _only(found: QuerySet[Expectation], expectation_id: UUID) -> Expectation:

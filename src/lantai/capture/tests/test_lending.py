@@ -10,11 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from lantai.capture.api import assign_numbers, fix_numbers
-from lantai.capture.lending import ask, give_back, lend, look_at, overdue, refuse, remind_overdue
+from lantai.capture.lending import ask, give_back, lend, loans_for, look_at, overdue, refuse, remind_overdue
 from lantai.capture.models import Loan
+from lantai.capture.selectors import standing, submissions_for
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Conflict, Forbidden, Invalid, NotFound
 from lantai.core.identifiers import new_id
+from lantai.inspection.selectors import reports_of
+from lantai.institutions.api import dissolve
 from lantai.institutions.tests import factories as people
 from lantai.records.api import Record
 from lantai.records.tests import factories as records
@@ -141,3 +144,25 @@ def test_a_clerk_asks_and_the_record_office_lends_through_their_pages(client):
     assert record.title in client.get(reverse("capture:loan", args=[loan.id])).content.decode()
     where = reverse("capture:lent_document", args=[loan.id, record.documents.get().id])
     assert client.get(where).content.startswith(b"%PDF")
+
+
+@pytest.mark.requirement("S15")
+def test_the_heir_of_an_agency_keeps_its_loans_its_batches_and_what_came_back():
+    record = _filed()
+    _asked(record)
+    before = standing(make.agency())
+    heir = records.organisation("990100-009", "承继局", "agency", make.agency().archive)
+    dissolve(
+        predecessor=make.agency(),
+        heirs={},
+        main=heir,
+        since=timezone.localdate(),
+        basis="reform:x",
+        actor=SYSTEM,
+    )
+    keeper = people.an_actor("record_archivist", organisation=heir)
+    assert lend(loan=loans_for(keeper).get(), actor=keeper).state == Loan.State.LENT
+    assert ask(reference_code=record.reference_code, actor=keeper, **GIVEN).record == record
+    assert submissions_for(keeper).count() == 1
+    assert standing(heir) == before
+    assert reports_of(keeper).exists()

@@ -19,7 +19,7 @@ from lantai.core.actors import SYSTEM
 from lantai.core.errors import Conflict, Forbidden, NotFound
 from lantai.core.settings import home
 from lantai.inspection.api import Report, ReportFinding
-from lantai.institutions.api import create_organisation, create_region, person_actor
+from lantai.institutions.api import create_organisation, create_region, dissolve, person_actor
 from lantai.institutions.tests import factories as people
 from lantai.ledger.api import Entry
 from lantai.records.api import Record
@@ -27,7 +27,7 @@ from lantai.records.tests import factories as records
 from lantai.supervision.api import Reminder, lines, remind, remind_due, standing_reminder
 from lantai.supervision.commands import register
 from lantai.supervision.reminding import level_of
-from lantai.supervision.selectors import agency_for, common_faults, owed_by_class
+from lantai.supervision.selectors import agency_for, common_faults, owed_by_class, years_for
 
 pytestmark = [pytest.mark.django_db, pytest.mark.requirement("S18")]
 
@@ -295,3 +295,18 @@ def test_an_agencys_page_tells_the_years_and_classes_it_owes(client, supervisor)
     assert "加固施工图" in page
     assert "水闸的批复" not in page
     assert "欠在哪些年度和门类" in page
+
+
+@pytest.mark.requirement("S15")
+def test_what_an_agency_owed_its_successor_owes(supervisor, actor):
+    ended, heir = owes(agency_beside(supervisor)), agency_beside(supervisor, "HEIR")
+    dissolve(
+        predecessor=ended, heirs={}, main=heir, since=timezone.localdate(), basis="reform:x", actor=SYSTEM
+    )
+    (line,) = lines(actor)
+    assert (line.agency, line.overdue) == (heir, 3)
+    assert years_for(actor)
+    keeper = people.an_actor("record_archivist", organisation=heir)
+    assert capture.owed_by(keeper).count() == 3
+    assert remind(agency=heir, actor=actor).overdue == 3
+    assert capture.late_agencies(timezone.localdate()) == [heir.id]
