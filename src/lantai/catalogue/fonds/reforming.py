@@ -32,6 +32,7 @@ from lantai.institutions.api import (
 from lantai.ledger.api import append
 from lantai.records.api import ClassCount, Fonds, Scheme, change_fonds, create_fonds, create_scheme
 
+from .authorities import tell_authorities
 from .filing import Described, collect_paper
 from .models import Reform
 from .parties import Heir, Named, Parties, department_ids, name_parties, parties_of
@@ -139,6 +140,7 @@ def carry_out(*, reform: Reform, actor: Actor) -> Reform:
         held.save()
         append(act=CARRY_OUT, actor=actor, subject=f"reform:{held.id}", after=held.result)
         _file(held, actor)
+        tell_authorities(held)
     return held
 
 

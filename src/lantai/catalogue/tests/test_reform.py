@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from lantai.catalogue.api import Authority, Name, save_authority
 from lantai.catalogue.fonds import names, reforming
 from lantai.catalogue.fonds.models import FondsPaper, Reform
 from lantai.catalogue.fonds.parties import Heir, Parties
@@ -153,6 +154,30 @@ def test_after_a_rename_either_name_finds_and_every_right_stays():
     assert "水利局文件" in names.names_beside("水务局文件")
     assert may_see(person_actor(keeper), made)
     assert FondsPaper.objects.get(fonds=row).kind == "reform"
+
+
+def on_file(name):
+    return save_authority(
+        authority=Authority(archive=archive()), values={"kind": "agency", "name": name},
+        names=[Name("简称", "short")], actor=SYSTEM,
+    )  # fmt: skip
+
+
+@pytest.mark.requirement("S15")
+def test_the_authority_file_keeps_the_old_name_and_tells_who_came_after():
+    fonds(), with_fonds(water(), "J002"), on_file(water().name)
+    done("rename", Parties((water().code,), (), "云州市水务局"))
+    renamed = Authority.objects.get()
+    assert (renamed.name, renamed.version) == ("云州市水务局", 2)
+    assert "更名为云州市水务局" in renamed.history
+    former = renamed.names.get(kind="former")
+    assert (former.name, former.until_text) == ("云州市水利局", "2026-01-01")
+    assert renamed.names.filter(name="简称").exists()
+    ended = on_file(agency().name)
+    done("merge", Parties((agency().code,), (Heir(water().code),)))
+    ended.refresh_from_db()
+    assert ended.ended == DAY
+    assert ended.relations_from.get().target == renamed
 
 
 def test_successors_of_successors_answer_too():
