@@ -61,12 +61,12 @@ def guide_edit(request: HttpRequest, place: str) -> HttpResponse:
         written = {section.key: request.POST.get(section.key, "") for section in sections_of(fonds)}
         try:
             text = services.save_text(archive=archive, fonds=fonds, sections=written, actor=actor)
-            if request.POST.get("then") == "submit":
+            if sent := request.POST.get("then") == "submit":
                 services.submit_text(text=text, actor=actor)
         except LantaiError as refused:
             error = str(refused)
         else:
-            messages.success(request, _("已保存。"))
+            messages.success(request, _("已送审，由另一人审定。") if sent else _("已保存。"))
             return redirect("catalogue:guide_edit", place)
     proposed = propose_sections(archive, fonds)
     scope = Scope(custodian_id=archive.id)

@@ -127,7 +127,9 @@ def test_it_is_written_at_the_desk_and_read_and_searched_by_everybody(client):
     assert "草稿" in client.get(address).content.decode()
     assert client.post(address, {"creator": " "}).status_code == 422
     assert client.post(address, {"creator": CREATOR, "then": "submit"}).status_code == 302
-    assert "审定通过" not in client.get(address).content.decode()
+    sent = client.get(address).content.decode()
+    assert "已送审" in sent
+    assert "审定通过" not in sent
     assert "等您审定" not in client.get("/desk/catalogue/guide/").content.decode()
     log_in()
     assert "等您审定" in client.get("/desk/catalogue/guide/").content.decode()
