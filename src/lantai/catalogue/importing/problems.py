@@ -36,6 +36,10 @@ _TEXTS = {
         gettext_noop("保管期限“%(text)s”无法识别。"),
         gettext_noop("请写作“永久”“30年”“10年”，旧档案可写“长期”“短期”。"),
     ),
+    "retention_in_code": (
+        gettext_noop("档号里的保管期限写作“%(text)s”，应写作“%(code)s”。"),
+        gettext_noop("请改正档号；整批如此的，先把表里的档号成批替换。"),
+    ),
     "retention_differs": (
         gettext_noop("保管期限是“%(cell)s”，档号里是“%(code)s”。"),
         gettext_noop("请核对，改正其一。"),
@@ -217,6 +221,7 @@ _KINDS = {
     "year_form": gettext_noop("年度写法有误"),
     "year_differs": gettext_noop("年度与档号不符"),
     "retention_form": gettext_noop("保管期限无法识别"),
+    "retention_in_code": gettext_noop("档号里的保管期限写法有误"),
     "retention_differs": gettext_noop("保管期限与档号不符"),
     "item_differs": gettext_noop("件号与档号不符"),
     "number_form": gettext_noop("编号不是数字"),

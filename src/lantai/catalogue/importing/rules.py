@@ -224,8 +224,11 @@ class _Reader:
             self.tell("retention_form", "retention", text=cell[:20])
         if not coded:
             return term or ""
-        if term_code(coded) != coded:
+        meant = term_code(coded)
+        if meant is None:
             self.tell("retention_form", "reference_code", text=coded)
+        elif meant != coded:
+            self.tell("retention_in_code", "reference_code", text=coded, code=meant)
         elif term and term != coded:
             self.tell("retention_differs", "retention", cell=cell, code=coded)
         return coded

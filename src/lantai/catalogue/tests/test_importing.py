@@ -38,6 +38,12 @@ from .tables import HEADINGS, checked, csv_file, kinds_by_row, loaded, prepared,
 pytestmark = pytest.mark.django_db
 
 
+def test_a_term_spelled_out_in_a_code_is_told_with_what_the_code_wants(tmp_path):
+    batch = checked(csv_file(tmp_path, [row(1, 档号="J001-WS·2012-永久-BGS-0001", 保管期限="永久")]))
+    assert kinds_by_row(batch) == {2: {"retention_in_code"}}
+    assert [problem.details for problem in batch.problems.all()] == [{"text": "永久", "code": "Y"}]
+
+
 @pytest.mark.requirement("S15")
 def test_the_dry_run_shows_every_problem_by_row_and_imports_nothing(tmp_path):
     batch = checked(
