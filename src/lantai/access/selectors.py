@@ -10,7 +10,16 @@ from django.utils.translation import gettext as _
 from lantai.core.actors import Actor
 from lantai.core.errors import Invalid, NotFound
 from lantai.core.ports import allows
-from lantai.records.api import Document, DocumentRole, OpeningMark, Record, State, retention_term, scope_of
+from lantai.records.api import (
+    Document,
+    DocumentRole,
+    OpeningMark,
+    Record,
+    State,
+    readable,
+    retention_term,
+    scope_of,
+)
 
 TOLD = {OpeningMark.CONTROLLED, OpeningMark.POSTPONED}
 """Marks a reader may be told of: someone decided, so there is something to say and to ask for."""
@@ -66,6 +75,11 @@ def sight_of(record_id: UUID, reader: Actor) -> Sight:
             "可能地址有误，也可能它还没有向公众开放。可以用题名、人名或档号再查一次，或到保管它的档案馆询问。"
         ),
     )
+
+
+def on_desk(record: Record, reader: Actor) -> bool:
+    """Whether the reader has a desk, and the record lies open on it too."""
+    return allows(reader, "search.save") and readable(Record.objects.filter(id=record.id), reader).exists()
 
 
 def document_of(sight: Sight, document_id: UUID) -> Document:

@@ -26,7 +26,7 @@ from .finding import Asked, answer
 from .rates import ration
 from .reading import opened_at, reading
 from .remembering import keep, recall
-from .selectors import Sight, document_of, shown, sight_of, stamp_of
+from .selectors import Sight, document_of, on_desk, shown, sight_of, stamp_of
 
 PROOF_BYTES = 1 << 20
 REASON_CHARACTERS = 200
@@ -49,7 +49,8 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 def record(request: HttpRequest, record_id: UUID) -> HttpResponse:
     """One record: read it first, then what is known about it."""
-    sight = sight_of(record_id, actor_of(request))
+    reader = actor_of(request)
+    sight = sight_of(record_id, reader)
     if not sight.entry:
         return render(request, "access/not_open.html", {"record": sight.record}, status=403)
     documents = [shown(document) for document in sight.record.documents.order_by("sequence")]
@@ -61,6 +62,7 @@ def record(request: HttpRequest, record_id: UUID) -> HttpResponse:
             "record": sight.record,
             "documents": documents,
             "stamp": stamp_of(sight.record),
+            "on_desk": on_desk(sight.record, reader),
             "site": sight.original and is_site(sight.record),
             **reading(sight, opened_at(sight, documents, request.GET)),
         },

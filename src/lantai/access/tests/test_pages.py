@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.core.cache import cache
 from django.http import QueryDict
+from django.urls import reverse
 from PIL import Image
 
 from lantai.access.finding import Asked, answer
@@ -121,6 +122,15 @@ def test_without_the_right_to_print_there_is_no_button_and_no_sheet(client):
     assert client.get(page_of(record, "/print")).status_code == 403
     assert client.post(page_of(record, "/print"), {"reason": "查对"}).status_code == 403
     assert not Entry.objects.filter(act="record.print").exists()
+
+
+def test_staff_get_from_a_hit_to_the_record_on_their_desk_and_the_public_is_shown_no_such_door(client):
+    record = held()
+    door = reverse("records:record", args=[record.id])
+    assert door not in text(client.get(page_of(record)))
+    signed_in(client, "receiving_archivist", record.custodian)
+    assert door in text(client.get(page_of(record)))
+    assert client.get(door).status_code == 200
 
 
 def test_a_document_of_another_record_is_not_found(client):
