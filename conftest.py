@@ -86,12 +86,22 @@ def no_scanner(monkeypatch):
 
 
 NO_SERVER_HAS_A_PART_IN = (
+    "src/lantai/bench/tests/test_measure.py",
+    "src/lantai/bench/tests/test_vault.py",
+    "src/lantai/config/tests/test_cli.py",
+    "src/lantai/config/tests/test_serve.py",
     "src/lantai/formats",
     "src/lantai/packages",
     "tests/architecture",
     "tests/conformance",
+    "tests/upgrade",
 )
-"""Folders whose tests ask a server only where they are marked; `make test` ran the others."""
+"""Where tests ask a server only if they are marked, or start processes without one; `make test` ran the others."""
+
+
+def pytest_xdist_auto_num_workers():
+    """One more than there are cores: tests wait for processes of their own, and for servers."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 def pytest_addoption(parser):

@@ -21,9 +21,9 @@ from lantai.core.actors import Actor
 from lantai.search import api as search
 from lantai.ui.api import Preferences
 
-MOST_PAGES = 256
-"""Pages a process keeps; one takes some tens of kibibytes."""
-KEPT_S = 30.0
+MOST_PAGES = 1_000
+"""Pages a process keeps, of some 30 KiB: what many ask comes round before what few ask has pushed it out."""
+KEPT_S = 60.0
 """How long what the index does not tell, such as a fonds' name, may be old."""
 LONGEST_ADDRESS = 400
 _SENT = {"csrftoken", "lantai_theme", "lantai_type", "django_language"}

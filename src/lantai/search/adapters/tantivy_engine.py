@@ -216,17 +216,23 @@ class TantivyEngine:
     ) -> tuple[int | None, Place]:
         """By place: entries of the same score keep their order, and every place is counted down to.
 
-        Of words that titles say a page is full of them: all else is then only counted, with its facets.
+        Where those whose titles say everything fill the page, all else is only counted, with its facets.
         """
         searcher, total = translator.searcher, known.total if known else None
         place = min(read_count(request.after, 18) or 0, searcher.num_docs)
-        first = translator.first_of(request) if known or request.facets else None
-        if first is not None:
-            found = searcher.search(first, limit=request.size + 1, count=False, offset=place)
-            if len(found.hits) > request.size:
-                return total, _place(found.hits, request.size, place)
+        wanted, ranks = request.size + 1, None
+        if known or request.facets:
+            ranks = translator.ranks(request)
+        if ranks:
+            hits = searcher.search(ranks[0], limit=wanted, count=False, offset=place).hits
+            if len(hits) == wanted:
+                return total, _place(hits, request.size, place)
+            if not place:
+                below = searcher.search(ranks[1], limit=wanted - len(hits), count=known is None)
+                total = total if known else len(hits) + below.count
+                return total, _place([*hits, *below.hits], request.size, place)
         query = translator.request(request)
-        found = searcher.search(query, limit=request.size + 1, count=known is None, offset=place)
+        found = searcher.search(query, limit=wanted, count=known is None, offset=place)
         return (total if known else found.count), _place(found.hits, request.size, place)
 
     def _by_date(
@@ -234,7 +240,7 @@ class TantivyEngine:
     ) -> tuple[int | None, Place]:
         newest_first = request.order == "-date"
         order = tantivy.Order.Desc if newest_first else tantivy.Order.Asc
-        searcher, query = translator.searcher, translator.request(request)
+        searcher, query = translator.searcher, translator.request(request, ranked=False)
         page = query
         key = read_count(request.after, 19)
         if key is not None and key < LARGEST_KEY:
@@ -265,7 +271,8 @@ class TantivyEngine:
             for name in request.facets
         }
         asked[_TOTAL] = {"value_count": {"field": "sort_key"}}
-        told = searcher.aggregate(Translator(index.schema, searcher).request(request), asked)
+        query = Translator(index.schema, searcher).request(request, ranked=False)
+        told = searcher.aggregate(query, asked)
         counted = {name: [_bucket(found) for found in told[name]["buckets"]] for name in request.facets}
         return Tally(int(told[_TOTAL]["value"]), counted)
 

@@ -37,15 +37,15 @@ class Translator:
         self.schema = schema
         self.searcher = searcher
 
-    def request(self, request: SearchRequest) -> Any:
-        """The whole request but its paging."""
-        return self._either([self._asked(request, asked) for asked in request.alternatives])
+    def request(self, request: SearchRequest, *, ranked: bool = True) -> Any:
+        """The whole request but its paging; not ``ranked`` where it is only counted or has another order."""
+        return self._either([self._asked(request, asked, ranked) for asked in request.alternatives])
 
-    def first_of(self, request: SearchRequest) -> Any:
-        """The same of those entries alone that come before all others, each with the score it has among all.
+    def ranks(self, request: SearchRequest) -> tuple[Any, Any] | None:
+        """The same in two: entries that come before all others, and those others; each with its score in the whole.
 
         What words elsewhere would add is looked for where titles say them, and nowhere else. ``None``
-        where no entries are before others.
+        where no entries come before others.
         """
         if len(request.alternatives) > 1:
             return None
@@ -56,13 +56,18 @@ class Translator:
         first, others = self._combined(groups)
         if not first or not others:
             return None
-        should = [(tantivy.Occur.Should, other) for other in others]
-        must = (tantivy.Occur.Must, self._before_all(first))
-        return tantivy.Query.boolean_query([must, *should, *self._conditions(request, asked)])
+        must, must_not, should = tantivy.Occur.Must, tantivy.Occur.MustNot, tantivy.Occur.Should
+        conditions = self._conditions(request, asked)
+        above = [(must, self._before_all(first)), *((should, other) for other in others)]
+        below = [(must, self._either(others)), *((must_not, one) for one in first)]
+        return (
+            tantivy.Query.boolean_query([*above, *conditions]),
+            tantivy.Query.boolean_query([*below, *conditions]),
+        )
 
-    def _asked(self, request: SearchRequest, asked: Alternative) -> Any:
+    def _asked(self, request: SearchRequest, asked: Alternative, ranked: bool) -> Any:
         must = tantivy.Occur.Must
-        found = [(must, query) for query in self._found(self._groups(asked.question))]
+        found = [(must, query) for query in self._found(self._groups(asked.question), ranked)]
         return tantivy.Query.boolean_query([*found, *self._conditions(request, asked)])
 
     def _conditions(self, request: SearchRequest, asked: Alternative) -> list[tuple[Any, Any]]:
@@ -79,7 +84,7 @@ class Translator:
     def _groups(self, question: Question) -> list[list[Way]]:
         return [[way for clause in group for way in self.ways(clause)] for group in question.groups]
 
-    def _found(self, groups: Sequence[Sequence[Way]]) -> list[Any]:
+    def _found(self, groups: Sequence[Sequence[Way]], ranked: bool) -> list[Any]:
         """Every group by one of its ways; as one union of all their combinations where these are few.
 
         A union of phrases walks through all of each phrase, a combination skips from match to match.
@@ -89,9 +94,9 @@ class Translator:
         if prod(map(len, groups)) > MOST_COMBINED:
             return [self._either([way for way, _elsewhere in ways]) for ways in groups]
         first, others = self._combined(groups)
-        if first and others:
+        if ranked and first and others:
             return [self._either([self._before_all(first), *others])]
-        return [self._either(first or others)]
+        return [self._either([*first, *others])]
 
     def _combined(self, groups: Sequence[Sequence[Way]]) -> tuple[list[Any], list[Any]]:
         """Combinations of a way of each group: those that look into no text but titles, and the others."""
