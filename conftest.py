@@ -62,6 +62,21 @@ def _each_test_begins_a_ledger_of_its_own():
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _passwords_are_hashed_with_the_least_work():
+    from django.test import override_settings
+
+    with override_settings(PASSWORD_HASHERS=["lantai.institutions.tests.hashing.QuickArgon2"]):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _each_test_begins_in_the_language_of_the_house():
+    from django.utils import translation
+
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True, scope="session")
 def ocfl_witness(_closed_to_the_outside):
     """The reference library, which judges every object any test writes."""
     from lantai.vault.tests.ocfl_reference import Witness

@@ -49,7 +49,7 @@ def go():
 
 
 @pytest.fixture(scope="module")
-def walked(_cheap_passwords, django_db_setup, django_db_blocker, tmp_path_factory):
+def walked(django_db_setup, django_db_blocker, tmp_path_factory):
     """The road walked twice in a data folder of its own; both summaries. Undone at the end."""
     from django.db import transaction
 
