@@ -116,7 +116,7 @@ NO_SERVER_HAS_A_PART_IN = (
 
 def pytest_xdist_auto_num_workers():
     """One more than there are cores: tests wait for processes of their own, and for servers."""
-    return len(os.sched_getaffinity(0)) + 1
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_addoption(parser):
