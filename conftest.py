@@ -8,8 +8,13 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as trials
 
 _connect = socket.socket.connect
+# How fast inputs are made says how busy the machine is, nothing of what is tested.
+trials.register_profile("on_a_busy_machine", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+trials.load_profile("on_a_busy_machine")
 
 
 def _local_only(self, address):

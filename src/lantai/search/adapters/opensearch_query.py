@@ -21,6 +21,8 @@ from ..text import CODE_GRAM, bare, bare_code
 Query = dict[str, Any]
 _CURSOR = re.compile(r"(?:(\d{1,9}(?:\.\d{1,20})?(?:e-\d{1,2})?)_)?(\d{1,19})", re.ASCII)
 HELD_IN_TITLES = {field: tuple(name for name in held if name != "rest") for field, held in HELD_IN.items()}
+MOST_ASKED_TWICE = 16
+"""Clauses of a question that is asked once more of titles alone."""
 MOST_AT_A_PLACE = 512
 """Characters that may stand at one place of a pattern; no syllable has half as many."""
 
@@ -48,9 +50,13 @@ def _asked(request: SearchRequest, asked: Alternative) -> Query:
 
 
 def _said_in_titles(question: Question) -> list[Query]:
-    """What those score beyond all others that look into no text but titles; nothing where none could."""
+    """What those score beyond all others that look into no text but titles.
+
+    Nothing where none could, or where the question is so large that asking it twice might be too much for a node.
+    """
     groups = [[way for c in group for way in ways(c, HELD_IN_TITLES)] for group in question.groups]
-    if not groups or not all(groups):
+    is_large = len(question.clauses) > MOST_ASKED_TWICE or any(clause.places for clause in question.clauses)
+    if is_large or not groups or not all(groups):
         return []
     whole = {"bool": {"filter": [_either(group) for group in groups]}}
     return [{"constant_score": {"filter": whole, "boost": FIRST}}]
