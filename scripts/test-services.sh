@@ -134,5 +134,6 @@ if [ $# -gt 0 ]; then
   run "$@"
 else # a browser's event loop stays in its process, where Django would then refuse the database to other tests
   run --on-servers --no-loadscope-reorder --ignore tests/journeys
-  run tests/journeys
+  # (each process makes a demo region of its own first: no more of them than cores)
+  run tests/journeys -n "$(nproc)" -o timeout=300
 fi
