@@ -128,7 +128,7 @@ run() { # what fails beside seven servers on a busy machine is run once more alo
   "${pytest[@]}" -n auto --maxprocesses 4 --dist loadfile "$@" && return
   [ $? = 1 ] || return
   echo "A SECOND TRY, one at a time, of what failed above:"
-  "${pytest[@]}" -n 0 --last-failed --last-failed-no-failures none "$@"
+  "${pytest[@]}" "$@" -n 0 --last-failed --last-failed-no-failures none
 }
 if [ $# -gt 0 ]; then
   run "$@"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import NamedTuple
 
@@ -22,9 +22,11 @@ from lantai.search import api as search
 from lantai.ui.api import Preferences
 
 MOST_PAGES = 1_000
-"""Pages a process keeps, of some 30 KiB: what many ask comes round before what few ask has pushed it out."""
+"""Pages a process keeps: what many ask comes round before what few ask has pushed it out."""
+LARGEST_BYTES = 100_000
+"""A larger page is drawn each time; a usual one has 20 to 40 KB."""
 KEPT_S = 60.0
-"""How long what the index does not tell, such as a fonds' name, may be old."""
+"""How long what the index does not tell, such as a fonds' name, may be old, and a page lie in memory unasked."""
 LONGEST_ADDRESS = 400
 _SENT = {"csrftoken", "lantai_theme", "lantai_type", "django_language"}
 """Cookies that tell nothing of who asks but how they like pages to look."""
@@ -44,45 +46,57 @@ _pages: OrderedDict[Hashable, _Kept] = OrderedDict()
 _lock = Lock()
 
 
-def recall(request: HttpRequest, reader: Actor) -> HttpResponse | None:
-    """The page that another got for the same question, if it would come out the same now."""
-    if not _is_anybody(request, reader):
-        return None
-    key = _key(request)
-    with _lock:
-        kept = _pages.get(key)
-        if kept:
-            _pages.move_to_end(key)
-    if not kept or kept.until < time.monotonic() or kept.basis != search.basis(reader):
-        return None
-    if search.hidden_among(kept.record_ids):
-        return None
-    return HttpResponse(kept.body.replace(_TOKEN, get_token(request).encode()), kept.content_type)
-
-
-def keep(
-    request: HttpRequest, reader: Actor, response: HttpResponse, shown: search.Results, basis: Hashable
-) -> None:
-    """Keeps a page for others who ask the same.
+def answered(
+    request: HttpRequest, reader: Actor, draw: Callable[[], tuple[HttpResponse, search.Results | None]]
+) -> HttpResponse:
+    """The page of an answer: the one another got for the same question, if it would come out the same now.
 
     Args:
         request: the question.
-        reader: who asked it; only what anybody would see is kept.
-        response: the page, drawn.
-        shown: what it shows; what is known in part is not kept.
-        basis: what it rests on, taken before it was searched for.
+        reader: who asks; only what anybody would see is kept and given.
+        draw: finds the answer and draws the page; ``None`` with a page that tells of no answer.
+
+    Raises:
+        Unavailable: the index cannot be opened.
     """
-    if shown.in_part or not _is_anybody(request, reader):
-        return
+    if not _is_anybody(request, reader):
+        return draw()[0]
+    basis, key = search.basis(reader), _key(request)
+    if kept := _recall(key, basis):
+        return HttpResponse(kept.body.replace(_TOKEN, get_token(request).encode()), kept.content_type)
+    response, shown = draw()
+    if shown and not shown.in_part and len(response.content) <= LARGEST_BYTES:
+        _keep(key, response, shown, basis)
+    return response
+
+
+def _recall(key: Hashable, basis: Hashable) -> _Kept | None:
+    with _lock:
+        _sweep()
+        kept = _pages.get(key)
+        if kept:
+            _pages.move_to_end(key)
+    if not kept or kept.basis != basis or search.hidden_among(kept.record_ids):
+        return None
+    return kept
+
+
+def _keep(key: Hashable, response: HttpResponse, shown: search.Results, basis: Hashable) -> None:
     drawn_with = _DRAWN_WITH.search(response.content)
     body = response.content.replace(drawn_with[1], _TOKEN) if drawn_with else response.content
     record_ids = tuple(hit.record_id for hit in (*shown.hits, *shown.alike))
-    kept = _Kept(body, response["Content-Type"], record_ids, basis, time.monotonic() + KEPT_S)
     with _lock:
-        _pages[_key(request)] = kept
-        _pages.move_to_end(_key(request))
+        _pages[key] = _Kept(body, response["Content-Type"], record_ids, basis, time.monotonic() + KEPT_S)
+        _pages.move_to_end(key)
         if len(_pages) > MOST_PAGES:
             _pages.popitem(last=False)
+
+
+def _sweep() -> None:
+    """Lets go of pages that are too old: what was purged is not to lie here until others push it out."""
+    now = time.monotonic()
+    for key in [key for key, kept in _pages.items() if kept.until <= now]:
+        del _pages[key]
 
 
 def _is_anybody(request: HttpRequest, reader: Actor) -> bool:

@@ -18,14 +18,14 @@ from lantai.core.numerals import read_count
 from lantai.institutions.api import actor_of
 from lantai.ledger import api as ledger
 from lantai.records.api import OpeningMark, document_path, history_of, note_use
-from lantai.search.api import basis
+from lantai.search.api import Results
 from lantai.ui.api import disposition, range_response
 
 from . import genuineness, pages
 from .finding import Asked, answer
 from .rates import ration
 from .reading import opened_at, reading
-from .remembering import keep, recall
+from .remembering import answered
 from .selectors import Sight, document_of, on_desk, shown, sight_of, stamp_of
 
 PROOF_BYTES = 1 << 20
@@ -35,15 +35,13 @@ REASON_CHARACTERS = 200
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """What is there, and what of it may be seen."""
-    reader = actor_of(request)
-    if known := recall(request, reader):
-        return known
-    rests_on = basis(reader)
-    context = answer(Asked.of(request.GET), reader)
-    response = render(request, "access/search.html", context)
-    if results := context.get("results"):
-        keep(request, reader, response, results, rests_on)
-    return response
+    asked, reader = Asked.of(request.GET), actor_of(request)
+
+    def draw() -> tuple[HttpResponse, Results | None]:
+        context = answer(asked, reader)
+        return render(request, "access/search.html", context), context.get("results")
+
+    return draw()[0] if asked.is_empty else answered(request, reader, draw)
 
 
 @require_safe

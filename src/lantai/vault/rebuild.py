@@ -244,13 +244,12 @@ def _restore_records(
     stands = {other.facts.key: _inventories_at(other, [item.path for item in found]) for other in others}
     with transaction.atomic():
         restored = _restore_parts(described, result)
-        facts = [_facts(holders[key], batch, key, fonds) for key, fonds in restored.items()]
+        standing = {key: holders[key] for key in restored}
+        facts = [_facts(item, batch, key, restored[key]) for key, item in standing.items()]
         insert_object_rows(facts)
-        _restore_orders((key, holders[key]) for key in restored)
+        _restore_orders(standing)
         ids = [told["id"] for told in facts]
-        _insert_copies_and_events(
-            list(zip(ids, map(holders.__getitem__, restored), strict=True)), store, stands
-        )
+        _insert_copies_and_events(list(zip(ids, standing.values(), strict=True)), store, stands)
         _announce(list(restored), result)
     result.objects_count += len(facts)
 
@@ -359,9 +358,9 @@ def _insert_copies_and_events(
     insert_events((object_id, event) for object_id, found in objects for event in found.events)
 
 
-def _restore_orders(records: Iterable[tuple[UUID, Found]]) -> None:
+def _restore_orders(records: Mapping[UUID, Found]) -> None:
     """The orders that the tombstones were put up by."""
-    for record_id, found in records:
+    for record_id, found in records.items():
         event = next((event for event in found.events if event.kind == DELETION), None)
         if event is None:
             continue

@@ -30,12 +30,8 @@ class NewCopy(NamedTuple):
 def insert_object_rows(objects: Sequence[Mapping[str, Any]]) -> None:
     """Inserts objects, in the caller's transaction; each as the arguments of a :class:`VaultObject`, the same for all."""
     if objects:
-        values = (tuple(_stored(value) for value in told.values()) for told in objects)
-        insert_values(
-            VaultObject,
-            [name.removesuffix("_id") if name != "object_id" else name for name in objects[0]],
-            values,
-        )
+        values = (tuple(map(_stored, told.values())) for told in objects)
+        insert_values(VaultObject, list(objects[0]), values)
 
 
 def _stored(value: Any) -> Any:

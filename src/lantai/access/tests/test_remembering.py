@@ -7,6 +7,7 @@ from django.test import Client
 
 from lantai.access import remembering
 from lantai.access.remembering import MOST_PAGES
+from lantai.core.settings import home
 from lantai.institutions.tests.factories import a_person
 from lantai.records.api import Fonds, Record
 from lantai.records.tests.factories import archive
@@ -82,7 +83,7 @@ def test_who_is_known_gets_a_page_of_their_own_and_leaves_none(record):
     assert "工作人员登录" not in page(archivist)
 
 
-def test_pages_are_kept_for_so_long_and_so_many(record, monkeypatch):
+def test_a_page_is_kept_for_so_long(record, monkeypatch):
     page()
     Fonds.objects.update(name="改名后的全宗")
     assert "改名后的全宗" not in page()
@@ -90,6 +91,30 @@ def test_pages_are_kept_for_so_long_and_so_many(record, monkeypatch):
     page(address=f"{ASKED}&page=0")
     Fonds.objects.update(name="又改名的全宗")
     assert "又改名的全宗" in page(address=f"{ASKED}&page=0")
+
+
+def test_what_is_too_old_lies_in_memory_no_longer_than_the_next_question(record, monkeypatch):
+    remembering._pages.clear()
+    monkeypatch.setattr(remembering, "KEPT_S", 0.0)
+    page()
+    monkeypatch.undo()
+    page(address="/search?q=%E6%B0%B4%E5%BA%93")
+    assert [kept.record_ids for kept in remembering._pages.values()] == [()]
+
+
+def test_so_many_pages_are_kept_and_none_of_them_large(record, monkeypatch):
     for number in range(MOST_PAGES + 5):
         page(address=f"{ASKED}&page={number}")
     assert len(remembering._pages) == MOST_PAGES
+    monkeypatch.setattr(remembering, "LARGEST_BYTES", 1_000)
+    remembering._pages.clear()
+    page()
+    assert not remembering._pages
+
+
+def test_the_page_without_a_question_opens_whatever_the_index_does():
+    broken = home() / "index" / "000001"
+    broken.mkdir(parents=True)
+    (broken / "meta.json").write_text("{")
+    assert Client().get("/search").status_code == 200
+    assert Client().get(ASKED).status_code == 503

@@ -101,10 +101,11 @@ def _schemes_used(fonds: Fonds) -> QuerySet[Scheme]:
 
 
 def _scheme_line(scheme: Scheme) -> str:
-    years = f"{scheme.year_from}—{scheme.year_to or _('今')}"
-    return _("%(name)s，%(years)s年，%(how)s整理。") % {
-        "name": scheme.name, "years": years, "how": scheme.get_arrangement_display(),
-    }  # fmt: skip
+    told = {"name": scheme.name, "first": scheme.year_from, "last": scheme.year_to,
+            "how": scheme.get_arrangement_display()}  # fmt: skip
+    if scheme.year_to is None:
+        return _("%(name)s，%(first)s年以来，%(how)s整理。") % told
+    return _("%(name)s，%(first)s—%(last)s年，%(how)s整理。") % told
 
 
 def _access(fonds: Fonds) -> str:

@@ -44,6 +44,13 @@ def published(sections=None, of=fonds):
 
 
 @pytest.mark.requirement("S17")
+@pytest.mark.parametrize(("year_to", "said"), [(None, "2003年以来，"), (2025, "2003—2025年，")])
+def test_how_it_is_arranged_is_said_with_years_nobody_takes_for_this_one(year_to, said):
+    used = scheme(year_to=year_to)
+    record(scheme_id=used.id)
+    assert propose_sections(archive(), fonds())["arrangement"].startswith(f"文书档案，{said}")
+
+
 def test_what_the_data_say_is_proposed():
     one = scheme()
     for year in (2008, 2011, 2011):
