@@ -22,7 +22,7 @@ from lantai.search import api as search
 from lantai.ui.api import Preferences
 
 MOST_PAGES = 1_000
-"""Pages a process keeps: what many ask comes round before what few ask has pushed it out."""
+"""Pages a process keeps, the last it drew."""
 LARGEST_BYTES = 100_000
 """A larger page is drawn each time; a usual one has 20 to 40 KB."""
 KEPT_S = 60.0
@@ -71,12 +71,11 @@ def answered(
 
 
 def _recall(key: Hashable, basis: Hashable) -> _Kept | None:
+    now = time.monotonic()
     with _lock:
-        _sweep()
+        _sweep(now)
         kept = _pages.get(key)
-        if kept:
-            _pages.move_to_end(key)
-    if not kept or kept.basis != basis or search.hidden_among(kept.record_ids):
+    if not kept or kept.until <= now or kept.basis != basis or search.hidden_among(kept.record_ids):
         return None
     return kept
 
@@ -92,11 +91,13 @@ def _keep(key: Hashable, response: HttpResponse, shown: search.Results, basis: H
             _pages.popitem(last=False)
 
 
-def _sweep() -> None:
-    """Lets go of pages that are too old: what was purged is not to lie here until others push it out."""
-    now = time.monotonic()
-    for key in [key for key, kept in _pages.items() if kept.until <= now]:
-        del _pages[key]
+def _sweep(now: float) -> None:
+    """Lets go of pages that are too old: what was purged is not to lie here until others push it out.
+
+    They lie as they were drawn, the oldest first, so that only those that go are looked at.
+    """
+    while _pages and next(iter(_pages.values())).until <= now:
+        _pages.popitem(last=False)
 
 
 def _is_anybody(request: HttpRequest, reader: Actor) -> bool:

@@ -12,12 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, TextField
 from django.utils import timezone
 
 from lantai.capture.api import collecting
@@ -136,7 +136,7 @@ def plan(*, agency_id: UUID | None = None, archive_id: UUID | None = None) -> li
     return sorted(lines, key=lambda line: (line.due_on, line.fonds.code, line.year, line.kind))
 
 
-def _counted(creators: Mapping[UUID, UUID]) -> Iterator[Mapping[str, Any]]:
+def _counted(creators: Mapping[UUID, UUID]) -> Iterator[dict[str, Any]]:
     """What stays with the creator of its fonds, of the fonds given.
 
     Read from an index of what stays with agencies (``record_staying``): a region's archive holds ten
@@ -145,9 +145,9 @@ def _counted(creators: Mapping[UUID, UUID]) -> Iterator[Mapping[str, Any]]:
     electronic = Exists(Document.objects.filter(record=OuterRef("id")))
     ready = Q(state=State.FILED, number_state=NumberState.FIXED)
     staying = Record.objects.filter(fonds__in=creators, year__isnull=False).exclude(state__among_these=LEFT)
-    rows = (
+    rows: Any = (
         staying.filter(state__among_many=(State.CAPTURED, State.FILED))
-        .values("custodian_id", "fonds_id", "scheme_id", "year", "retention")
+        .values("year", "retention", **{f"its_{name}": _as_stored(name) for name in _KEYS})
         .annotate(
             records=Count("id"),
             ready=Count("id", filter=ready),
@@ -156,7 +156,23 @@ def _counted(creators: Mapping[UUID, UUID]) -> Iterator[Mapping[str, Any]]:
         )
         .order_by()
     )
-    return (row for row in rows if creators.get(row["fonds_id"]) == row["custodian_id"])
+    for row in rows:
+        row |= {name: _key(row.pop(f"its_{name}")) for name in _KEYS}
+        if creators.get(row["fonds_id"]) == row["custodian_id"]:
+            yield row
+
+
+_KEYS = ("custodian_id", "fonds_id", "scheme_id")
+
+
+def _as_stored(name: str) -> ExpressionWrapper[F]:
+    """A key as the database's driver gives it: thousands of rows hold the same few."""
+    return ExpressionWrapper(F(name), output_field=TextField())
+
+
+@lru_cache(maxsize=4096)
+def _key(stored: str | UUID | None) -> UUID | None:
+    return UUID(stored) if isinstance(stored, str) else stored
 
 
 @dataclass(slots=True)
@@ -175,9 +191,10 @@ def _summed(
     schemes = (
         Scheme.objects.in_bulk({row["scheme_id"] for row in rows} - {None}) if any(asked.values()) else {}
     )
+    usual_in = {mine.archive_id: level_of(mine.archive).terms for mine in fonds.values()}
     for row in rows:
         mine = fonds[row["fonds_id"]]
-        usual, scheme = level_of(mine.archive).terms, schemes.get(row["scheme_id"])
+        usual, scheme = usual_in[mine.archive_id], schemes.get(row["scheme_id"])
         is_asked = asks_for(asked[mine.archive_id], mine, scheme, row["year"], row["retention"], usual)
         if not is_asked and row["retention"] not in usual:
             continue

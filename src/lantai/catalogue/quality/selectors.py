@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Sum
 
 from lantai.core.actors import Actor
 from lantai.core.language import gettext as _
@@ -68,21 +68,23 @@ def quality_of(
         scores = scores.filter(fonds__in=fonds_ids)
     if agency_ids is not None:
         scores = scores.filter(agency__in=agency_ids)
-    sums: defaultdict[Any, Counter[str]] = defaultdict(Counter)
-    rules_: defaultdict[Any, Counter[str]] = defaultdict(Counter)
-    since: dict[Any, datetime] = {}
-    for key, records, failing, points, failing_since, by_rule in scores.values_list(_KEYS[by], *_SUMMED):
-        sums[key].update(records=records, failing=failing, points=points)
-        rules_[key].update(by_rule)
-        if failing_since:
-            since[key] = min(since.get(key, failing_since), failing_since)
+    sums = {row.pop(_KEYS[by]): row for row in scores.values(_KEYS[by]).annotate(**_SUMS)}
+    failing: defaultdict[Any, Counter[str]] = defaultdict(Counter)
+    alike = scores.filter(failing__gt=0).values_list(_KEYS[by], "by_rule").annotate(Count("id"))
+    for key, by_rule, times in alike:
+        failing[key].update({rule: count * times for rule, count in by_rule.items()})
     labels = _labels(by, list(sums))
-    lines = [_line(str(key or 0), labels[key], sums[key], rules_[key], since.get(key)) for key in sums]
+    lines = [_line(str(key or 0), labels[key], summed, failing[key]) for key, summed in sums.items()]
     return sorted(lines, key=lambda line: (line.label, line.key))
 
 
 _KEYS = {"fonds": "fonds_id", "year": "year", "agency": "agency_id"}
-_SUMMED = ("records", "failing", "points", "failing_since", "by_rule")
+_SUMS = {
+    "n": Sum("records"),
+    "failed": Sum("failing"),
+    "earned": Sum("points"),
+    "since": Min("failing_since"),
+}
 
 
 def _labels(by: By, keys: Sequence[Any]) -> dict[Any, str]:
@@ -94,24 +96,25 @@ def _labels(by: By, keys: Sequence[Any]) -> dict[Any, str]:
     return dict(Organisation.objects.filter(id__in=keys).values_list("id", "name"))
 
 
-def _line(
-    key: str, label: str, sums: Counter[str], by_rule: Counter[str], since: datetime | None
-) -> QualityLine:
-    score = round(sums["points"] / sums["records"], 1) if sums["records"] else 100.0
+def _line(key: str, label: str, sums: Mapping[str, Any], by_rule: Mapping[str, int]) -> QualityLine:
+    score = round(int(sums["earned"]) / sums["n"], 1) if sums["n"] else 100.0
     order = {rule: place for place, rule in enumerate(rules())}
     told = dict(sorted(by_rule.items(), key=lambda pair: order.get(pair[0], 99)))
-    return QualityLine(key, label, sums["records"], sums["failing"], score, told, since)
+    return QualityLine(key, label, sums["n"], sums["failed"], score, told, sums["since"])
 
 
 def whole(lines: Sequence[QualityLine]) -> QualityLine:
     """All lines as one."""
-    sums: Counter[str] = Counter()
     by_rule: Counter[str] = Counter()
     for line in lines:
-        sums.update(records=line.records, failing=line.failing, points=round(line.score * line.records))
         by_rule.update(line.by_rule)
-    since = min((line.since for line in lines if line.since), default=None)
-    return _line("", "", sums, by_rule, since)
+    sums = {
+        "n": sum(line.records for line in lines),
+        "failed": sum(line.failing for line in lines),
+        "earned": sum(round(line.score * line.records) for line in lines),
+        "since": min((line.since for line in lines if line.since), default=None),
+    }
+    return _line("", "", sums, by_rule)
 
 
 def fonds_seen_by(actor: Actor) -> QuerySet[Fonds]:

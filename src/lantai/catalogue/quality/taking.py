@@ -8,7 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from lantai.core.actors import SYSTEM
@@ -55,17 +55,22 @@ def mark_what_differs() -> None:
 
     A record that went to another year told only of the new one.
     """
-    standing = {
-        (fonds_id, year or 0): count
-        for fonds_id, year, count in Record.objects.exclude(state__in=HIDDEN)
-        .order_by()
-        .values_list("fonds_id", "year")
-        .annotate(count=Count("id"))
-    }
+    standing = _counted(Record.objects.all())
+    standing.subtract(_counted(Record.objects.filter(state__in=HIDDEN)))
     taken: Counter[tuple[UUID, int]] = Counter()
     for fonds_id, year, records in QualityScore.objects.values_list("fonds_id", "year", "records"):
         taken[fonds_id, year or 0] += records
-    mark_due(place for place in {*standing, *taken} if standing.get(place, 0) != taken.get(place, 0))
+    mark_due(place for place in {*standing, *taken} if standing[place] != taken[place])
+
+
+def _counted(records: QuerySet[Record]) -> Counter[tuple[UUID, int]]:
+    """How many by fonds and year.
+
+    All of them are read from an index alone, as those of a state are: together a tenth of what it takes to
+    look up the state of each.
+    """
+    rows = records.order_by().values_list("fonds_id", "year").annotate(count=Count("id"))
+    return Counter({(fonds_id, year or 0): count for fonds_id, year, count in rows})
 
 
 def take_what_is_due() -> None:

@@ -28,16 +28,12 @@ def quality(request: HttpRequest) -> HttpResponse:
     """How every fonds fares that one may see."""
     actor = actor_of(request)
     page = keyset_page(selectors.fonds_seen_by(actor), request, ("code", "id"))
-    lines = {
-        line.key: line for line in selectors.quality_of("fonds", fonds_ids=[fonds.id for fonds in page.items])
-    }
-    whole = selectors.whole(selectors.quality_of("fonds", fonds_ids=list(
-        selectors.fonds_seen_by(actor).values_list("id", flat=True)
-    )))  # fmt: skip
+    seen = list(selectors.fonds_seen_by(actor).values_list("id", flat=True))
+    lines = {line.key: line for line in selectors.quality_of("fonds", fonds_ids=seen)}
     context = {
         "page": page,
         "lines": [(fonds, lines.get(str(fonds.id))) for fonds in page.items],
-        "whole": whole,
+        "whole": selectors.whole(list(lines.values())),
         "waiting": QualityDue.objects.count(),
     }
     return render(request, "catalogue/quality/quality.html", context)
