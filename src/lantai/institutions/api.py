@@ -36,6 +36,7 @@ from .services.organisations import (
 )
 from .succession import (
     answers_for,
+    cede_departments,
     describe_successions,
     dissolve,
     inherited_by,
@@ -63,6 +64,7 @@ __all__ = [
     "api_key_actor",
     "appoint",
     "archive_for",
+    "cede_departments",
     "client_address",
     "create_department",
     "create_organisation",

@@ -59,10 +59,11 @@ class Organisation(models.Model):
 
 
 class Succession(models.Model):
-    """Who answers for what a dissolved agency made (承继): rights of the successor reach its records.
+    """Who answers for what another agency made (承继): rights of the successor reach its records.
 
     Provenance stays: no record changes. ``departments`` are those whose records the successor answers
-    for; none means the whole agency.
+    for; none means the whole agency, which has ended then. One that goes on may cede departments again
+    and again, to the same successor too.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -77,7 +78,9 @@ class Succession(models.Model):
     class Meta:
         ordering = ["since", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["predecessor", "successor"], name="institutions_succession_once"),
+            models.UniqueConstraint(
+                fields=["predecessor", "successor", "basis"], name="institutions_succession_once"
+            ),
             models.CheckConstraint(
                 condition=~Q(predecessor=F("successor")), name="institutions_succession_of_another"
             ),

@@ -2,7 +2,8 @@
 
 A reform changes no record: who made it stays written on it. What changes is who answers for it. The
 successor of a whole agency reaches everything that agency made, as its own; a successor of some of its
-departments reads what those made. Departments move with their people and keep their records in reach.
+departments, which an agency that goes on may cede as well (职能划转), reads what those made. Departments
+move with their people and keep their records in reach.
 """
 
 from __future__ import annotations
@@ -38,19 +39,23 @@ class Inherited:
 
 
 def inherited_by(organisation_id: UUID) -> list[Inherited]:
-    """What came to an organisation, also by way of those that were dissolved before."""
-    found: dict[UUID, Inherited] = {}
-    asked = {organisation_id}
+    """What came to an organisation, also by way of others; departments that were passed on bring what they made before."""
+    everything: frozenset[UUID] = frozenset()
+    found = {organisation_id: everything}
+    asked = dict(found)
     while asked:
         rows = Succession.objects.filter(successor_id__in=asked, since__lte=timezone.localdate())
-        asked = set()
-        for predecessor, departments in rows.values_list("predecessor_id", "departments"):
-            named = frozenset(map(UUID, departments))
-            if predecessor not in found or (found[predecessor].departments and not named):
-                found[predecessor] = Inherited(predecessor, named)
-                asked |= set() if named else {predecessor}
-    found.pop(organisation_id, None)
-    return list(found.values())
+        told = list(rows.values_list("successor_id", "predecessor_id", "departments"))
+        before, asked = asked, {}
+        for successor, predecessor, departments in told:
+            named, wanted = frozenset(map(UUID, departments)), before[successor]
+            part, known = named & wanted if named and wanted else named or wanted, found.get(predecessor)
+            passed_by = bool(named and wanted and not part)
+            if passed_by or (known is not None and (not known or (part and part <= known))):
+                continue
+            found[predecessor] = asked[predecessor] = part | known if part and known else part
+    del found[organisation_id]
+    return [Inherited(predecessor, departments) for predecessor, departments in found.items()]
 
 
 def answers_for(organisation_id: UUID) -> frozenset[UUID]:
@@ -116,8 +121,7 @@ def dissolve(
     require(actor, SUCCEED, subject=predecessor.name)
     with transaction.atomic():
         held = Organisation.objects.select_for_update().get(id=predecessor.id)
-        if not held.active or held.successions.exists():
-            raise Conflict(_("这个单位已经撤销。"), subject=held.name)
+        _require_standing(held)
         _check_departments(held, heirs)
         for successor_id in {main.id, *heirs}:
             whole = successor_id == main.id
@@ -128,7 +132,9 @@ def dissolve(
                 since=since,
                 basis=basis,
             )
-        counts = _move_people(held, heirs, main)
+        counts = _move_departments(held, heirs, main.id)
+        people = Person.objects.filter(organisation=held)
+        counts["people"] += _take_along(people, main.id)
         counts["keys"] = ApiKey.objects.filter(organisation=held, revoked_at=None).update(
             revoked_at=timezone.now()
         )
@@ -142,6 +148,53 @@ def dissolve(
     return counts
 
 
+def cede_departments(
+    *,
+    predecessor: Organisation,
+    heirs: Mapping[UUID, Sequence[UUID]],
+    since: date,
+    basis: str,
+    actor: Actor,
+) -> dict[str, int]:
+    """Departments of an agency that goes on go to others, which may see what these made; returns how many, with people.
+
+    What was made stays in the agency's fonds, and the agency arranges and hands it over as before.
+
+    Args:
+        predecessor: the agency that cedes them.
+        heirs: departments by the id of the agency they go to, at least one each.
+        since: from when on.
+        basis: ledger subject of the reform.
+        actor: who carries it out.
+
+    Raises:
+        Conflict: the agency has ended.
+        Invalid: a department is not its own, or goes to two.
+    """
+    require(actor, SUCCEED, subject=predecessor.name)
+    with transaction.atomic():
+        held = Organisation.objects.select_for_update().get(id=predecessor.id)
+        _require_standing(held)
+        _check_departments(held, heirs)
+        for successor_id, ids in heirs.items():
+            Succession.objects.create(
+                predecessor=held, successor_id=successor_id, departments=sorted(map(str, ids)), since=since,
+                basis=basis,
+            )  # fmt: skip
+        counts = _move_departments(held, heirs, None)
+        ledger.append(
+            act=SUCCEED, actor=actor, subject=f"organisation:{held.id}",
+            after={"ceded": {str(key): list(map(str, ids)) for key, ids in heirs.items()},
+                   "basis": basis, **counts},
+        )  # fmt: skip
+    return counts
+
+
+def _require_standing(held: Organisation) -> None:
+    if not held.active or held.successions.filter(departments=[]).exists():
+        raise Conflict(_("这个单位已经撤销。"), subject=held.name)
+
+
 def _check_departments(held: Organisation, heirs: Mapping[UUID, Sequence[UUID]]) -> None:
     own = set(held.departments.values_list("id", flat=True))
     named = [department for departments in heirs.values() for department in departments]
@@ -149,18 +202,17 @@ def _check_departments(held: Organisation, heirs: Mapping[UUID, Sequence[UUID]])
         raise Invalid(_("所列处室不属于这个单位，或者重复列出。"), subject=held.name)
 
 
-def _move_people(
-    held: Organisation, heirs: Mapping[UUID, Sequence[UUID]], main: Organisation
+def _move_departments(
+    held: Organisation, heirs: Mapping[UUID, Sequence[UUID]], others_to: UUID | None
 ) -> dict[str, int]:
-    """Departments go where they are said to, the others and whoever has none to the main successor."""
+    """Departments go with their people where they are said to; the others to one successor, or stay."""
     target = {department: heir for heir, departments in heirs.items() for department in departments}
     moved = people = 0
     for department in held.departments.order_by("code"):
-        heir_id = target.get(department.id, main.id)
-        _settle(department, held, heir_id)
-        people += _take_along(Person.objects.filter(department=department), heir_id)
-        moved += 1
-    people += _take_along(Person.objects.filter(organisation=held), main.id)
+        if heir_id := target.get(department.id, others_to):
+            _settle(department, held, heir_id)
+            people += _take_along(Person.objects.filter(department=department), heir_id)
+            moved += 1
     return {"departments": moved, "people": people}
 
 
@@ -197,4 +249,5 @@ def restore_successions(rows: Iterable[Mapping[str, Any]], ids: Mapping[str, UUI
         if {ids.get(row[side], UUID(row[side])) for side in ("predecessor", "successor")} <= standing
     ]  # fmt: skip
     restore_rows(Succession, known, ids)
-    Organisation.objects.filter(successions__in=[row["id"] for row in known]).update(active=False)
+    ended = Succession.objects.filter(id__in=[row["id"] for row in known], departments=[])
+    Organisation.objects.filter(id__in=ended.values("predecessor_id")).update(active=False)

@@ -17,7 +17,19 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Q, TextField
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    Sum,
+    TextField,
+    When,
+)
 from django.utils import timezone
 
 from lantai.capture.api import collecting
@@ -144,6 +156,7 @@ def _counted(creators: Mapping[UUID, UUID]) -> Iterator[dict[str, Any]]:
     """
     electronic = Exists(Document.objects.filter(record=OuterRef("id")))
     ready = Q(state=State.FILED, number_state=NumberState.FIXED)
+    of_those = Case(When(ready, then=1 + _READY), default=1, output_field=BigIntegerField())
     staying = Record.objects.filter(fonds__in=creators, year__isnull=False).exclude(state__among_these=LEFT)
     rows: Any = (
         staying.filter(state__among_many=(State.CAPTURED, State.FILED))
@@ -151,18 +164,20 @@ def _counted(creators: Mapping[UUID, UUID]) -> Iterator[dict[str, Any]]:
         .annotate(
             records=Count("id"),
             ready=Count("id", filter=ready),
-            electronic=Count("id", filter=Q(electronic)),
-            electronic_ready=Count("id", filter=ready & Q(electronic)),
+            electronic=Sum(Case(When(electronic, then=of_those), default=0)),
         )
         .order_by()
     )
     for row in rows:
         row |= {name: _key(row.pop(f"its_{name}")) for name in _KEYS}
+        row["electronic_ready"], row["electronic"] = divmod(int(row["electronic"]), _READY)
         if creators.get(row["fonds_id"]) == row["custodian_id"]:
             yield row
 
 
 _KEYS = ("custodian_id", "fonds_id", "scheme_id")
+_READY = 1 << 32
+"""What one that may go adds to a sum of ones: whether a record has documents is looked up once for both counts."""
 
 
 def _as_stored(name: str) -> ExpressionWrapper[F]:

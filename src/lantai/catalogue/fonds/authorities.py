@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from lantai.core.actors import SYSTEM
@@ -14,7 +15,10 @@ from .models import Reform
 
 
 def tell_authorities(reform: Reform) -> None:
-    """One renamed keeps its old name as a former one; one that ended says when, and who came after."""
+    """One renamed keeps its old name as a former one; one that ended says when, and who came after.
+
+    One that ceded departments says which and to whom.
+    """
     for before, after in reform.result["names"]:
         found, heir = _agency(reform, before), _agency(reform, after)
         if found is None:
@@ -23,6 +27,23 @@ def tell_authorities(reform: Reform) -> None:
             _end(found, heir, after, reform)
         elif heir is None:
             _rename(found, after, reform)
+
+    ceded = reform.result.get("ceded", ())
+    for agency in dict.fromkeys(name for name, _department, _heir in ceded):
+        if found := _agency(reform, agency):
+            mine = [(department, heir) for name, department, heir in ceded if name == agency]
+            _say(found, {}, ceded_in_words(reform, mine), [], reform)
+
+
+def ceded_in_words(held: Reform, ceded: Sequence[tuple[str, str]]) -> str:
+    """What a history says of departments that went to others, each with where it went."""
+    told = "，".join(
+        _("%(department)s划归%(heir)s") % {"department": department, "heir": heir}
+        for department, heir in ceded
+    )
+    return _("%(day)s，依据%(document)s，%(told)s。") % {
+        "day": held.effective_on, "document": held.document, "told": told,
+    }  # fmt: skip
 
 
 def _agency(reform: Reform, name: str) -> Authority | None:

@@ -67,9 +67,9 @@ def fonds_file(
 
 
 def reform(
-    kind: Annotated[str, typer.Argument(help="rename 更名、merge 合并、split 分立。")],
+    kind: Annotated[str, typer.Argument(help="rename 更名、merge 合并、split 分立、cede 职能划转。")],
     archive: Annotated[str, typer.Option(help="办理的档案馆的机构代码。")],
-    agency: Annotated[list[str], typer.Option(help="更名或撤销的单位的机构代码；合并时写多次。")],
+    agency: Annotated[list[str], typer.Option(help="更名、撤销或划出处室的单位的机构代码；合并时写多次。")],
     document: Annotated[str, typer.Option(help="依据文件的名称和文号。")],
     effective_on: Day = None,
     new_name: Annotated[str, typer.Option(help="更名后的名称。")] = "",
@@ -78,7 +78,8 @@ def reform(
         typer.Option(help="承继单位，第一个为主：机构代码；新设的写“代码=名称”；要建全宗的再加“@全宗号”。"),
     ] = None,
     department: Annotated[
-        list[str] | None, typer.Option(help="处室去向，如“YWK>990100-007”；不写的归第一个承继单位。")
+        list[str] | None,
+        typer.Option(help="处室去向，如“YWK>990100-007”；不写的归第一个承继单位，职能划转时留在原单位。"),
     ] = None,
     confirm: Annotated[bool, typer.Option("--confirm", help="立即确认生效；不写只拟定并列出影响。")] = False,
     by: By = "",
@@ -92,7 +93,7 @@ def reform(
     from .models import Reform
 
     if kind not in Reform.Kind.values:
-        raise Invalid(_("种类只能是 rename、merge 或 split。"), subject=kind)
+        raise Invalid(_("种类只能是 rename、merge、split 或 cede。"), subject=kind)
     made = reforming.plan_reform(
         archive=organisation_by_code(archive), kind=kind, document=document, actor=_actor(by),
         effective_on=effective_on.date() if effective_on else timezone.localdate(),

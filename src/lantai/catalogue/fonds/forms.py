@@ -135,18 +135,23 @@ class MergeForm(ReformForm):
 class SplitForm(ReformForm):
     """One agency becomes several; each department goes to one of them."""
 
+    numbered = _("承继单位 %(place)s")
+    stays: tuple[tuple[str, Any], ...] = ()
+    """What a department may do instead of going."""
+
     def add_parties(self) -> None:
         """The heirs, then a choice for each department."""
-        for place in range(1, HEIRS + 1):
-            self.heir(place, _("承继单位 %(place)s") % {"place": place})
+        places = [(str(place), self.numbered % {"place": place}) for place in range(1, HEIRS + 1)]
+        for place, label in enumerate((label for _key, label in places), 1):
+            self.heir(place, label)
         self.departments: list[Department] = (
             list(self.predecessor.departments.order_by("code")) if self.predecessor else []
         )
-        places = [(str(place), _("承继单位 %(place)s") % {"place": place}) for place in range(1, HEIRS + 1)]
         for department in self.departments:
             self.fields[f"goes-{department.id}"] = forms.ChoiceField(
-                label=_("%(name)s 划归") % {"name": department.name}, choices=places
-            )
+                label=_("%(name)s 划归") % {"name": department.name}, choices=[*self.stays, *places],
+                required=not self.stays,
+            )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
         """Departments go to heirs that are named."""
@@ -154,7 +159,8 @@ class SplitForm(ReformForm):
         for department in self.departments:
             place = values.get(f"goes-{department.id}")
             if place and self.given_heir(int(place)) is None:
-                self.add_error(f"goes-{department.id}", _("承继单位 %(place)s 还没有填。") % {"place": place})
+                who = self.numbered % {"place": place}
+                self.add_error(f"goes-{department.id}", _("%(who)s 还没有填。") % {"who": who})
         return values
 
     def parties(self) -> Parties:
@@ -169,8 +175,16 @@ class SplitForm(ReformForm):
         return Parties((self.predecessor.code,) if self.predecessor else (), tuple(heirs))
 
 
+class CedeForm(SplitForm):
+    """An agency that goes on gives some of its departments to others."""
+
+    numbered = _("划入单位 %(place)s")
+    stays = (("", _("留在原单位")),)
+
+
 FORMS: dict[str, type[ReformForm]] = {
     Reform.Kind.RENAME: RenameForm,
     Reform.Kind.MERGE: MergeForm,
     Reform.Kind.SPLIT: SplitForm,
+    Reform.Kind.CEDE: CedeForm,
 }

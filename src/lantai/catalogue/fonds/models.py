@@ -69,6 +69,7 @@ class Reform(models.Model):
         RENAME = "rename", _("更名")
         MERGE = "merge", _("合并")
         SPLIT = "split", _("分立")
+        CEDE = "cede", _("职能划转")
 
     class State(models.TextChoices):
         """How far it has come."""

@@ -15,7 +15,7 @@ from lantai.records.api import Fonds
 from .models import Reform
 
 Kind = Reform.Kind
-FEWEST = {Kind.RENAME: (1, 0), Kind.MERGE: (2, 1), Kind.SPLIT: (1, 2)}
+FEWEST = {Kind.RENAME: (1, 0), Kind.MERGE: (2, 1), Kind.SPLIT: (1, 2), Kind.CEDE: (1, 1)}
 """Predecessors and successors that each kind takes at least."""
 
 
@@ -38,7 +38,10 @@ class Heir:
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """Everybody concerned. The first heir is the main one: it answers for the whole of what was made."""
+    """Everybody concerned. The first heir is the main one: it answers for the whole of what was made.
+
+    Where departments are ceded there is no main one: the agency goes on and answers itself.
+    """
 
     predecessors: tuple[str, ...]
     heirs: tuple[Heir, ...] = ()
@@ -73,16 +76,18 @@ def name_parties(archive: Organisation, kind: str, parties: Parties) -> Named:
     """
     _check_numbers(Kind(kind), parties)
     named = Named([_agency(archive, code) for code in parties.predecessors])
-    ending = set() if kind == Kind.RENAME else {row.code for row in named.predecessors}
+    leaving = {row.code for row in named.predecessors}
     for heir in parties.heirs:
-        if heir.code in ending:
-            raise Invalid(_("撤销的单位不能同时是承继单位。"), subject=heir.code)
+        if heir.code in leaving:
+            raise Invalid(_("原单位不能同时是承继单位。"), subject=heir.code)
         named.heirs.append((heir, None if heir.name else _agency(archive, heir.code)))
         if heir.name and Organisation.objects.filter(code=heir.code).exists():
             raise Invalid(_("该机构代码已登记。"), subject=heir.code, remedy=_("已有的单位不要再填名称。"))
     if kind == Kind.RENAME:
         _check_new_name(named.predecessors[0], parties.new_name.strip())
     _check_departments(named)
+    if kind == Kind.CEDE and not all(heir.departments for heir in parties.heirs):
+        raise Invalid(_("每个划入单位都要有划来的处室。"), remedy=_("单位整个并入的，请用合并。"))
     _check_free(archive, named, parties)
     return named
 

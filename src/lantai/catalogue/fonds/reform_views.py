@@ -41,7 +41,7 @@ def reforms(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan_reform(request: HttpRequest, kind: str) -> HttpResponse:
-    """A form for one kind; a split asks first which agency it is."""
+    """A form for one kind; where departments go somewhere it asks first which agency's they are."""
     if kind not in FORMS:
         raise Http404
     actor = actor_of(request)
@@ -50,8 +50,9 @@ def plan_reform(request: HttpRequest, kind: str) -> HttpResponse:
         raise NotFound(_("只有档案馆可以拟定机构改革。"))
     agencies = Organisation.objects.filter(archive=archive, active=True).order_by("code")
     predecessor = agencies.filter(code=request.GET.get("agency", "")).first()
-    if kind == Reform.Kind.SPLIT and predecessor is None:
-        return render(request, "catalogue/fonds/split_which.html", {"agencies": agencies})
+    if kind in (Reform.Kind.SPLIT, Reform.Kind.CEDE) and predecessor is None:
+        asked = {"agencies": agencies, "kind": Reform.Kind(kind).label}
+        return render(request, "catalogue/fonds/which_agency.html", asked)
     form = FORMS[kind](request.POST or None, agencies=agencies, predecessor=predecessor)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -64,7 +65,12 @@ def plan_reform(request: HttpRequest, kind: str) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return redirect("catalogue:reform", made.id)
-    context = {"form": form, "kind": Reform.Kind(kind).label, "predecessor": predecessor}
+    context = {
+        "form": form,
+        "kind": Reform.Kind(kind).label,
+        "predecessor": predecessor,
+        "goes_on": kind == Reform.Kind.CEDE,
+    }
     return render(request, "catalogue/fonds/plan_reform.html", context, status=422 if form.is_bound else 200)
 
 
@@ -101,6 +107,8 @@ def carry_out(request: HttpRequest, reform_id: UUID) -> HttpResponse:
     done = reforming.carry_out(reform=_reform_for(reform_id, actor), actor=actor)
     if done.kind == Reform.Kind.RENAME:
         messages.success(request, _("已生效。用旧名、新名都能检索到它的档案。"))
+    elif done.kind == Reform.Kind.CEDE:
+        messages.success(request, _("已生效。处室和人员已经划转，划入单位可以查阅这些处室形成的档案。"))
     else:
         messages.success(request, _("已生效。承继单位现在可以查阅、整理和移交原单位的档案。"))
     return redirect("catalogue:reform", reform_id)

@@ -8,9 +8,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
@@ -25,6 +27,7 @@ from lantai.institutions.api import (
     Grant,
     Organisation,
     Person,
+    cede_departments,
     create_organisation,
     dissolve,
     rename_organisation,
@@ -32,7 +35,7 @@ from lantai.institutions.api import (
 from lantai.ledger.api import append
 from lantai.records.api import ClassCount, Fonds, Scheme, change_fonds, create_fonds, create_scheme
 
-from .authorities import tell_authorities
+from .authorities import ceded_in_words, tell_authorities
 from .filing import Described, collect_paper
 from .models import Reform
 from .parties import Heir, Named, Parties, department_ids, name_parties, parties_of
@@ -44,7 +47,7 @@ Kind = Reform.Kind
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a reform does to one agency that it renames or ends."""
+    """What a reform does to one agency that it renames, ends or takes departments from."""
 
     organisation: Organisation
     fonds: list[Fonds]
@@ -61,7 +64,7 @@ class Preview:
 
     effects: list[Effect]
     heirs: list[tuple[Heir, str]]
-    """Each with its name; the first answers for the whole."""
+    """Each with its name; the first answers for the whole, where an agency ends."""
 
 
 def plan_reform(
@@ -110,7 +113,7 @@ def preview(reform: Reform) -> Preview:
     named = name_parties(reform.archive, reform.kind, parties)
     heirs = [(heir, row.name if row else heir.name) for heir, row in named.heirs]
     target = {key: name for heir, name in heirs for key in heir.departments}
-    main = heirs[0][1] if heirs else parties.new_name
+    main = "" if reform.kind == Kind.CEDE else heirs[0][1] if heirs else parties.new_name
     return Preview([_effect(row, target, main) for row in named.predecessors], heirs)
 
 
@@ -133,8 +136,7 @@ def carry_out(*, reform: Reform, actor: Actor) -> Reform:
                 remedy=_("请到那天再确认。"),
             )  # fmt: skip
         named = name_parties(held.archive, held.kind, parties_of(held.parties))
-        work = _rename if held.kind == Kind.RENAME else _succeed
-        held.result = work(held, named, actor)
+        held.result = _WORK[Kind(held.kind)](held, named, actor)
         held.state, held.decided_by, held.decided_by_name = Reform.State.DONE, actor.id, actor.name
         held.decided_at = timezone.now()
         held.save()
@@ -169,19 +171,25 @@ def _planned(reform: Reform) -> Reform:
 
 
 def _effect(row: Organisation, target: dict[str, str], main: str) -> Effect:
+    """On an agency of which everything goes to a main heir, or only what goes to a target."""
     fonds = list(Fonds.objects.filter(creator=row).order_by("code"))
     records = ClassCount.objects.filter(fonds__in=fonds).aggregate(all=Sum("records"))["all"] or 0
     departments = [
         (department.name, target.get(str(department.id), main))
         for department in row.departments.order_by("code")
+        if main or str(department.id) in target
     ]
+    people = Person.objects.filter(organisation=row, active=True)
+    if not main:
+        moving = people.filter(department__in=department_ids(list(target)))
+        return Effect(row, fonds, records, departments, moving.count(), grants=0, keys=0)
     now = timezone.now()
     return Effect(
         row,
         fonds,
         records,
         departments,
-        Person.objects.filter(organisation=row, active=True).count(),
+        people.count(),
         Grant.objects.filter(organisation=row, until__gt=now).count(),
         ApiKey.objects.filter(organisation=row, revoked_at=None, expires_at__gt=now).count(),
     )
@@ -215,12 +223,9 @@ def _succeed(held: Reform, named: Named, actor: Actor) -> dict[str, Any]:
     told = "、".join(row.name for _heir, row in heirs)
     schemes = list(Scheme.objects.filter(fonds__creator=named.predecessors[0], year_to=None))
     for agency in named.predecessors:
-        own = set(map(str, agency.departments.values_list("id", flat=True)))
-        share = {
-            row.id: department_ids([key for key in heir.departments if key in own]) for heir, row in heirs
-        }
+        share = _shared(agency, heirs)
         done = dissolve(
-            predecessor=agency, heirs={key: ids for key, ids in share.items() if ids}, main=main,
+            predecessor=agency, heirs=share, main=main,
             since=held.effective_on, basis=f"reform:{held.id}", actor=actor,
         )  # fmt: skip
         counts = {key: counts[key] + done[key] for key in counts}
@@ -236,6 +241,42 @@ def _succeed(held: Reform, named: Named, actor: Actor) -> dict[str, Any]:
         if heir.fonds_code:
             _new_fonds(held, heir, row, schemes)
     return {**result, "counts": counts}
+
+
+def _cede(held: Reform, named: Named, actor: Actor) -> dict[str, Any]:
+    """Departments go over; the agency and its fonds go on."""
+    heirs = [(heir, row or _found(heir, named.predecessors[0])) for heir, row in named.heirs]
+    told = {row.id: row.name for _heir, row in heirs}
+    result: dict[str, Any] = {"names": [], "ceded": [], "fonds": {}}
+    counts = {"departments": 0, "people": 0}
+    schemes = list(Scheme.objects.filter(fonds__creator=named.predecessors[0], year_to=None))
+    for agency in named.predecessors:
+        share = _shared(agency, heirs)
+        names = dict(agency.departments.values_list("id", "name"))
+        ceded = [(names[key], told[heir_id]) for heir_id, ids in share.items() for key in ids]
+        done = cede_departments(
+            predecessor=agency, heirs=share, since=held.effective_on, basis=f"reform:{held.id}", actor=actor
+        )
+        counts = {key: counts[key] + done[key] for key in counts}
+        result["ceded"] += [[agency.name, department, heir] for department, heir in ceded]
+        for fonds in Fonds.objects.filter(creator=agency):
+            result["fonds"][str(fonds.id)] = fonds.name
+            _note(fonds, ceded_in_words(held, ceded))
+    for heir, row in heirs:
+        if heir.fonds_code:
+            _new_fonds(held, heir, row, schemes)
+    concerned = [*(row.id for _heir, row in heirs), *(row.id for row in named.predecessors)]
+    return {**result, "organisations": list(map(str, concerned)), "counts": counts}
+
+
+_WORK = {Kind.RENAME: _rename, Kind.MERGE: _succeed, Kind.SPLIT: _succeed, Kind.CEDE: _cede}
+
+
+def _shared(agency: Organisation, heirs: Sequence[tuple[Heir, Organisation]]) -> dict[UUID, list[UUID]]:
+    """Which of an agency's departments go to each heir; those with none left out."""
+    own = set(map(str, agency.departments.values_list("id", flat=True)))
+    share = {row.id: department_ids([key for key in heir.departments if key in own]) for heir, row in heirs}
+    return {key: ids for key, ids in share.items() if ids}
 
 
 def _found(heir: Heir, like: Organisation) -> Organisation:
@@ -270,6 +311,7 @@ def _note(fonds: Fonds, sentence: str) -> None:
 
 def _file(held: Reform, actor: Actor) -> None:
     """The reform lies in the file of every fonds it concerns."""
+    ceded = [[f"{agency} {department}", heir] for agency, department, heir in held.result.get("ceded", ())]
     content = sheet_pdf(
         title=_("机构改革情况说明"),
         issuer=held.archive.name,
@@ -281,8 +323,8 @@ def _file(held: Reform, actor: Actor) -> None:
             (_("拟定"), held.planned_by_name),
             (_("确认"), held.decided_by_name),
         ],
-        columns=[_("原名称"), _("现名称或承继单位")],
-        rows=held.result["names"],
+        columns=[_("划出的处室"), _("划入单位")] if ceded else [_("原名称"), _("现名称或承继单位")],
+        rows=ceded or held.result["names"],
         closing=_("承继只改变由谁负责，档案上的形成单位不变。"),
     )
     concerned = Fonds.objects.filter(creator__in=held.result["organisations"]).values_list("id", flat=True)
