@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from lantai.institutions.api import Organisation, actor_of, role_label
+from lantai.search.api import wants_news
 
 from . import desks, portal, waiting
 
@@ -39,6 +40,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             "figures": figures,
             "asked": sum(figure.count for figure in figures if figure.asks),
             "organisation": organisation,
+            "wants_news": wants_news(actor),
             "roles": [role_label(role) for role in sorted(actor.roles)],
             **desks.lists_for(actor),
         },

@@ -25,6 +25,7 @@ from .meaning import meaning_over as meaning_over
 from .passages import Box as Box
 from .passages import Passage as Passage
 from .passages import passages as passages
+from .saving import wants_news as wants_news
 from .selectors import hidden_among as hidden_among
 from .services import FacetValue as FacetValue
 from .services import Hit as Hit

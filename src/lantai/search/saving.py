@@ -116,6 +116,17 @@ def news_of(searches: Sequence[SavedSearch], actor: Actor) -> list[News]:
     return [_news(search, actor) for search in searches]
 
 
+def wants_news(actor: Actor) -> bool:
+    """Whether the person keeps a search and wants to be told of what is new in it."""
+    return SavedSearch.objects.filter(person_id=actor.id, alert=True).exists()
+
+
+def fresh_for(actor: Actor) -> list[News]:
+    """The searches the person keeps in which something is new; each is asked of the index."""
+    kept = SavedSearch.objects.filter(person_id=actor.id, alert=True).order_by("id")
+    return [news for news in news_of(list(kept), actor) if news.fresh]
+
+
 def _followed_until() -> datetime:
     """Up to when the index knows what changed: what it learns later is new to whoever looks now."""
     now = timezone.now()

@@ -85,6 +85,12 @@ def saved(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_safe
+def news(request: HttpRequest) -> HttpResponse:
+    """For the desk, fetched after it is shown: which kept searches have something new; nothing if none has."""
+    return render(request, "search/news.html", {"fresh": saving.fresh_for(actor_of(request))})
+
+
 @require_POST
 def save(request: HttpRequest) -> HttpResponse:
     """Keeps the search just made."""

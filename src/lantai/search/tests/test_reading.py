@@ -214,6 +214,24 @@ def test_what_one_does_with_kept_searches_one_does_on_the_page(client):
     assert not SavedSearch.objects.exists()
 
 
+@pytest.mark.requirement("S28")
+def test_the_desk_tells_of_kept_searches_with_something_new(client):
+    client.force_login(a_person_as("record_archivist"))
+    asked = 'hx-get="/desk/searches/news/"'
+    assert asked not in client.get("/desk/").content.decode()
+    client.post("/desk/searches/save/", {"q": "围垦"})
+    assert asked in client.get("/desk/").content.decode()
+    SavedSearch.objects.update(seen_at=timezone.now() - timedelta(minutes=1))
+    assert not client.get("/desk/searches/news/").content.strip()
+    indexed("围垦工程的请示")
+    told = client.get("/desk/searches/news/").content.decode()
+    assert "围垦 <strong>1</strong>" in told
+    assert "去看新的" in told
+    SavedSearch.objects.update(alert=False)
+    assert not client.get("/desk/searches/news/").content.strip()
+    assert asked not in client.get("/desk/").content.decode()
+
+
 def test_the_system_sees_what_is_indexed():
     indexed("围垦工程的请示", mark="unreviewed")
     assert search("围垦", SYSTEM).total == 1
