@@ -12,7 +12,7 @@ from lantai.core.actors import Actor
 from lantai.core.errors import Invalid, NotFound
 from lantai.core.language import gettext as _
 from lantai.core.language import gettext_noop
-from lantai.institutions.api import any_of, inherited_by, rights_of
+from lantai.institutions.api import Right, any_of, inherited_by, rights_of
 from lantai.records.api import (
     Document,
     OpeningMark,
@@ -106,14 +106,23 @@ def own_file(actor: Actor, record_id: UUID, document_id: UUID, page: int = 1) ->
     return document, path
 
 
+def is_of_whole_agency(actor: Actor) -> bool:
+    """Whether one's own is all that one's agency made, as a record office's, and not one department's."""
+    return any(
+        right.department_ids is None and actor.organisation_id in (right.organisation_ids or ())
+        for right in _own_rights(actor)
+    )
+
+
 def _own(actor: Actor) -> QuerySet[Record]:
     """By the rights one has in one's agency alone: what everybody may see is not a department's own."""
+    mine = any_of([right.as_query() for right in _own_rights(actor)])
+    return Record.objects.filter(mine).exclude(state__in=[State.COMBINED, State.ISOLATED])
+
+
+def _own_rights(actor: Actor) -> list[Right]:
     if actor.organisation_id is None:
-        return Record.objects.none()
+        return []
     agencies = {actor.organisation_id, *(row.organisation_id for row in inherited_by(actor.organisation_id))}
-    mine = [
-        right.as_query()
-        for right in rights_of(actor, "record.entry")
-        if right.organisation_ids and right.organisation_ids <= agencies
-    ]
-    return Record.objects.filter(any_of(mine)).exclude(state__in=[State.COMBINED, State.ISOLATED])
+    rights = rights_of(actor, "record.entry")
+    return [right for right in rights if right.organisation_ids and right.organisation_ids <= agencies]

@@ -89,6 +89,7 @@ def own_records(request: HttpRequest) -> HttpResponse:
     rows = own.own_records(actor, stage, words, int(year) if year.isascii() and year.isdigit() else None)
     context = {
         "page": keyset_page(rows, request, ("-created_at", "id")),
+        "whole": own.is_of_whole_agency(actor),
         "stages": own.own_stages(actor),
         "years": own.own_years(actor),
         "stage": stage,

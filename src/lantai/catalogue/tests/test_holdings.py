@@ -126,6 +126,7 @@ def test_a_clerk_sees_the_department_and_a_key_the_agency_at_every_stage(client)
         "captured": 1, "filed": 1, "handing_over": 1, "stored": 1, "opened": 1,
     }  # fmt: skip
     assert own.own_records(keeper).count() == 5
+    assert [own.is_of_whole_agency(actor) for actor in (keeper, clerk)] == [True, False]
     assert [row.id for row in own.own_records(clerk, "stored", "水库 通知")] == [made[3].id]
     assert not own.own_records(clerk, words="别的").exists()
     with pytest.raises(Invalid, match="没有这个阶段"):
@@ -161,5 +162,6 @@ def test_what_others_opened_is_not_ones_own_and_strangers_see_nothing(client):
     log_in(client, a_person("record_archivist", organisation=agency()))
     page = client.get("/desk/own/?q=本单位").content.decode()
     assert "本单位的" in page
+    assert "<h1>本单位的档案</h1>" in page
     assert "没有这样的档案" in client.get("/desk/own/?q=无").content.decode()
     assert client.get("/desk/own/?stage=x").status_code == 422
