@@ -29,6 +29,8 @@ GAP = "\u241f"
 """A token between fields and between pages: no phrase runs across it."""
 CODE_GRAM = 4
 """Characters of one token of a code."""
+LONG = 64
+"""Characters from which on a text is laid out in bytes."""
 
 
 @cache
@@ -53,7 +55,7 @@ def _folding() -> str:
     for group in groups["same"]:
         for other in group[1:]:
             table[ord(other)] = table[ord(group[0])]
-    return "".join(table)
+    return "".join(table).translate(table)  # some fold to what folds on: 闘 to 鬭, and that to 斗
 
 
 def _folded_letter(character: str) -> str:
@@ -104,7 +106,11 @@ def fold(text: str) -> str:
 
 def bare(text: str) -> str:
     """The text's letters and digits, folded; spaces, punctuation and marks are gone."""
-    kept = unicodedata.normalize("NFKC", text).translate(_baring())
+    if not unicodedata.is_normalized(
+        "NFKC", text
+    ):  # folded first, little is left that takes long to normalise
+        text = unicodedata.normalize("NFKC", text.translate(_folding()))
+    kept = text.translate(_baring())
     if kept.isalnum():  # as most titles are by now
         return kept
     kept = "".join(kept.split())
@@ -138,7 +144,19 @@ def is_han(character: str) -> bool:
 
 def pairs(bared: str) -> str:
     """The tokens of a bared text, joined by spaces as the index takes them."""
+    if len(bared) >= LONG and max(bared) <= "\uffff":
+        return _pairs_of_many(bared)
     return " ".join(map(add, bared, bared[1:] + " "))
+
+
+def _pairs_of_many(bared: str) -> str:
+    """The same for characters that two bytes hold, laid out byte by byte: a seventh of the time of a page."""
+    here = bared.encode("utf-16-le", "surrogatepass")
+    after = here[2:] + " ".encode("utf-16-le")
+    laid = bytearray(" ".encode("utf-16-le")) * (3 * len(bared))
+    for place, characters in ((0, here), (2, after)):
+        laid[place::6], laid[place + 1 :: 6] = characters[::2], characters[1::2]
+    return laid.decode("utf-16-le", "surrogatepass")[:-1]
 
 
 def paired(texts: Iterable[str]) -> str:
@@ -148,7 +166,13 @@ def paired(texts: Iterable[str]) -> str:
 
 def code_grams(bared: str) -> str:
     """The tokens of a bared code, joined by spaces."""
-    return " ".join([bared[i : i + CODE_GRAM] for i in range(len(bared))])
+    if not bared.isascii():
+        return " ".join([bared[i : i + CODE_GRAM] for i in range(len(bared))])
+    padded = bared.encode() + b" " * CODE_GRAM
+    laid = bytearray(b" ") * ((CODE_GRAM + 1) * len(bared))
+    for place in range(CODE_GRAM):
+        laid[place :: CODE_GRAM + 1] = padded[place : place + len(bared)]
+    return laid.decode().rstrip()
 
 
 @dataclass(frozen=True, slots=True)
