@@ -8,7 +8,8 @@ import pytest
 
 from lantai.search.text import CODE_GRAM, LONG, bare, code_grams, fold, is_letter, pairs
 
-POINTS = [chr(point) for point in range(0x30000) if not 0xD800 <= point <= 0xDFFF]
+PLANES = (*range(0xD800), *range(0xE000, 0x10000), *range(0x10000, 0x31000, 7))
+POINTS = [*map(chr, PLANES)]
 
 
 def normalised_then_folded(text):
@@ -22,9 +23,8 @@ def test_what_is_folded_folds_no_further():
     assert bare("闘争") == bare("鬭争") == bare("斗争")
 
 
-@pytest.mark.parametrize("beside", ["", "，"])
-def test_every_character_is_bared_alike_whatever_stands_beside_it(beside):
-    wrong = [one for one in POINTS if bare(one + beside) != normalised_then_folded(one + beside)]
+def test_every_character_is_bared_alike_whatever_stands_beside_it():
+    wrong = [one for one in POINTS if not bare(one) == bare(one + "，") == normalised_then_folded(one)]
     assert wrong == []
 
 
