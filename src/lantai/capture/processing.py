@@ -88,6 +88,7 @@ def _begin(run: JobRun, submission: Submission) -> None:
 def _decide(run: JobRun, submission: Submission, workplace: Workplace) -> None:
     """Inspects every item and writes down what becomes of it, in one transaction."""
     with open_package(workplace.to_inspect) as package:
+        workplace.hold_to(package)
         package.keep_taken_out(workplace.taken_out)
         complete(package, submission, workplace.taken_out)
         held = KnownRecords(submission.agency_id, package).held_as

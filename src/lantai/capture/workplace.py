@@ -16,10 +16,11 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from secrets import token_hex
 
 from lantai.core import settings as configuration
 from lantai.inspection.api import ItemReport
-from lantai.packages.api import ArchiveRefused, Limits, is_lone, safe_extract
+from lantai.packages.api import ArchiveRefused, Limits, Package, is_lone, safe_extract
 
 from .drafting import Filing
 from .intake import intake_folder
@@ -36,25 +37,39 @@ class Workplace:
         self.taken_out = self.folder / "taken-out"
         self.plan = self.folder / "filing.jsonl"
         self._purge = self.folder / "purge.json"
+        self._refused: ArchiveRefused | None = None
 
     def unpack(self) -> None:
         """Unpacks the package into ``content``, whole or not at all; a hostile one stays packed.
 
-        Why an archive was refused is found again when it is inspected, and told in the report.
+        Why an archive was refused is found again when it is inspected, and told in the report. Each
+        time goes to a folder of its own: the child of a process that was killed may still write.
         """
         if self.content.exists() or is_lone(self.package):
             return
-        partial = self.folder / "content.partial"
-        shutil.rmtree(partial, ignore_errors=True)
+        for left in self.folder.glob("content.partial*"):
+            shutil.rmtree(left, ignore_errors=True)
+        partial = self.folder / f"content.partial-{token_hex(4)}"
         partial.mkdir()
         free = shutil.disk_usage(self.folder).free - configuration.DISK_ALARM_BYTES.read()
         limits = Limits(total_bytes=min(Limits().total_bytes, max(free, 0)))
         try:
             safe_extract(self.package, partial, limits)
-        except ArchiveRefused:
+        except ArchiveRefused as error:
             shutil.rmtree(partial, ignore_errors=True)
+            self._refused = error
         else:
             partial.rename(self.content)
+
+    def hold_to(self, package: Package) -> None:
+        """Sees to it that nothing is decided on files that are gone when the inspection ends.
+
+        Raises:
+            ArchiveRefused: why the package was not unpacked, where the inspection now could: with more
+                room on the disk, or a child that is not killed. Processed again, it is unpacked.
+        """
+        if self._refused is not None and package.unpacked is not None:
+            raise self._refused
 
     @property
     def to_inspect(self) -> Path:

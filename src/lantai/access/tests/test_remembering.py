@@ -6,7 +6,6 @@ import pytest
 from django.test import Client
 
 from lantai.access import remembering
-from lantai.access.remembering import MOST_PAGES
 from lantai.core.settings import home
 from lantai.institutions.tests.factories import a_person
 from lantai.records.api import Fonds, Record
@@ -103,9 +102,11 @@ def test_what_is_too_old_lies_in_memory_no_longer_than_the_next_question(record,
 
 
 def test_so_many_pages_are_kept_and_none_of_them_large(record, monkeypatch):
-    for number in range(MOST_PAGES + 5):
+    monkeypatch.setattr(remembering, "MOST_PAGES", 3)
+    remembering._pages.clear()
+    for number in range(5):
         page(address=f"{ASKED}&page={number}")
-    assert len(remembering._pages) == MOST_PAGES
+    assert [key[0].rpartition("=")[2] for key in remembering._pages] == ["2", "3", "4"]
     monkeypatch.setattr(remembering, "LARGEST_BYTES", 1_000)
     remembering._pages.clear()
     page()

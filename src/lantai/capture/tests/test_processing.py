@@ -2,17 +2,21 @@
 
 from datetime import date
 from types import SimpleNamespace
+from zipfile import ZipFile
 
 import pytest
 
+from lantai.capture import workplace
 from lantai.capture.api import MatterDraft, SubmissionItem, register_matters, returned_items, standing
 from lantai.capture.drafting import _page_count
+from lantai.capture.intake import intake_folder
 from lantai.capture.receipts import receipt_holds
 from lantai.capture.services import sweep_intake
 from lantai.core.actors import SYSTEM
 from lantai.core.settings import home
 from lantai.inspection.api import change_plan
 from lantai.ledger.api import Entry
+from lantai.packages.api import ArchiveRefused
 from lantai.records.api import Document, Record, document_path
 from lantai.records.tests import factories as records
 
@@ -187,6 +191,30 @@ def test_what_is_no_archive_ends_in_a_report_and_not_in_a_fault(content, tmp_pat
     assert submission.state == "returned"
     assert submission.counts["items"] == 0
     assert submission.counts["findings"]
+
+
+def test_what_a_killed_process_still_writes_is_not_in_the_way(monkeypatch):
+    submission = make.received(make.package(make.item(1))).submission
+    left = intake_folder(submission.id) / "content.partial"
+    with ZipFile(home() / submission.package_path) as archive:
+        archive.extractall(left)
+    monkeypatch.setattr(workplace.shutil, "rmtree", lambda *_given, **_named: None)  # it writes it anew
+    assert make.run_process(submission).state == "accepted"
+
+
+def test_nothing_is_decided_on_a_package_that_could_not_be_unpacked_for_once(monkeypatch):
+    submission = make.received(make.package(make.item(1))).submission
+
+    def refuse(archive, _into, _limits):
+        raise ArchiveRefused("压缩包无法解开：子进程中断。", archive.name, unsafe=False)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(workplace, "safe_extract", refuse)
+        with pytest.raises(ArchiveRefused, match="中断"):
+            make.run_process(submission)
+    submission.refresh_from_db()
+    assert (submission.state, submission.report, list(submission.items.all())) == ("failed", None, [])
+    assert make.run_process(submission).state == "accepted"
 
 
 def test_a_folder_on_this_machine_is_taken_as_it_is():

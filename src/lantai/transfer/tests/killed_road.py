@@ -15,6 +15,7 @@ import time
 import django
 
 ITEMS = 12
+MOST_TRIES = 20
 
 
 def main(trials, seed):
@@ -104,8 +105,11 @@ def until_done(kind, params, usual_s, chance):
     """Has children do a job until one gets through; returns how many were killed at work."""
     from django.db import connection
 
-    kills = 0
+    kills = tries = 0
     while not finished(kind, params):
+        tries += 1
+        if tries > MOST_TRIES:
+            sys.exit(f"{kind} does not come to its end any more")
         connection.close()
         child = os.fork()
         if not child:
