@@ -27,7 +27,10 @@ def tell_authorities(reform: Reform) -> None:
             _end(found, heir, after, reform)
         elif heir is None:
             _rename(found, after, reform)
+    _tell_of_ceded(reform)
 
+
+def _tell_of_ceded(reform: Reform) -> None:
     ceded = reform.result.get("ceded", ())
     for agency in dict.fromkeys(name for name, _department, _heir in ceded):
         if found := _agency(reform, agency):

@@ -142,8 +142,8 @@ class SplitForm(ReformForm):
     def add_parties(self) -> None:
         """The heirs, then a choice for each department."""
         places = [(str(place), self.numbered % {"place": place}) for place in range(1, HEIRS + 1)]
-        for place, label in enumerate((label for _key, label in places), 1):
-            self.heir(place, label)
+        for place, label in places:
+            self.heir(int(place), label)
         self.departments: list[Department] = (
             list(self.predecessor.departments.order_by("code")) if self.predecessor else []
         )

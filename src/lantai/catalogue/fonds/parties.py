@@ -86,8 +86,8 @@ def name_parties(archive: Organisation, kind: str, parties: Parties) -> Named:
     if kind == Kind.RENAME:
         _check_new_name(named.predecessors[0], parties.new_name.strip())
     _check_departments(named)
-    if kind == Kind.CEDE and not all(heir.departments for heir in parties.heirs):
-        raise Invalid(_("每个划入单位都要有划来的处室。"), remedy=_("单位整个并入的，请用合并。"))
+    if kind == Kind.CEDE:
+        _check_ceded(named)
     _check_free(archive, named, parties)
     return named
 
@@ -148,6 +148,16 @@ def _check_departments(named: Named) -> None:
     listed: list[str] = [key for heir, _row in named.heirs for key in heir.departments]
     if set(listed) - own or len(listed) != len(set(listed)):
         raise Invalid(_("所列处室不属于原单位，或者重复列出。"))
+
+
+def _check_ceded(named: Named) -> None:
+    """Something goes from each of those that cede, and to each that receives."""
+    if not all(heir.departments for heir, _row in named.heirs):
+        raise Invalid(_("每个划入单位都要有划来的处室。"), remedy=_("单位整个并入的，请用合并。"))
+    going = {key for heir, _row in named.heirs for key in department_ids(heir.departments)}
+    for agency in named.predecessors:
+        if not agency.departments.filter(id__in=going).exists():
+            raise Invalid(_("这个单位没有划出的处室。"), subject=agency.name)
 
 
 def department_ids(keys: Sequence[str]) -> list[UUID]:

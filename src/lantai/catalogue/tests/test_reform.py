@@ -1,10 +1,10 @@
-"""Splits, merges, renames and what is ceded: who may do what before and after; what search and the plan make of it."""
+"""Splits, merges and renames: who may do what before and after; what search and the plan make of it."""
 
 from datetime import date
 
 import pytest
 
-from lantai.catalogue.api import Authority, Name, save_authority
+from lantai.catalogue.api import Authority
 from lantai.catalogue.fonds import names, reforming
 from lantai.catalogue.fonds.models import FondsPaper, Reform
 from lantai.catalogue.fonds.parties import Heir, Parties
@@ -19,51 +19,16 @@ from lantai.institutions.api import (
     answers_for,
     issue_api_key,
     person_actor,
-    record_filter,
 )
 from lantai.institutions.tests.factories import a_department, a_person
 from lantai.records.api import Fonds, Record, record_for, scope_of
 from lantai.records.services import refuse_handed_over
 from lantai.records.tests.factories import agency, archive, fonds, organisation, receiver, record, scheme
 
+from .reforms import DAY, done, may_see, officer, on_file, planned, water, with_fonds
 from .terminal import run
 
 pytestmark = pytest.mark.django_db
-DAY = date(2026, 1, 1)
-
-
-@pytest.fixture(autouse=True)
-def _fresh_names():
-    names.forget()
-    yield
-    names.forget()
-
-
-def officer():
-    return Actor("officer", "安全", frozenset({"security_officer"}), via="web")
-
-
-def water(code="990100-002", name="云州市水利局"):
-    return organisation(code, name, "agency", archive())
-
-
-def with_fonds(house, code):
-    return Fonds.objects.get_or_create(
-        archive=archive(), code=code, defaults={"creator": house, "name": house.name}
-    )[0]
-
-
-def planned(kind, parties, by=None, day=DAY):
-    return reforming.plan_reform(
-        archive=archive(), kind=kind, document="云编〔2026〕1号", effective_on=day, parties=parties,
-        actor=by or receiver(),
-    )  # fmt: skip
-
-
-def done(kind, parties):
-    made = reforming.carry_out(reform=planned(kind, parties), actor=officer())
-    names.forget()
-    return made
 
 
 def merged():
@@ -73,10 +38,6 @@ def merged():
         "merge",
         Parties((agency().code, water().code), (Heir("990100-009", "云州市发展水务委员会", (), "J009"),)),
     )
-
-
-def may_see(actor, row):
-    return Record.objects.filter(record_filter(actor), id=row.id).exists()
 
 
 @pytest.mark.requirement("S15")
@@ -139,89 +100,6 @@ def test_after_a_split_the_main_successor_keeps_the_whole_and_the_other_reads_it
     assert answers_for(other.id) == {other.id}
 
 
-def ceding(*heirs, house=None):
-    return done("cede", Parties(((house or agency()).code,), heirs))
-
-
-@pytest.mark.requirement("S15")
-def test_an_agency_that_goes_on_cedes_a_department_with_its_people():
-    stays, goes = a_department(agency()), a_department(agency())
-    clerk = a_person("clerk", organisation=agency(), department=goes)
-    keeper = a_person("record_archivist", organisation=agency())
-    key, _secret = issue_api_key(organisation=agency(), label="办公系统", actor=SYSTEM)
-    of_stays, of_goes = record(department_id=stays.id), record(department_id=goes.id)
-    known = on_file(agency().name)
-    seen = reforming.preview(
-        planned("cede", Parties((agency().code,), (Heir(water().code, "", (str(goes.id),)),)))
-    ).effects[0]
-    assert (seen.departments, seen.people, seen.keys) == ([(goes.name, water().name)], 1, 0)
-    made = ceding(Heir(water().code, "", (str(goes.id),), "J022"))
-    assert agency().active
-    assert fonds().ended is None
-    assert f"{goes.name}划归{water().name}" in fonds().history
-    assert {FondsPaper.objects.get(fonds__code=code).kind for code in ("J001", "J022")} == {"reform"}
-    assert made.result["ceded"] == [[agency().name, goes.name, water().name]]
-    known.refresh_from_db()
-    assert known.ended_text == ""
-    assert "划归" in known.history
-    part = person_actor(a_person("record_archivist", organisation=water()))
-    assert [may_see(part, row) for row in (of_stays, of_goes)] == [False, True]
-    assert not allows(part, "records.arrange", scope_of(of_goes))
-    whole = person_actor(Person.objects.get(id=keeper.id))
-    assert [may_see(whole, row) for row in (of_stays, of_goes)] == [True, True]
-    assert allows(whole, "records.arrange", scope_of(of_goes))
-    moved = Person.objects.get(id=clerk.id)
-    assert moved.organisation == water()
-    assert [may_see(person_actor(moved), row) for row in (of_stays, of_goes)] == [False, True]
-    assert answers_for(water().id) == {water().id}
-    key.refresh_from_db()
-    assert key.revoked_at is None
-    assert names.names_beside(agency().name) == ()
-
-
-@pytest.mark.requirement("S15")
-def test_departments_are_ceded_again_and_passed_on_and_their_agency_may_end_later():
-    one, two, left = (a_department(agency()) for _time in range(3))
-    made = [record(department_id=row.id) for row in (one, two, left)]
-    ceding(Heir(water().code, "", (str(one.id),)))
-    ceding(Heir(water().code, "", (str(two.id),)))
-    part = person_actor(a_person("record_archivist", organisation=water()))
-    assert [may_see(part, row) for row in made] == [True, True, False]
-    third = organisation("990100-003", "云州市交通局", "agency", archive())
-    ceding(Heir(third.code, "", (str(two.id),)), house=water())
-    last = person_actor(a_person("record_archivist", organisation=third))
-    assert [may_see(last, row) for row in made] == [False, True, False]
-    done("merge", Parties((agency().code,), (Heir(third.code),)))
-    assert [may_see(last, row) for row in made] == [True, True, True]
-    with pytest.raises(Invalid, match="没有这个单位"):
-        planned("cede", Parties((agency().code,), (Heir(third.code, "", (str(left.id),)),)))
-
-
-@pytest.mark.requirement("S15")
-def test_ceding_is_planned_on_the_page_and_by_command(client):
-    office = a_department(agency())
-    stays = a_department(agency())
-    fonds(), water()
-    client.force_login(
-        a_person("receiving_archivist", organisation=archive()),
-        backend="django.contrib.auth.backends.ModelBackend",
-    )
-    address = "/desk/catalogue/reforms/plan/cede/"
-    assert "职能划转：哪个单位？" in client.get(address).content.decode()
-    sent = {"document": "云编〔2026〕4号", "effective_on": "2026-01-01", "heir-1": water().code,
-            f"goes-{office.id}": "1", f"goes-{stays.id}": ""}  # fmt: skip
-    nobody = client.post(f"{address}?agency={agency().code}", {**sent, f"goes-{office.id}": ""})
-    assert "每个划入单位都要有划来的处室" in nobody.content.decode()
-    answer = client.post(f"{address}?agency={agency().code}", sent)
-    page = client.get(answer.url).content.decode()
-    assert "单位继续，0 人随处室转到划入单位" in page
-    assert stays.name not in page
-    given = ["reform", "cede", "--archive", archive().code, "--agency", agency().code,
-             "--document", "云编〔2026〕5号", "--effective-on", "2026-01-01", "--into", water().code,
-             "--department", f"{office.code}>{water().code}", "--confirm"]  # fmt: skip
-    assert run(*given)["result"]["ceded"] == [[agency().name, office.name, water().name]]
-
-
 @pytest.mark.requirement("S15")
 def test_after_a_rename_either_name_finds_and_every_right_stays():
     keeper = a_person("record_archivist", organisation=water())
@@ -237,13 +115,6 @@ def test_after_a_rename_either_name_finds_and_every_right_stays():
     assert "水利局文件" in names.names_beside("水务局文件")
     assert may_see(person_actor(keeper), made)
     assert FondsPaper.objects.get(fonds=row).kind == "reform"
-
-
-def on_file(name):
-    return save_authority(
-        authority=Authority(archive=archive()), values={"kind": "agency", "name": name},
-        names=[Name("简称", "short")], actor=SYSTEM,
-    )  # fmt: skip
 
 
 @pytest.mark.requirement("S15")
@@ -320,6 +191,7 @@ def test_a_reform_is_looked_at_first_and_confirmed_by_somebody_else():
         ("cede", Parties(("990100-001",), ()), "至少"),
         ("cede", Parties(("990100-001",), (Heir("990100-002"),)), "划来的处室"),
         ("cede", Parties(("990100-001",), (Heir("990100-001"),)), "不能同时"),
+        ("cede", Parties(("990100-001",), (Heir("990100-002", "", ("x",)),)), "不属于"),
         ("split", Parties(("990100-001",), (Heir("x", "甲", (), "J001"), Heir("y", "乙"))), "全宗号"),
         ("split", Parties(("990100-001",), (Heir("x", "甲", (), "J8"), Heir("y", "乙", (), "J8"))), "全宗号"),
     ],

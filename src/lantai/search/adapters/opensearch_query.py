@@ -16,7 +16,7 @@ from ..engine import Alternative, Reach, SearchRequest
 from ..fields import FIRST, HELD_IN, TITLE_WEIGHT
 from ..language import Clause, Question
 from ..packing import LARGEST_KEY
-from ..text import CODE_GRAM, bare, bare_code
+from ..text import CODE_GRAM, GAP, bare, bare_code
 
 Query = dict[str, Any]
 _CURSOR = re.compile(r"(?:(\d{1,9}(?:\.\d{1,20})?(?:e-\d{1,2})?)_)?(\d{1,19})", re.ASCII)
@@ -153,7 +153,10 @@ def _pattern(name: str, places: Sequence[str]) -> Query:
             spans[-1]["span_gap"][name] += 1
         else:
             spans.append({"span_gap": {name: 1}})
-    return spans[0] if len(spans) == 1 else {"span_near": {"clauses": spans, "slop": 0, "in_order": True}}
+    if len(spans) == 1:
+        return spans[0]
+    near: Query = {"span_near": {"clauses": spans, "slop": 0, "in_order": True}}
+    return {"span_not": {"include": near, "exclude": {"span_term": {name: {"value": GAP}}}}}
 
 
 def _any_of(characters: str) -> str:

@@ -165,8 +165,14 @@ class Translator:
         return tantivy.Query.term_query(self.schema, name, token)
 
     def _pattern(self, name: str, places: Sequence[str]) -> Any:
-        """Characters at their places: pairs of those named, where one stands alone the beginning of a pair."""
+        """Characters at their places: pairs of those named, where one stands alone the beginning of a pair.
+
+        A place nobody named holds a character of the same text: what is named before it ends no text, what
+        is named after it begins none. Of three such places and more the middle may lie between two texts.
+        """
         tokens = [(place, self._pair(places, place)) for place in _covering(places)]
+        tokens += [(place - 1, f".{self._among(places[place])}") for place in _after_two_unnamed(places)]
+        tokens.sort()
         if len(tokens) == 1:
             return tantivy.Query.regex_query(self.schema, name, tokens[0][1])
         first = tokens[0][0]
@@ -175,8 +181,10 @@ class Translator:
         )
 
     def _pair(self, places: Sequence[str], place: int) -> str:
-        following = places[place + 1] if place + 1 < len(places) else ""
-        return self._among(places[place]) + (self._among(following) if following else ".?")
+        if place + 1 == len(places):
+            return self._among(places[place]) + ".?"
+        following = places[place + 1]
+        return self._among(places[place]) + (self._among(following) if following else ".")
 
     def _among(self, characters: str) -> str:
         escaped = [self._escape(character) for character in characters]
@@ -235,6 +243,11 @@ class Translator:
 
     def _escape(self, token: str) -> str:
         return _SPECIAL.sub(r"\\\1", token)
+
+
+def _after_two_unnamed(places: Sequence[str]) -> list[int]:
+    """The named places that follow at least two nobody named."""
+    return [at for at in range(2, len(places)) if places[at] and not places[at - 1] and not places[at - 2]]
 
 
 def _covering(places: Sequence[str]) -> list[int]:

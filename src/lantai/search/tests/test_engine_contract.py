@@ -187,6 +187,12 @@ def test_patterns_equal_a_plain_scan(engine, texts, places):
     assert {hit.record_id for hit in engine.search(request).hits} == wanted
 
 
+@pytest.mark.parametrize("places", [("围", "", "工"), ("围", "", "", "工")])
+def test_a_place_nobody_named_lies_in_one_text(engine, places):
+    engine.write([entry("别的", pages=("围", "工程")), entry("别的", pages=("围垦", "工程"))])
+    assert asked(engine, Clause(places=places)).total == 0
+
+
 def test_names_are_counted_within_reach_by_their_initials(engine):
     engine.write(
         [
