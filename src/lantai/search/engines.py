@@ -34,6 +34,10 @@ class Generations(SearchEngine, Protocol):
         """Says so of the index in use."""
         ...
 
+    def is_current(self) -> bool:
+        """Whether the index in use holds all that this version looks in; one made earlier may answer slower."""
+        ...
+
     def next_generation(self) -> Generations:
         """An empty index beside the one in use."""
         ...

@@ -61,7 +61,8 @@ def mend_index() -> None:
     """Has an index that cannot be read, that somebody emptied or took away, filled from the records.
 
     Millions of records are not counted every minute: only where the index says itself that it is not
-    whole, or holds less than at the last look.
+    whole, or holds less than at the last look. One that an earlier version made serves until it was
+    filled anew.
     """
     try:
         held, whole = engine().count(), engine().is_whole()
@@ -72,7 +73,9 @@ def mend_index() -> None:
     at = f"{settings.home()} {settings.SEARCH_INDEX.read()}"
     if is_being_rebuilt() or any(news.consumer == INDEX and not news.failing for news in backlog()):
         return
-    if not whole or held < _held.get(at, held + 1):
+    if not engine().is_current():
+        start_rebuild()
+    elif not whole or held < _held.get(at, held + 1):
         if held < to_be_found().count():
             start_rebuild()
         elif not whole:

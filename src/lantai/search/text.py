@@ -27,6 +27,7 @@ _DASHES = "‐‑‒–—―－﹣"
 _SEPARATORS = "-·._/\\:~"
 GAP = "\u241f"
 """A token between fields and between pages: no phrase runs across it."""
+THREE = 3
 CODE_GRAM = 4
 """Characters of one token of a code."""
 LONG = 64
@@ -159,6 +160,16 @@ def _pairs_of_many(bared: str) -> str:
     return laid.decode("utf-16-le", "surrogatepass")[:-1]
 
 
+def bared_of(tokens: str) -> str:
+    """The bared text whose :func:`pairs` these are."""
+    return tokens[::3]
+
+
+def threes(bared: str) -> str:
+    """Every three characters of a bared text in a row, joined by spaces: what a phrase of three and more stands in."""
+    return " ".join(map(add, map(add, bared, bared[1:]), bared[2:]))
+
+
 def paired(texts: Iterable[str]) -> str:
     """The tokens of several texts that no phrase may run across."""
     return f" {GAP} ".join([pairs(bare(text)) for text in texts])
@@ -191,6 +202,12 @@ class TokenPhrase:
 def phrase(text: str) -> TokenPhrase | None:
     """The tokens that find every occurrence of ``text``; ``None`` where nothing can be looked for."""
     return _cut(bare(text), 2)
+
+
+def phrase_in_threes(text: str) -> TokenPhrase | None:
+    """The tokens of :func:`threes` that find every occurrence; ``None`` where it is too short for that."""
+    bared = bare(text)
+    return _cut(bared, THREE) if len(bared) >= THREE else None
 
 
 def code_phrase(fragment: str) -> TokenPhrase | None:

@@ -12,26 +12,23 @@ import shutil
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import tantivy
 
 from lantai.core.errors import Unavailable
 from lantai.core.language import gettext as _
 from lantai.core.numerals import read_count
 
-from ..engine import EXACT, FACETS, EngineResult, IndexEntry, Reach, SearchRequest, most_values
-from ..fields import TEXT_FIELDS, tokens_of
-from ..names import keys_of
-from ..packing import LARGEST_KEY, pack, sort_key, unpack
+from ..engine import EngineResult, IndexEntry, Reach, SearchRequest, most_values
+from ..packing import LARGEST_KEY, unpack
 from ..tallies import Place, Remembered, Tally, counted, facets_among, walked
+from .tantivy_fields import document, schema
 from .tantivy_query import Translator
 
 WRITER_HEAP_BYTES = 128 * 2**20
-FILLING_HEAP_BYTES = 512 * 2**20
+FILLING_HEAP_BYTES = 768 * 2**20
 """A segment is as large as the heap: fewer of them, and less to merge while an index is filled."""
 WHOLE = "whole"
 _TOTAL = "total"
@@ -39,40 +36,6 @@ _NAMES_LOOKED_AT = 200
 _COPIED_AT_ONCE = 5_000
 _FIRST = "000001"
 _ALL_AT_ONCE = 65_000  # the engine's own default keeps too few buckets a segment and counts wrong
-
-
-def _schema() -> Any:
-    build = tantivy.SchemaBuilder()
-    build.add_text_field("id", tokenizer_name="raw", index_option="basic")
-    build.add_text_field("name", tokenizer_name="raw", index_option="basic")
-    for name in TEXT_FIELDS:
-        build.add_text_field(name, tokenizer_name="spaces", index_option="position")
-    for name in EXACT:
-        build.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=name in FACETS)
-    for name in ("from_day", "to_day", "year", "filed_year", "changed", "sort_key"):
-        build.add_integer_field(name, fast=True)
-    build.add_integer_field("years", indexed=True)
-    build.add_bytes_field("entry", stored=True)
-    return build.build()
-
-
-_HELD = (*TEXT_FIELDS, *EXACT, "id", "name", "sort_key", "changed", "entry")
-_exact_values = attrgetter(*EXACT)
-_encode = msgspec.json.Encoder().encode
-
-
-def _document(entry: IndexEntry) -> str:
-    """The entry as the engine takes it: JSON, bytes in Base64. Field by field takes longer."""
-    told = (entry.record_id, keys_of(entry), sort_key(entry), entry.changed, pack(entry))
-    values: dict[str, Any] = dict(zip(_HELD, (*tokens_of(entry), *_exact_values(entry), *told), strict=True))
-    if entry.date_start and entry.date_end:
-        since, until = entry.date_start, entry.date_end
-        values["from_day"], values["to_day"] = since.toordinal(), until.toordinal()
-        values["year"] = since.year
-        values["years"] = list(range(since.year, until.year + 1))
-    if entry.year is not None:
-        values["filed_year"] = entry.year
-    return _encode(values).decode()
 
 
 _Stamp = tuple[int, int, int]
@@ -186,6 +149,11 @@ class TantivyEngine:
     def is_whole(self) -> bool:
         """Whether the folder in use says that it holds every record."""
         return (self.folder / self._generation() / WHOLE).exists()
+
+    def is_current(self) -> bool:
+        """Whether titles are held in threes too."""
+        index, searcher = self._look()
+        return bool(Translator(index.schema, searcher).in_threes)
 
     def mark_whole(self) -> None:
         """Leaves a file in the folder in use, which goes when the folder goes."""
@@ -311,7 +279,7 @@ class TantivyEngine:
     def _open_index(self, path: Path) -> Any:
         path.mkdir(parents=True, exist_ok=True)
         with _readable(path):
-            index = tantivy.Index(_schema(), path=str(path))
+            index = _opened(path)
         analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         index.register_tokenizer("spaces", analyzer)
         return index
@@ -344,6 +312,14 @@ class TantivyEngine:
             raise
         finally:
             writer.wait_merging_threads()
+
+
+def _opened(path: Path) -> Any:
+    """The index in a folder, made where there is none; one that an earlier version made serves on as it is."""
+    try:
+        return tantivy.Index(schema(), path=str(path))
+    except ValueError:
+        return tantivy.Index(schema(in_threes=False), path=str(path))
 
 
 @contextmanager
@@ -379,7 +355,7 @@ def _put(writer: Any, entries: Iterable[IndexEntry], standing: Any) -> int:
     for entry in entries:
         if standing.doc_freq("id", entry.record_id):
             writer.delete_documents_by_term("id", entry.record_id)
-        writer.add_json(_document(entry))
+        writer.add_json(document(entry))
         written += 1
     return written
 

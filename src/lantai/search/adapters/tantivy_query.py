@@ -14,7 +14,8 @@ import tantivy
 from ..engine import EXACT, Alternative, Reach, SearchRequest
 from ..fields import FIRST, HELD_IN, TITLE_WEIGHT, phrase_in
 from ..language import Clause, Question
-from ..text import TokenPhrase
+from ..text import TokenPhrase, phrase_in_threes
+from .tantivy_fields import IN_THREES
 
 MOST_COMBINED = 16
 """Combinations of ways that are asked for one by one."""
@@ -36,6 +37,15 @@ class Translator:
     def __init__(self, schema: Any, searcher: Any) -> None:
         self.schema = schema
         self.searcher = searcher
+        self.in_threes = {name: same for name, same in IN_THREES.items() if self._holds(same)}
+
+    def _holds(self, name: str) -> bool:
+        """Whether the index has the field: one that was made by an earlier version may not."""
+        try:
+            self.searcher.doc_freq(name, "")
+        except ValueError:
+            return False
+        return True
 
     def request(self, request: SearchRequest, *, ranked: bool = True) -> Any:
         """The whole request but its paging; not ``ranked`` where it is only counted or has another order."""
@@ -148,6 +158,8 @@ class Translator:
     def _text(self, clause: Clause, name: str) -> Any:
         if clause.places:
             return self._pattern(name, clause.places)
+        if name in self.in_threes and (found := phrase_in_threes(clause.text)):
+            return self._phrase(self.in_threes[name], found)
         found = phrase_in(name, clause.text)
         return self._phrase(name, found) if found else None
 

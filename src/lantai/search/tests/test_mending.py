@@ -13,6 +13,8 @@ from lantai.core.settings import home
 from lantai.records.api import Record
 from lantai.records.tests import factories as make
 from lantai.search import jobs, services
+from lantai.search.adapters import tantivy_engine
+from lantai.search.adapters.tantivy_fields import schema
 from lantai.search.engines import engine
 from lantai.search.services import index_records, search
 from lantai.search.withholding import INDEX
@@ -98,6 +100,21 @@ def test_a_rebuild_goes_on_beside_an_office_that_writes(monkeypatch):
     finally:
         office.close()
     assert search("围垦", SYSTEM).total == 3
+
+
+def test_an_index_from_before_threes_answers_and_takes_news_until_it_was_filled_anew(monkeypatch):
+    with monkeypatch.context() as earlier:
+        earlier.setattr(tantivy_engine, "schema", lambda **_fields: schema(in_threes=False))
+        three_records()
+    engine.cache_clear()
+    make.record(title="围垦工程验收报告")
+    deliver_pending(INDEX)
+    assert [search(asked, SYSTEM).total for asked in ("围垦工程", "工程验收", "程第2号")] == [4, 1, 1]
+    assert not engine().is_current()
+    jobs.mend_index()
+    run_inline(jobs.KIND, SYSTEM)
+    assert engine().is_current()
+    assert [search(asked, SYSTEM).total for asked in ("围垦工程", "工程验收", "程第2号")] == [4, 1, 1]
 
 
 def test_nothing_is_started_while_the_index_is_well():

@@ -6,7 +6,19 @@ from operator import add
 
 import pytest
 
-from lantai.search.text import CODE_GRAM, LONG, bare, code_grams, fold, is_letter, pairs
+from lantai.search.text import (
+    CODE_GRAM,
+    LONG,
+    THREE,
+    bare,
+    bared_of,
+    code_grams,
+    fold,
+    is_letter,
+    pairs,
+    phrase_in_threes,
+    threes,
+)
 
 PLANES = (*range(0xD800), *range(0xE000, 0x10000), *range(0x10000, 0x31000, 7))
 POINTS = [*map(chr, PLANES)]
@@ -42,6 +54,19 @@ def test_sequences_are_bared_as_if_normalised_first():
 def test_pairs_of_short_and_long_texts_are_the_same_tokens(length, rare):
     text = ("围垦工程建设1984abc" * 50)[:length] + rare
     assert pairs(text).split() == [token.strip() for token in map(add, text, text[1:] + " ")]
+    assert bared_of(pairs(text)) == text
+    assert threes(text).split() == [text[at : at + THREE] for at in range(len(text) - THREE + 1)]
+
+
+def test_every_stretch_of_three_and_more_is_found_by_threes_at_their_places():
+    title = bare("关于印发《围垦工程管理办法》的通知")
+    standing = threes(title).split()
+    for start in range(len(title)):
+        for stop in range(start + 1, len(title) + 1):
+            found = phrase_in_threes(title[start:stop])
+            assert (found is None) == (stop - start < THREE)
+            if found:
+                assert all(standing[start + place] == token for place, token in found.tokens)
 
 
 @pytest.mark.parametrize("code", ["", "j", "j00", "j300-ws-1975-y-0004", "甲300-ws", "𠮷-1"])
