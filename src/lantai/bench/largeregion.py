@@ -25,6 +25,7 @@ AGENCIES = 76
 CHUNK = 10_000
 ONE_NOT_YET_HANDED_OVER_IN = 10
 """Every so many chunks stay with their agency."""
+SIZE_BYTES = 180_000
 ONE_WITHOUT_A_TERM_IN = 50
 """So that rules of quality find something."""
 OPEN = "open"
@@ -109,6 +110,8 @@ def _load(fonds: Fonds, place: int, span: tuple[int, int], numbers: Counter[str]
     rows = [_row(entry, fonds, schemes, numbers) for entry in invented]
     ids = load_entries(rows, common, commitment={"chunk": place}, actor=SYSTEM)
     held = common.custodian_id == fonds.archive_id
+    if not held:
+        _attach(ids)
     opened = {key for key, entry in zip(ids, invented, strict=True) if held and entry.opening_mark == OPEN}
     set_column(Record, "opening_mark", dict.fromkeys(sorted(opened), OPEN))
     put(
@@ -117,6 +120,19 @@ def _load(fonds: Fonds, place: int, span: tuple[int, int], numbers: Counter[str]
             for entry, key, (_s, _v, code, *_rest) in zip(invented, ids, rows, strict=True)
         ]
     )
+
+
+def _attach(record_ids: Sequence[UUID]) -> None:
+    """A document each: what stays with an agency came from its office systems."""
+    from lantai.records.api import Document
+
+    Document.objects.bulk_create(
+        [
+            Document(record_id=key, sequence=1, original_name="正文.ofd", media_type="application/ofd", size_bytes=SIZE_BYTES)
+            for key in record_ids
+        ],
+        batch_size=500,
+    )  # fmt: skip
 
 
 def _common(fonds: Fonds, place: int) -> Common:

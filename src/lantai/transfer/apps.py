@@ -29,6 +29,7 @@ class TransferConfig(AppConfig):
         from .parts import TransferPart, inspected_items
         from .releasing import release_later
         from .selectors import ledger_subjects
+        from .staying import EVERY_S, count_staying
 
         register_record_part(TransferPart())
         for part in (ReadinessPapers(), AgreementPapers(), ReturnedPapers()):
@@ -38,3 +39,4 @@ class TransferConfig(AppConfig):
         register_ledger_subjects(ledger_subjects)
         subscribe(HandoverReceived, "transfer.fonds_file", file_what_was_received)
         register_ticker("transfer.release_copies", 3600, release_later)
+        register_ticker("transfer.count_staying", EVERY_S, count_staying)

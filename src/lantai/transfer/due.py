@@ -9,35 +9,23 @@ from __future__ import annotations
 
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from functools import cache, lru_cache
+from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db.models import (
-    BigIntegerField,
-    Case,
-    Count,
-    Exists,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Q,
-    Sum,
-    TextField,
-    When,
-)
 from django.utils import timezone
 
 from lantai.capture.api import collecting
 from lantai.institutions.api import Organisation, answers_for
-from lantai.records.api import LEFT, Document, Fonds, NumberState, Record, Scheme, State
+from lantai.records.api import Fonds, Scheme
 
 from .asking import asks_for
 from .models import Agreement
+from .staying import Staying, staying_with, staying_with_agencies_of
 
 DATA = Path(__file__).parent / "data"
 SOON_YEARS = 1
@@ -133,61 +121,30 @@ class DueLine:
 
 
 def plan(*, agency_id: UUID | None = None, archive_id: UUID | None = None) -> list[DueLine]:
-    """What an agency owes its archive, or what agencies owe an archive; the most urgent first."""
-    owing = Q(creator__in=answers_for(agency_id)) if agency_id else Q(archive_id=archive_id)
-    creators = dict(Fonds.objects.filter(owing).values_list("id", "creator_id"))
-    rows = list(_counted(creators))
-    fonds = Fonds.objects.select_related("archive__region", "creator").in_bulk(
-        {row["fonds_id"] for row in rows}
-    )
+    """What an agency owes its archive, or what agencies owe an archive; the most urgent first.
+
+    What agencies owe is as of the last count, where counting takes long (:mod:`.staying`).
+    """
+    if agency_id:
+        mine = Fonds.objects.filter(creator__in=answers_for(agency_id))
+        return _planned(staying_with(dict(mine.values_list("id", "creator_id"))))
+    return plan_of_archive(archive_id)[0] if archive_id else []
+
+
+def plan_of_archive(archive_id: UUID, *, fresh: bool = False) -> tuple[list[DueLine], datetime]:
+    """What agencies owe an archive, and when that was counted; ``fresh`` counts now."""
+    rows, counted_at = staying_with_agencies_of(archive_id, fresh=fresh)
+    return _planned(rows), counted_at
+
+
+def _planned(rows: Sequence[Staying]) -> list[DueLine]:
+    fonds = Fonds.objects.select_related("archive__region", "creator").in_bulk({row.fonds_id for row in rows})
     agreed = _agreements(fonds)
     lines = [
         _line(fonds[fonds_id], year, kind, counted, agreed)
         for (fonds_id, year, kind), counted in _summed(rows, fonds).items()
     ]
     return sorted(lines, key=lambda line: (line.due_on, line.fonds.code, line.year, line.kind))
-
-
-def _counted(creators: Mapping[UUID, UUID]) -> Iterator[dict[str, Any]]:
-    """What stays with the creator of its fonds, of the fonds given.
-
-    Read from an index of what stays with agencies (``record_staying``): a region's archive holds ten
-    times as much, and of that nothing is looked at.
-    """
-    electronic = Exists(Document.objects.filter(record=OuterRef("id")))
-    ready = Q(state=State.FILED, number_state=NumberState.FIXED)
-    of_those = Case(When(ready, then=1 + _READY), default=1, output_field=BigIntegerField())
-    staying = Record.objects.filter(fonds__in=creators, year__isnull=False).exclude(state__among_these=LEFT)
-    rows: Any = (
-        staying.filter(state__among_many=(State.CAPTURED, State.FILED))
-        .values("year", "retention", **{f"its_{name}": _as_stored(name) for name in _KEYS})
-        .annotate(
-            records=Count("id"),
-            ready=Count("id", filter=ready),
-            electronic=Sum(Case(When(electronic, then=of_those), default=0)),
-        )
-        .order_by()
-    )
-    for row in rows:
-        row |= {name: _key(row.pop(f"its_{name}")) for name in _KEYS}
-        row["electronic_ready"], row["electronic"] = divmod(int(row["electronic"]), _READY)
-        if creators.get(row["fonds_id"]) == row["custodian_id"]:
-            yield row
-
-
-_KEYS = ("custodian_id", "fonds_id", "scheme_id")
-_READY = 1 << 32
-"""What one that may go adds to a sum of ones: whether a record has documents is looked up once for both counts."""
-
-
-def _as_stored(name: str) -> ExpressionWrapper[F]:
-    """A key as the database's driver gives it: thousands of rows hold the same few."""
-    return ExpressionWrapper(F(name), output_field=TextField())
-
-
-@lru_cache(maxsize=4096)
-def _key(stored: str | UUID | None) -> UUID | None:
-    return UUID(stored) if isinstance(stored, str) else stored
 
 
 @dataclass(slots=True)
@@ -197,24 +154,24 @@ class _Counted:
     outside: int = 0
 
 
-def _summed(
-    rows: Iterable[Mapping[str, Any]], fonds: dict[UUID, Fonds]
-) -> dict[tuple[UUID, int, str], _Counted]:
+def _summed(rows: Iterable[Staying], fonds: dict[UUID, Fonds]) -> dict[tuple[UUID, int, str], _Counted]:
     """Records by fonds, year and kind, of the terms the archive takes in."""
     summed: dict[tuple[UUID, int, str], _Counted] = defaultdict(_Counted)
     asked = {archive_id: collecting(archive_id) for archive_id in {row.archive_id for row in fonds.values()}}
     schemes = (
-        Scheme.objects.in_bulk({row["scheme_id"] for row in rows} - {None}) if any(asked.values()) else {}
+        Scheme.objects.in_bulk({row.scheme_id for row in rows if row.scheme_id})
+        if any(asked.values())
+        else {}
     )
     usual_in = {mine.archive_id: level_of(mine.archive).terms for mine in fonds.values()}
     for row in rows:
-        mine = fonds[row["fonds_id"]]
-        usual, scheme = usual_in[mine.archive_id], schemes.get(row["scheme_id"])
-        is_asked = asks_for(asked[mine.archive_id], mine, scheme, row["year"], row["retention"], usual)
-        if not is_asked and row["retention"] not in usual:
+        mine = fonds[row.fonds_id]
+        usual, scheme = usual_in[mine.archive_id], schemes.get(row.scheme_id) if row.scheme_id else None
+        is_asked = asks_for(asked[mine.archive_id], mine, scheme, row.year, row.retention, usual)
+        if not is_asked and row.retention not in usual:
             continue
         for kind, records, ready in _by_kind(row):
-            of_kind = summed[mine.id, row["year"], kind]
+            of_kind = summed[mine.id, row.year, kind]
             if is_asked:
                 of_kind.records += records
                 of_kind.ready += ready
@@ -223,12 +180,11 @@ def _summed(
     return summed
 
 
-def _by_kind(row: Mapping[str, Any]) -> Iterator[tuple[str, int, int]]:
+def _by_kind(row: Staying) -> Iterator[tuple[str, int, int]]:
     """How many there are with documents and without, and how many of these may go."""
-    told = row["electronic"], row["electronic_ready"]
     for kind, records, ready in (
-        ("electronic", *told),
-        ("traditional", row["records"] - told[0], row["ready"] - told[1]),
+        ("electronic", row.electronic, row.electronic_ready),
+        ("traditional", row.records - row.electronic, row.ready - row.electronic_ready),
     ):
         if records:
             yield kind, records, ready

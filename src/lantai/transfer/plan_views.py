@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib import messages
@@ -26,6 +27,8 @@ from .models import Agreement
 
 HEADINGS = ("overdue", "due", "soon", "later", "outside")
 PAGE = 50
+JUST_NOW = timedelta(seconds=5)
+"""What was counted within that is not said to be of another time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     own = Scope(organisation_id=actor.organisation_id)
     hands_over = allows(actor, "transfer.prepare", own)
-    by = {"agency_id" if hands_over else "archive_id": actor.organisation_id}
-    lines = due.plan(**by) if actor.organisation_id else []
+    lines, counted_at = _lines(request, actor.organisation_id, hands_over=hands_over)
     standing: dict[str, list[due.DueLine]] = {}
     for line in lines:
         standing.setdefault(line.standing, []).append(line)
@@ -60,6 +62,7 @@ def plan(request: HttpRequest) -> HttpResponse:
         "outside": sum(line.outside for line in lines),
         "hands_over": hands_over,
         "year": timezone.localdate().year,
+        "counted_at": counted_at if timezone.now() - counted_at > JUST_NOW else None,
         "page": _asked(request, actor.organisation_id)
         if allows(actor, "transfer.decide_date", Scope(custodian_id=actor.organisation_id))
         else None,
@@ -67,6 +70,15 @@ def plan(request: HttpRequest) -> HttpResponse:
         "decide_form": DecideForm(),
     }
     return render(request, "transfer/plan.html", context)
+
+
+def _lines(
+    request: HttpRequest, organisation_id: UUID | None, *, hands_over: bool
+) -> tuple[list[due.DueLine], datetime]:
+    """The plan's lines, and when they were counted: what an agency owes is always of now."""
+    if organisation_id and not hands_over:
+        return due.plan_of_archive(organisation_id, fresh="count" in request.GET)
+    return due.plan(agency_id=organisation_id) if organisation_id else [], timezone.now()
 
 
 @require_POST

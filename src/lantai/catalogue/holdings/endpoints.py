@@ -107,9 +107,8 @@ def holdings(request: HttpRequest, fonds: UUID | None = None) -> dict[str, Any]:
 @router.get("own/counts", response=OwnCounts, operation_id="catalogue.own_counts", summary="本部门档案统计")
 def own_counts(request: HttpRequest) -> dict[str, Any]:
     """How many records of the caller's department, or agency, stand at each stage."""
-    actor = actor_of(request)
-    years = [{"year": year, "records": records} for year, records in own.own_years(actor)]
-    return {"stages": own.own_stages(actor), "years": years}
+    stages, years = own.own_counts(actor_of(request))
+    return {"stages": stages, "years": [{"year": year, "records": records} for year, records in years]}
 
 
 @router.get("own/records", response=OwnPage, operation_id="catalogue.own_records", summary="本部门档案")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -72,18 +73,13 @@ def own_records(actor: Actor, stage: str = "", words: str = "", year: int | None
     return rows.select_related("fonds", "department", "custodian")
 
 
-def own_stages(actor: Actor) -> list[Stage]:
-    """How many of one's records stand at each stage."""
-    counts = _own(actor).aggregate(
-        **{key: Count("id", filter=where) for key, (_label, where) in STAGES.items()}
-    )
-    return [Stage(key, _(label), counts[key]) for key, (label, _where) in STAGES.items()]
-
-
-def own_years(actor: Actor) -> list[tuple[int, int]]:
-    """Records by year, the newest first."""
-    rows = _own(actor).filter(year__isnull=False).order_by().values_list("year")
-    return list(rows.annotate(n=Count("id")).order_by("-year"))
+def own_counts(actor: Actor) -> tuple[list[Stage], list[tuple[int, int]]]:
+    """How many of one's records stand at each stage, and how many are of each year, the newest first; in one walk."""
+    staged = {key: Count("id", filter=where) for key, (_label, where) in STAGES.items()}
+    rows: list[Any] = list(_own(actor).order_by().values("year").annotate(records=Count("id"), **staged))
+    stages = [Stage(key, _(label), sum(row[key] for row in rows)) for key, (label, _where) in STAGES.items()]
+    years = [(row["year"], row["records"]) for row in rows if row["year"] is not None]
+    return stages, sorted(years, reverse=True)
 
 
 def own_file(actor: Actor, record_id: UUID, document_id: UUID, page: int = 1) -> tuple[Document, Path]:

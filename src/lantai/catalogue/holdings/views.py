@@ -87,11 +87,12 @@ def own_records(request: HttpRequest) -> HttpResponse:
     stage, words = request.GET.get("stage", ""), request.GET.get("q", "").strip()[:200]
     year = request.GET.get("year", "")
     rows = own.own_records(actor, stage, words, int(year) if year.isascii() and year.isdigit() else None)
+    stages, years = own.own_counts(actor)
     context = {
         "page": keyset_page(rows, request, ("-created_at", "id")),
         "whole": own.is_of_whole_agency(actor),
-        "stages": own.own_stages(actor),
-        "years": own.own_years(actor),
+        "stages": stages,
+        "years": years,
         "stage": stage,
         "words": words,
         "year": year,

@@ -13,10 +13,13 @@ from lantai.core.actors import SYSTEM
 from lantai.core.errors import Conflict, Forbidden, Invalid
 from lantai.institutions.tests import factories as people
 from lantai.records.tests import factories as records
+from lantai.transfer import staying
 from lantai.transfer.api import plan
 from lantai.transfer.due import schedule_of
 from lantai.transfer.models import Agreement
 from lantai.transfer.planning import decide, propose
+from lantai.transfer.staying import count_staying
+from lantai.vault.watch.models import Figures
 
 from . import factories as make
 
@@ -128,3 +131,34 @@ def test_a_long_plan_is_shown_a_page_at_a_time_the_most_urgent_first(client):
     assert [line.year for line in (*first.lines, *rest.lines)] == years
     assert (first.after, rest.after, rest.start, beyond.start) == (50, None, 50, 0)
     assert 'href="?overdue=50"' in client.get(place).content.decode()
+
+
+@pytest.mark.requirement("S40")
+def test_where_counting_takes_long_an_archive_sees_the_last_count_its_time_and_a_way_to_count_now(
+    client, monkeypatch
+):
+    monkeypatch.setattr(staying, "QUICK_S", 0.0)
+    _paper(2000)
+    count_staying()
+    _paper(2001)
+    archive_id = records.archive().id
+    assert [line.year for line in plan(archive_id=archive_id)] == [2000]
+    assert [line.year for line in plan(agency_id=records.agency().id)] == [2000, 2001]
+    Figures.objects.update(counted_at=timezone.now() - timedelta(minutes=5))
+    archivist = people.a_person("receiving_archivist", organisation=records.archive())
+    client.force_login(archivist, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(reverse("transfer:plan")).content.decode()
+    assert "统计于" in page
+    assert "2001" not in page
+    counted = client.get(reverse("transfer:plan") + "?count=now").content.decode()
+    assert "统计于" not in counted
+    assert "2001" in counted
+    assert [line.year for line in plan(archive_id=archive_id)] == [2000, 2001]
+
+
+def test_what_is_counted_quickly_is_counted_each_time():
+    _paper(2000)
+    assert len(plan(archive_id=records.archive().id)) == 1
+    _paper(2001)
+    assert len(plan(archive_id=records.archive().id)) == 2
+    assert not Figures.objects.exists()
