@@ -51,7 +51,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     own = Scope(organisation_id=actor.organisation_id)
     hands_over = allows(actor, "transfer.prepare", own)
-    lines, counted_at = _lines(request, actor.organisation_id, hands_over=hands_over)
+    lines, counted_at = _lines(actor.organisation_id, hands_over=hands_over)
     standing: dict[str, list[due.DueLine]] = {}
     for line in lines:
         standing.setdefault(line.standing, []).append(line)
@@ -72,13 +72,19 @@ def plan(request: HttpRequest) -> HttpResponse:
     return render(request, "transfer/plan.html", context)
 
 
-def _lines(
-    request: HttpRequest, organisation_id: UUID | None, *, hands_over: bool
-) -> tuple[list[due.DueLine], datetime]:
+def _lines(organisation_id: UUID | None, *, hands_over: bool) -> tuple[list[due.DueLine], datetime]:
     """The plan's lines, and when they were counted: what an agency owes is always of now."""
     if organisation_id and not hands_over:
-        return due.plan_of_archive(organisation_id, fresh="count" in request.GET)
+        return due.plan_of_archive(organisation_id)
     return due.plan(agency_id=organisation_id) if organisation_id else [], timezone.now()
+
+
+@require_POST
+def count(request: HttpRequest) -> HttpResponse:
+    """Counts anew what agencies owe the reader's archive."""
+    if archive_id := actor_of(request).organisation_id:
+        due.plan_of_archive(archive_id, fresh=True)
+    return redirect("transfer:plan")
 
 
 @require_POST

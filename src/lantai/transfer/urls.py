@@ -9,6 +9,7 @@ urlpatterns = [
     path("desk/transfer/", views.handovers, name="handovers"),
     path("desk/transfer/new/", views.prepare, name="prepare"),
     path("desk/transfer/plan/", plan_views.plan, name="plan"),
+    path("desk/transfer/plan/count/", plan_views.count, name="count_plan"),
     path(
         "desk/transfer/plan/<uuid:fonds_id>/<int:year>/<slug:kind>/", plan_views.propose, name="propose_date"
     ),
