@@ -76,6 +76,7 @@ def entries_of(record_ids: Sequence[UUID]) -> tuple[list[IndexEntry], list[str]]
     pages: dict[str, Sequence[tuple[int, str]]] = {}
     if wanted := with_documents & rows.keys():
         documents = Document.objects.filter(record__in=wanted).order_by("record_id", "sequence")
+        documents = documents.select_related("record").defer("record__metadata", "original_name_b")
         pages = {record_id.hex: texts for record_id, texts in pages_of(list(documents)).items()}
     lacking = len(rows) < len(record_ids)
     gone = {str(record_id) for record_id in record_ids if record_id.hex not in rows} if lacking else set()
