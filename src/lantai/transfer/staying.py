@@ -1,12 +1,12 @@
 """What stays with agencies, counted by fonds, class, year and term.
 
-Of one agency it is counted each time. An archive has dozens of agencies with hundreds of thousands
-of records: there the last count of the worker serves, where counting takes long.
+Of one agency it is counted each time. An archive may have dozens of agencies with hundreds of
+thousands of records: there the last count of the worker serves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -21,18 +21,20 @@ from django.db.models import (
     F,
     OuterRef,
     Q,
+    QuerySet,
     Sum,
     TextField,
     When,
 )
+from django.utils import timezone
 
 from lantai.records.api import LEFT, Document, Fonds, NumberState, Record, State
 from lantai.vault.api import kept
 
 EVERY_S = 600.0
 """How often the worker counts what stays with the agencies of each archive."""
-QUICK_S = 0.1
-"""What is counted faster is counted each time somebody looks."""
+MANY = 20_000
+"""Records from which on those of an archive's agencies are not counted each time somebody looks."""
 _KEYS = ("custodian_id", "fonds_id", "scheme_id")
 _READY = 1 << 32
 """What one that may go adds to a sum of ones: whether a record has documents is looked up once for both counts."""
@@ -64,12 +66,12 @@ def staying_with(creators: Mapping[UUID, UUID]) -> list[Staying]:
 
 def staying_with_agencies_of(archive_id: UUID, *, fresh: bool = False) -> tuple[list[Staying], datetime]:
     """What stays with the agencies of an archive, and when it was counted; ``fresh`` counts now."""
-
-    def count() -> list[list[Any]]:
-        held = Fonds.objects.filter(archive_id=archive_id)
-        return list(_counted(dict(held.values_list("id", "creator_id"))))
-
-    rows, counted_at = kept(f"staying:{archive_id.hex}", count, fresh=fresh, quick_s=QUICK_S)
+    creators = dict(Fonds.objects.filter(archive_id=archive_id).values_list("id", "creator_id"))
+    if _staying(creators)[:MANY].count() < MANY:
+        return staying_with(creators), timezone.now()
+    rows, counted_at = kept(
+        f"staying:{archive_id.hex}", lambda: list(_counted(creators)), fresh=fresh, quick_s=0.0
+    )
     return [_read(row) for row in rows], counted_at
 
 
@@ -88,9 +90,8 @@ def _counted(creators: Mapping[UUID, UUID]) -> Iterator[list[Any]]:
     electronic = Exists(Document.objects.filter(record=OuterRef("id")))
     ready = Q(state=State.FILED, number_state=NumberState.FIXED)
     of_those = Case(When(ready, then=1 + _READY), default=1, output_field=BigIntegerField())
-    staying = Record.objects.filter(fonds__in=creators, year__isnull=False).exclude(state__among_these=LEFT)
     rows: Any = (
-        staying.filter(state__among_many=(State.CAPTURED, State.FILED))
+        _staying(creators)
         .values_list(*(_as_stored(name) for name in _KEYS), "year", "retention")
         .annotate(
             records=Count("id"),
@@ -104,6 +105,11 @@ def _counted(creators: Mapping[UUID, UUID]) -> Iterator[list[Any]]:
             both, those = divmod(int(has_documents), _READY)
             written = [str(fonds), scheme and str(scheme), year, retention, records, may_go]
             yield [*written, those, both]
+
+
+def _staying(creators: Iterable[UUID]) -> QuerySet[Record]:
+    of_those = Record.objects.filter(fonds__in=creators, year__isnull=False).exclude(state__among_these=LEFT)
+    return of_those.filter(state__among_many=(State.CAPTURED, State.FILED)).order_by()
 
 
 def _read(row: Sequence[Any]) -> Staying:

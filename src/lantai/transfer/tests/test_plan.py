@@ -134,10 +134,10 @@ def test_a_long_plan_is_shown_a_page_at_a_time_the_most_urgent_first(client):
 
 
 @pytest.mark.requirement("S40")
-def test_where_counting_takes_long_an_archive_sees_the_last_count_its_time_and_a_way_to_count_now(
+def test_where_there_are_many_an_archive_sees_the_last_count_its_time_and_a_way_to_count_now(
     client, monkeypatch
 ):
-    monkeypatch.setattr(staying, "QUICK_S", 0.0)
+    monkeypatch.setattr(staying, "MANY", 1)
     _paper(2000)
     count_staying()
     _paper(2001)
@@ -156,7 +156,7 @@ def test_where_counting_takes_long_an_archive_sees_the_last_count_its_time_and_a
     assert [line.year for line in plan(archive_id=archive_id)] == [2000, 2001]
 
 
-def test_what_is_counted_quickly_is_counted_each_time():
+def test_where_there_are_few_they_are_counted_each_time():
     _paper(2000)
     assert len(plan(archive_id=records.archive().id)) == 1
     _paper(2001)
