@@ -123,7 +123,7 @@ class DueLine:
 def plan(*, agency_id: UUID | None = None, archive_id: UUID | None = None) -> list[DueLine]:
     """What an agency owes its archive, or what agencies owe an archive; the most urgent first.
 
-    What agencies owe is as of the last count, where counting takes long (:mod:`.staying`).
+    What agencies owe is as of the last count, where there is much of it (:mod:`.staying`).
     """
     if agency_id:
         mine = Fonds.objects.filter(creator__in=answers_for(agency_id))
