@@ -102,16 +102,22 @@ def hidden_among(record_ids: Sequence[str]) -> set[str]:
 
 def _entry(row: Sequence[Any], pages: Sequence[tuple[int, str]]) -> IndexEntry:
     """A row of :data:`_SHOWN` as the index takes it."""
-    numbers = tuple(number for number, _text in pages)
+    texts, numbers = _texts_and_numbers(pages) if pages else ((), ())
     key, title, code, responsible, number, date_text, start, end, page_count, fonds, category = row[:11]
     custodian, agency, department, classification, mark, year, changed_at, _state = row[11:]
     return IndexEntry(
         _written(key), title, code, responsible, number, date_text,
         date.fromisoformat(start) if start else None, date.fromisoformat(end) if end else None,
-        tuple(text for _number, text in pages), page_count or 0, _text(fonds), category or "", _text(custodian),
+        texts, page_count or 0, _text(fonds), category or "", _text(custodian),
         _text(agency), _text(department), classification, mark, year, _second(changed_at),
-        () if numbers == tuple(range(1, len(numbers) + 1)) else numbers,
+        numbers,
     )  # fmt: skip
+
+
+def _texts_and_numbers(pages: Sequence[tuple[int, str]]) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """The words of pages, and the number of each where they do not simply count from one."""
+    texts, numbers = tuple(text for _number, text in pages), tuple(number for number, _text in pages)
+    return texts, () if numbers == tuple(range(1, len(numbers) + 1)) else numbers
 
 
 def _written(key: str) -> str:
