@@ -167,7 +167,7 @@ def bared_of(tokens: str) -> str:
 
 def threes(bared: str) -> str:
     """Every three characters of a bared text in a row, joined by spaces: what a phrase of three and more stands in."""
-    return " ".join(map(add, map(add, bared, bared[1:]), bared[2:]))
+    return " ".join([bared[at : at + THREE] for at in range(len(bared) - THREE + 1)])
 
 
 def paired(texts: Iterable[str]) -> str:
