@@ -39,7 +39,11 @@ class Generations(SearchEngine, Protocol):
         ...
 
     def next_generation(self) -> Generations:
-        """An empty index beside the one in use."""
+        """An empty index beside the one in use; any other, left by a rebuild that died, is removed."""
+        ...
+
+    def discard(self) -> None:
+        """Leaves nothing of this generation, where filling it failed."""
         ...
 
     def take_over(self) -> None:

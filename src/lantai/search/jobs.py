@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from lantai.core import settings
 from lantai.core.actors import SYSTEM
@@ -22,6 +25,8 @@ from .services import handle_erasures, is_being_rebuilt, rebuild_index
 from .withholding import INDEX
 
 MENDED_EVERY_S = 60.0
+TRIED_AGAIN_AFTER = timedelta(hours=6)
+"""After how long a rebuild that failed is begun again by itself, where the index serves meanwhile."""
 _held: dict[str, int] = {}
 """How many entries an index held when this process last looked, by where it lies."""
 _ACTIVE = (JobState.QUEUED, JobState.RUNNING)
@@ -57,12 +62,17 @@ def follow_erasures(events: Sequence[RecordsErased]) -> None:
     start_rebuild()
 
 
+def _failed_lately() -> bool:
+    since = timezone.now() - TRIED_AGAIN_AFTER
+    return Job.objects.filter(kind=KIND, state=JobState.FAILED, finished_at__gt=since).exists()
+
+
 def mend_index() -> None:
     """Has an index that cannot be read, that somebody emptied or took away, filled from the records.
 
     Millions of records are not counted every minute: only where the index says itself that it is not
     whole, or holds less than at the last look. One that an earlier version made serves until it was
-    filled anew.
+    filled anew; where that failed, on a full disk perhaps, it is not tried again at once.
     """
     try:
         held, whole = engine().count(), engine().is_whole()
@@ -74,7 +84,8 @@ def mend_index() -> None:
     if is_being_rebuilt() or any(news.consumer == INDEX and not news.failing for news in backlog()):
         return
     if not engine().is_current():
-        start_rebuild()
+        if not _failed_lately():
+            start_rebuild()
     elif not whole or held < _held.get(at, held + 1):
         if held < to_be_found().count():
             start_rebuild()

@@ -21,7 +21,7 @@ from lantai.records.api import Fonds, Record, RecordsChanged, select_values
 from lantai.vault.api import RecordsErased, RecordsIngested
 
 from .engine import FACETS, EngineResult, IndexEntry, Reach, SearchEngine, SearchRequest
-from .engines import engine
+from .engines import Generations, engine
 from .highlight import Piece, Snippet, mark, snippet
 from .language import MAX_LENGTH, Clause, Names, parse
 from .meaning import alike, is_on
@@ -312,19 +312,28 @@ def rebuild_index() -> Iterator[tuple[int, int]]:
             raise Conflict(
                 _("检索索引正在重建。"), remedy=_("等它办完即可，进度在“任务”页；不必同时重建两次。")
             )
-        started = timezone.now()
         coming = engine().next_generation()
-        total, written = Record.objects.count(), 0
-        with coming.filling() as put:
-            for batch in keys_by_piece(Record.objects.all(), BATCH):
-                entries, _gone = entries_of(batch)
-                written += put(entries)
-                yield written, total
-        followed = _follow(coming, started)
-        with undelivered(INDEX):
-            _follow(coming, followed)
-            coming.take_over()
-        yield written, total
+        try:
+            yield from _filled(coming)
+        except BaseException:  # also one that is called off: a full disk is not to stay full
+            coming.discard()
+            raise
+
+
+def _filled(coming: Generations) -> Iterator[tuple[int, int]]:
+    """Fills a generation, gives it what changed meanwhile, lets it take over; yields written and all."""
+    started = timezone.now()
+    total, written = Record.objects.count(), 0
+    with coming.filling() as put:
+        for batch in keys_by_piece(Record.objects.all(), BATCH):
+            entries, _gone = entries_of(batch)
+            written += put(entries)
+            yield written, total
+    followed = _follow(coming, started)
+    with undelivered(INDEX):
+        _follow(coming, followed)
+        coming.take_over()
+    yield written, total
 
 
 def is_being_rebuilt() -> bool:

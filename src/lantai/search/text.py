@@ -28,6 +28,7 @@ _SEPARATORS = "-·._/\\:~"
 GAP = "\u241f"
 """A token between fields and between pages: no phrase runs across it."""
 THREE = 3
+"""Characters of one token of a title's second index, for words of so many and more."""
 CODE_GRAM = 4
 """Characters of one token of a code."""
 LONG = 64

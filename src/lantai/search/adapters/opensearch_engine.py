@@ -11,7 +11,7 @@ import re
 import time
 import zlib
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -147,8 +147,7 @@ class OpenSearchEngine:
         """Has every segment that holds something dropped merged without it; not while another generation is filled."""
         index = self._index()
         with self._asking():
-            in_use = self._client.indices.get(index=index)
-            if set(self._generations()) - set(in_use):
+            if self._beside():
                 return False
             every = {"index.merge.policy.expunge_deletes_allowed": 0}
             self._client.indices.put_settings(index=index, body=every)
@@ -175,9 +174,11 @@ class OpenSearchEngine:
             self._client.indices.put_mapping(index=self._index(), body={"_meta": {"whole": True}})
 
     def next_generation(self) -> OpenSearchEngine:
-        """An empty index beside the one in use, for a rebuild."""
-        self._index()
-        last = max((int(name.rpartition("-")[2]) for name in self._generations()), default=0)
+        """An empty index beside the one in use, for a rebuild; what a rebuild that died left is removed."""
+        last = max((int(name.rpartition("-")[2]) for name in self._generations()), default=1)
+        with self._asking():
+            for name in self._beside():
+                self._client.indices.delete(index=name, params={"ignore_unavailable": "true"})
         return OpenSearchEngine(self.cluster, generation=self._named(last + 1))
 
     def take_over(self) -> None:
@@ -195,6 +196,12 @@ class OpenSearchEngine:
             for name in others:
                 self._client.indices.delete(index=name, params={"ignore_unavailable": "true"})
         self._fixed = ""
+
+    def discard(self) -> None:
+        """Takes this generation off, unless it has taken over; what cannot be, the next rebuild removes."""
+        if self._fixed:
+            with suppress(Unavailable), self._asking():
+                self._client.indices.delete(index=self._fixed, params={"ignore_unavailable": "true"})
 
     def state(self) -> tuple[str, int]:
         """``green``, ``yellow`` or ``red``, and how many nodes there are."""
@@ -295,6 +302,11 @@ class OpenSearchEngine:
             except NotFoundError:
                 return []
         return [index for index in there if re.fullmatch(re.escape(name) + r"-\d{6}", index)]
+
+    def _beside(self) -> set[str]:
+        """Generations that are not in use: being filled, or left by who died filling them."""
+        with self._asking():
+            return set(self._generations()) - set(self._client.indices.get(index=self._index()))
 
     def _named(self, number: int) -> str:
         return f"{self.cluster.name}-{number:06d}"

@@ -17,14 +17,13 @@ from typing import Any
 
 import tantivy
 
-from lantai.core.errors import Unavailable
-from lantai.core.language import gettext as _
 from lantai.core.numerals import read_count
 
 from ..engine import EngineResult, IndexEntry, Reach, SearchRequest, most_values
 from ..packing import LARGEST_KEY, unpack
 from ..tallies import Place, Remembered, Tally, counted, facets_among, walked
-from .tantivy_fields import document, schema
+from .tantivy_fields import document
+from .tantivy_folder import NO_COMMIT, Stamp, opened, readable, stamp_of, writable
 from .tantivy_query import Translator
 
 WRITER_HEAP_BYTES = 128 * 2**20
@@ -36,22 +35,6 @@ _NAMES_LOOKED_AT = 200
 _COPIED_AT_ONCE = 5_000
 _FIRST = "000001"
 _ALL_AT_ONCE = 65_000  # the engine's own default keeps too few buckets a segment and counts wrong
-
-
-_Stamp = tuple[int, int, int]
-_NO_COMMIT: _Stamp = (0, 0, 0)
-
-
-def _stamp(path: Path) -> _Stamp:
-    """What tells one commit of an index from the next: its own file, and when that was written.
-
-    The time alone does not: a volume counts it in milliseconds, within which two small commits may come.
-    """
-    try:
-        told = (path / "meta.json").stat()
-    except FileNotFoundError:
-        return _NO_COMMIT
-    return told.st_mtime_ns, told.st_ino, told.st_size
 
 
 class TantivyEngine:
@@ -70,9 +53,9 @@ class TantivyEngine:
         self._tallies = Remembered[Tally](remembers)
         self._places = Remembered[Place](remembers)
         self._names = Remembered[list[tuple[str, int]]](remembers)
-        self._open = ("", _NO_COMMIT)
+        self._open = ("", NO_COMMIT)
         self._index: Any = None
-        self._looked: tuple[tuple[str, _Stamp], Any, Any] = (self._open, None, None)
+        self._looked: tuple[tuple[str, Stamp], Any, Any] = (self._open, None, None)
 
     def write(self, entries: Iterable[IndexEntry], gone: Sequence[str] = ()) -> int:
         """Adds or replaces entries, drops those gone, commits once."""
@@ -136,7 +119,7 @@ class TantivyEngine:
     def expunge(self) -> bool:
         """Copies what is left to the next generation: the engine itself merges when it likes."""
         with self._alone():
-            index, coming = self._reader(), self.next_generation()
+            index, coming = self._reader(), self._following()
             if int(coming._generation()) > int(self._generation()) + 1:
                 return False
             with coming._writing(FILLING_HEAP_BYTES) as (writer, standing):
@@ -160,7 +143,13 @@ class TantivyEngine:
         (self.folder / self._generation() / WHOLE).touch()
 
     def next_generation(self) -> TantivyEngine:
-        """An empty index beside the one in use, for a rebuild."""
+        """An empty index beside the one in use, for a rebuild; what a rebuild that died left is removed."""
+        with self._alone():
+            coming = self._following()
+            self._remove_others()
+        return coming
+
+    def _following(self) -> TantivyEngine:
         numbers = [int(path.name) for path in self.folder.iterdir() if path.name.isdecimal()]
         name = f"{max([*numbers, int(self._generation())]) + 1:06d}"
         return TantivyEngine(self.folder, generation=name)
@@ -170,14 +159,24 @@ class TantivyEngine:
         self.mark_whole()
         self._become_current()
 
+    def discard(self) -> None:
+        """Leaves nothing of this generation, unless it has taken over."""
+        with self._alone():
+            if self._fixed:
+                shutil.rmtree(self.folder / self._fixed, ignore_errors=True)
+
     def _become_current(self) -> None:
         pointer = self.folder / "current.new"
         pointer.write_text(self._generation(), encoding="ascii")
         pointer.replace(self.folder / "current")
+        self._remove_others()
+        self._fixed = ""
+
+    def _remove_others(self) -> None:
+        """Leaves this generation alone in the folder."""
         for path in self.folder.iterdir():
             if path.name.isdecimal() and path.name != self._generation():
                 shutil.rmtree(path, ignore_errors=True)
-        self._fixed = ""
 
     def _by_relevance(
         self, translator: Translator, request: SearchRequest, known: Tally | None
@@ -254,12 +253,12 @@ class TantivyEngine:
     def _reader(self) -> Any:
         """The index in use, reloaded if a commit came since; an empty one if somebody took it away."""
         path = self.folder / self._generation()
-        stamp = _stamp(path)
-        if self._index is None or self._open[0] != str(path) or stamp == _NO_COMMIT:
+        stamp = stamp_of(path)
+        if self._index is None or self._open[0] != str(path) or stamp == NO_COMMIT:
             self._index = self._open_index(path)
-            stamp = _stamp(path)
+            stamp = stamp_of(path)
         elif stamp != self._open[1]:
-            with _readable(path):
+            with readable(path):
                 self._index.reload()
         self._open = (str(path), stamp)
         return self._index
@@ -278,8 +277,8 @@ class TantivyEngine:
 
     def _open_index(self, path: Path) -> Any:
         path.mkdir(parents=True, exist_ok=True)
-        with _readable(path):
-            index = _opened(path)
+        with readable(path):
+            index = opened(path)
         analyzer = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
         index.register_tokenizer("spaces", analyzer)
         return index
@@ -303,36 +302,16 @@ class TantivyEngine:
     @contextmanager
     def _writing(self, heap_bytes: int) -> Iterator[tuple[Any, Any]]:
         index = self._reader()
-        writer = index.writer(heap_size=heap_bytes, num_threads=1)
-        try:
-            yield writer, index.searcher()
-            writer.commit()
-        except BaseException:
-            writer.rollback()
-            raise
-        finally:
-            writer.wait_merging_threads()
-
-
-def _opened(path: Path) -> Any:
-    """The index in a folder, made where there is none; one that an earlier version made serves on as it is."""
-    try:
-        return tantivy.Index(schema(), path=str(path))
-    except ValueError:
-        return tantivy.Index(schema(in_threes=False), path=str(path))
-
-
-@contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """What the engine cannot read, in the words of whoever can mend it."""
-    try:
-        yield
-    except ValueError as error:
-        raise Unavailable(
-            _("检索索引打不开。"),
-            subject=str(path),
-            remedy=_("运行 lantai index rebuild 重建；档案本身不受影响。"),
-        ) from error
+        with writable(self.folder / self._generation()):
+            writer = index.writer(heap_size=heap_bytes, num_threads=1)
+            try:
+                yield writer, index.searcher()
+                writer.commit()
+            except BaseException:
+                writer.rollback()
+                raise
+            finally:
+                writer.wait_merging_threads()
 
 
 def _all_entries(index: Any) -> Iterator[IndexEntry]:

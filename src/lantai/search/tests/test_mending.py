@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Unavailable
@@ -13,7 +14,7 @@ from lantai.core.settings import home
 from lantai.records.api import Record
 from lantai.records.tests import factories as make
 from lantai.search import jobs, services
-from lantai.search.adapters import tantivy_engine
+from lantai.search.adapters import tantivy_folder
 from lantai.search.adapters.tantivy_fields import schema
 from lantai.search.engines import engine
 from lantai.search.services import index_records, search
@@ -104,7 +105,7 @@ def test_a_rebuild_goes_on_beside_an_office_that_writes(monkeypatch):
 
 def test_an_index_from_before_threes_answers_and_takes_news_until_it_was_filled_anew(monkeypatch):
     with monkeypatch.context() as earlier:
-        earlier.setattr(tantivy_engine, "schema", lambda **_fields: schema(in_threes=False))
+        earlier.setattr(tantivy_folder, "schema", lambda **_fields: schema(in_threes=False))
         three_records()
     engine.cache_clear()
     make.record(title="围垦工程验收报告")
@@ -115,6 +116,20 @@ def test_an_index_from_before_threes_answers_and_takes_news_until_it_was_filled_
     run_inline(jobs.KIND, SYSTEM)
     assert engine().is_current()
     assert [search(asked, SYSTEM).total for asked in ("围垦工程", "工程验收", "程第2号")] == [4, 1, 1]
+
+
+def test_an_index_from_before_threes_is_not_filled_anew_every_minute_where_that_fails(monkeypatch):
+    with monkeypatch.context() as earlier:
+        earlier.setattr(tantivy_folder, "schema", lambda **_fields: schema(in_threes=False))
+        three_records()
+    engine.cache_clear()
+    deliver_pending(INDEX)
+    failed = Job.objects.create(kind=jobs.KIND, title="", state="failed", finished_at=timezone.now())
+    jobs.mend_index()
+    assert not Job.objects.filter(state="queued").exists()
+    Job.objects.filter(id=failed.id).update(finished_at=timezone.now() - jobs.TRIED_AGAIN_AFTER)
+    jobs.mend_index()
+    assert Job.objects.filter(state="queued").count() == 1
 
 
 def test_nothing_is_started_while_the_index_is_well():

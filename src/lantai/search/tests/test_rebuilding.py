@@ -1,5 +1,7 @@
 """An index filled anew beside the one that serves: what happens meanwhile holds in the new one too."""
 
+import errno
+import os
 import threading
 
 import pytest
@@ -11,7 +13,8 @@ from lantai.core.errors import Conflict, Unavailable
 from lantai.core.events import deliver_pending, publish
 from lantai.records.api import Record, RecordsChanged
 from lantai.records.tests import factories as make
-from lantai.search import jobs
+from lantai.search import jobs, services
+from lantai.search.adapters.tantivy_folder import writable
 from lantai.search.engines import engine
 from lantai.search.services import index_records, rebuild_index, search
 from lantai.search.withholding import INDEX, keep_withholding
@@ -104,6 +107,42 @@ def test_what_is_erased_while_a_new_index_is_filled_is_cleared_from_that_one(ope
     jobs.follow_erasures(erased)
     assert not jobs.Job.objects.filter(kind=jobs.KIND).exists()
     assert search("围垦", ANONYMOUS).total == 1
+
+
+def test_rebuilds_that_die_leave_one_index_at_most_beside_the_one_that_serves(opened):
+    for _time in range(3):
+        coming = engine().next_generation()
+        coming.write([])
+    if hasattr(engine(), "folder"):
+        assert len([path for path in engine().folder.iterdir() if path.name.isdecimal()]) == 2
+    else:
+        assert len(engine()._generations()) == 2
+    assert not engine().expunge()
+    assert search("围垦", ANONYMOUS).total == 2
+    coming.take_over()
+    assert engine().expunge()
+
+
+def test_a_rebuild_that_fails_leaves_nothing_and_the_old_index_serves(opened, monkeypatch):
+    def full(_record_ids):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(services, "entries_of", full)
+        with pytest.raises(OSError, match="No space"):
+            list(rebuild_index())
+    assert engine().expunge()
+    assert search("围垦", ANONYMOUS).total == 2
+    assert list(rebuild_index())[-1] == (2, 2)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
+def test_what_the_engine_cannot_write_is_told_as_the_systems_error(tmp_path, number):
+    with pytest.raises(OSError, match=str(tmp_path)) as told, writable(tmp_path):
+        raise ValueError(f"An IO error occurred: '{os.strerror(number)} (os error {number})'")
+    assert told.value.errno == number
+    with pytest.raises(ValueError, match="ours"), writable(tmp_path):
+        raise ValueError("a fault of ours")
 
 
 def test_what_a_rebuild_that_died_left_does_not_keep_erased_words(opened):
