@@ -1,14 +1,15 @@
-"""Tables of the core: the outbox, and jobs."""
+"""Tables of the core: the outbox, jobs, and figures that took long to count."""
 
 from __future__ import annotations
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from .identifiers import new_id
 from .jobs.models import Job, JobLine, JobMark, JobState, Worker
 
-__all__ = ["Job", "JobLine", "JobMark", "JobState", "OutboxMessage", "Worker"]
+__all__ = ["Figures", "Job", "JobLine", "JobMark", "JobState", "OutboxMessage", "Worker"]
 
 
 class OutboxMessage(models.Model):
@@ -25,3 +26,15 @@ class OutboxMessage(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["consumer", "next_try_at"], name="core_outbox_due")]
+
+
+class Figures(models.Model):
+    """Figures that took long to count, kept for a while (``figures.kept``)."""
+
+    key = models.CharField(max_length=80, primary_key=True)
+    figures = models.JSONField()
+    seconds = models.FloatField()
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("统计")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from uuid import UUID
 
-from django.core.cache import cache
 from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,8 +23,6 @@ from lantai.vault import api as vault
 
 from .waiting import Waiting, count_some, source
 
-TOLD_FOR_S = 60
-"""How long a figure that is only told, and that every agency's records are counted for, may be told again."""
 SOON = datetime.timedelta(days=30)
 
 
@@ -92,15 +88,10 @@ def due_or_returned(actor: Actor) -> Iterable[Waiting]:
 @source("receiving_archivist")
 def due_to_come(actor: Actor) -> Iterable[Waiting]:
     """What agencies owe this archive by the end of the year."""
-    archive = actor.organisation_id
-    if archive is not None:
-        late = cache.get_or_set(f"faces.overdue.{archive}", lambda: _not_come(archive), TOLD_FOR_S) or 0
+    if actor.organisation_id is not None:
+        plan = transfer.plan(archive_id=actor.organisation_id)
+        late = sum(line.records for line in plan if line.standing == "overdue")
         yield Waiting(late, _("件"), _("过了移交年限还没有来"), "transfer:plan", asks=False)
-
-
-def _not_come(archive_id: UUID) -> int:
-    plan = transfer.plan(archive_id=archive_id)
-    return sum(line.records for line in plan if line.standing == "overdue")
 
 
 @source("security_officer")

@@ -28,8 +28,8 @@ from django.db.models import (
 )
 from django.utils import timezone
 
+from lantai.core.figures import kept
 from lantai.records.api import LEFT, Document, Fonds, NumberState, Record, State
-from lantai.vault.api import kept
 
 EVERY_S = 600.0
 """How often the worker counts what stays with the agencies of each archive."""
@@ -72,7 +72,8 @@ def staying_with_agencies_of(archive_id: UUID, *, fresh: bool = False) -> tuple[
     rows, counted_at = kept(
         f"staying:{archive_id.hex}", lambda: list(_counted(creators)), fresh=fresh, quick_s=0.0
     )
-    return [_read(row) for row in rows], counted_at
+    standing = (_read(row) for row in rows)
+    return [row for row in standing if row.fonds_id in creators], counted_at
 
 
 def count_staying() -> None:

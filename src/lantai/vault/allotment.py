@@ -15,11 +15,12 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from lantai.core.models import Figures
 from lantai.core.walks import keys_by_piece
 from lantai.records.api import Record
 
 from .descriptions import in_chunks
-from .models import Copy, Figures, VaultObject
+from .models import Copy, VaultObject
 from .policy import PolicyTerms, chosen_stores, general_terms, policies, ruled, terms_of
 from .stores import declared_stores, reachable_stores
 

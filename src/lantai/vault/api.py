@@ -27,7 +27,6 @@ from .volumes.registering import recall_copies as recall_volume_copies
 from .volumes.registering import register_volume
 from .volumes.selectors import due_for_reissue as volumes_to_reissue
 from .volumes.selectors import still_holding as volumes_still_holding
-from .watch.figures import kept
 from .watch.incidents import open_incidents
 
 __all__ = [
@@ -61,7 +60,6 @@ __all__ = [
     "finish_erasures",
     "ingest",
     "keep_papers",
-    "kept",
     "make_volumes",
     "mend_volume",
     "open_document",

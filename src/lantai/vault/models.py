@@ -256,6 +256,5 @@ from .volumes.models import OfflineVolume, VolumeEntry, VolumeInspection  # noqa
 # Django finds models here
 from .watch.models import AuditPlan as AuditPlan  # noqa: E402
 from .watch.models import Drill as Drill  # noqa: E402
-from .watch.models import Figures as Figures  # noqa: E402
 from .watch.models import Incident as Incident  # noqa: E402
 from .watch.models import IncidentObject as IncidentObject  # noqa: E402

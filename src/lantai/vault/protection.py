@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
+from lantai.core.figures import kept
+
 from .allotment import is_allotted, lacking_rows, surplus_copies
 from .models import Copy, VaultObject
 from .policy import PolicyTerms, chosen_stores, is_served, ruled
 from .stores import copy_places, declared_stores
-from .watch.figures import kept
 from .watch.lately import since
 
 

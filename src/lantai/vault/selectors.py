@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from lantai.core.actors import Actor
 from lantai.core.errors import LantaiError, NotFound
+from lantai.core.figures import kept
 from lantai.core.health import Health, ailing, healthy
 from lantai.records.api import Document, record_for
 
@@ -22,7 +23,6 @@ from .premis import FileFacts
 from .protection import Shortfall, count_protection, protection, unprotected_count
 from .stores import StoreFacts, copy_places, declared_stores, open_store, open_stores
 from .versions import current_version
-from .watch.figures import kept
 
 FILES_SHOWN = 200
 """How many files of an object its page lists."""

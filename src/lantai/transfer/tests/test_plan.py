@@ -11,6 +11,8 @@ from lantai.capture.tests import factories as capture
 from lantai.capture.tests.test_collecting import approved
 from lantai.core.actors import SYSTEM
 from lantai.core.errors import Conflict, Forbidden, Invalid
+from lantai.core.identifiers import new_id
+from lantai.core.models import Figures
 from lantai.institutions.tests import factories as people
 from lantai.records.tests import factories as records
 from lantai.transfer import staying
@@ -19,7 +21,6 @@ from lantai.transfer.due import schedule_of
 from lantai.transfer.models import Agreement
 from lantai.transfer.planning import decide, propose
 from lantai.transfer.staying import count_staying
-from lantai.vault.watch.models import Figures
 
 from . import factories as make
 
@@ -154,6 +155,28 @@ def test_where_there_are_many_an_archive_sees_the_last_count_its_time_and_a_way_
     assert "统计于" not in counted
     assert "2001" in counted
     assert [line.year for line in plan(archive_id=archive_id)] == [2000, 2001]
+
+
+def test_a_fonds_that_went_since_the_last_count_is_in_the_plan_no_more(monkeypatch):
+    monkeypatch.setattr(staying, "MANY", 1)
+    _paper(2000)
+    count_staying()
+    last = Figures.objects.get()
+    last.figures = [*last.figures, [new_id().hex, *last.figures[0][1:]]]
+    last.save()
+    assert [line.records for line in plan(archive_id=records.archive().id)] == [1]
+
+
+@pytest.mark.parametrize("role", ["record_archivist", "preservation_archivist", "supervisor", ""])
+def test_nobody_but_those_who_receive_counts_anew(client, role, monkeypatch):
+    monkeypatch.setattr(staying, "MANY", 1)
+    _paper(2000)
+    if role:
+        of = records.agency() if role == "record_archivist" else records.archive()
+        stranger = people.a_person(role, organisation=of)
+        client.force_login(stranger, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.post(reverse("transfer:count_plan")).status_code in {302, 403}
+    assert not Figures.objects.exists()
 
 
 def test_where_there_are_few_they_are_counted_each_time():

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from lantai.core.figures import kept
 from lantai.core.settings import VAULT_INSPECT_WITHIN_DAYS
 
-from ..watch.figures import kept
 from .models import LongtermLook
 from .rounds import holdings, round_size
 

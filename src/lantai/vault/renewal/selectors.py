@@ -12,11 +12,11 @@ from django.db.models import Count, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from lantai.core.errors import NotFound
+from lantai.core.figures import kept
 from lantai.formats.api import Converter, Preservation, converters, format_registry, preservation_of
 from lantai.records.api import Document
 
 from ..models import VaultObject
-from ..watch.figures import kept
 from .models import MigrationPlan
 
 

@@ -108,15 +108,3 @@ class Drill(models.Model):
     class Meta:
         verbose_name = _("恢复演练")
         indexes = [models.Index(fields=["-started_at", "-id"], name="vault_drill_newest")]
-
-
-class Figures(models.Model):
-    """Figures over all holdings that took long to count, kept for a while (``figures.kept``)."""
-
-    key = models.CharField(max_length=40, primary_key=True)
-    figures = models.JSONField()
-    seconds = models.FloatField()
-    counted_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("统计")

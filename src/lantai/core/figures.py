@@ -1,4 +1,4 @@
-"""Figures over all holdings: counted now where that is quick, else taken from the last count."""
+"""Figures over very many rows: counted now where that is quick, else taken from the last count."""
 
 from __future__ import annotations
 
