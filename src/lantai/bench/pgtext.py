@@ -85,8 +85,8 @@ def _fill(cursor: Any, number: int, notice: Notice) -> float:
         made = list(entries(start, stop))
         begun = time.perf_counter()
         with cursor.copy(f"COPY {TABLE} ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
-            for key, entry in enumerate(made, start):
-                copy.write_row(_row(key, entry))
+            for key, (entry, texts) in enumerate(zip(made, tokens_of(made), strict=True), start):
+                copy.write_row(_row(key, entry, texts))
         spent_s += time.perf_counter() - begun
         notice("peer", stop, number)
     begun = time.perf_counter()
@@ -98,8 +98,8 @@ def _fill(cursor: Any, number: int, notice: Notice) -> float:
     return spent_s + time.perf_counter() - begun
 
 
-def _row(key: int, entry: IndexEntry) -> tuple[Any, ...]:
-    vectors = [_vector(tokens.split()) for tokens in tokens_of(entry)]
+def _row(key: int, entry: IndexEntry, texts: Sequence[str]) -> tuple[Any, ...]:
+    vectors = [_vector(tokens.split()) for tokens in texts]
     first, last = entry.date_start, entry.date_end
     days = f"[{first},{last}]" if first and last else None
     return key, *vectors, entry.opening_mark == "open", days, first

@@ -1,4 +1,4 @@
-"""How text becomes tokens, and how a question meets it.
+"""How text is made comparable, and how a question meets its tokens (:mod:`.tokens`).
 
 Chinese has no spaces, and what stands between characters (quotation marks, line breaks, spaces
 of a scan) varies from one writer to the next. So a text is *bared* first: folded (NFKC, traditional
@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from operator import add
 
 import opencc
 
@@ -31,8 +30,8 @@ THREE = 3
 """Characters of one token of a title's second index, for words of so many and more."""
 CODE_GRAM = 4
 """Characters of one token of a code."""
-LONG = 64
-"""Characters from which on a text is laid out in bytes."""
+_END = "\0"
+"""Stands between texts that are looked at in one go; no text holds it that came from a database."""
 
 
 @cache
@@ -93,7 +92,8 @@ def is_common(character: str) -> bool:
 
 @cache
 def _baring() -> str:
-    return "".join(letter if is_letter(letter) else " " for letter in _folding())
+    kept = "".join(letter if is_letter(letter) else " " for letter in _folding())
+    return _END + kept[1:]
 
 
 @cache
@@ -108,11 +108,26 @@ def fold(text: str) -> str:
 
 def bare(text: str) -> str:
     """The text's letters and digits, folded; spaces, punctuation and marks are gone."""
-    if not unicodedata.is_normalized(
-        "NFKC", text
-    ):  # folded first, little is left that takes long to normalise
-        text = unicodedata.normalize("NFKC", text.translate(_folding()))
-    kept = text.translate(_baring())
+    return _letters_of(_normalised(text).translate(_baring()))
+
+
+def bare_all(texts: Sequence[str]) -> list[str]:
+    """Each text bared, all in one go."""
+    joined = _END.join(texts)
+    if joined.count(_END) >= max(len(texts), 1):
+        return [bare(text) for text in texts]
+    return list(map(_letters_of, _normalised(joined).translate(_baring()).split(_END))) if texts else []
+
+
+def _normalised(text: str) -> str:
+    """In NFKC; folded first, little is left that takes long to normalise."""
+    if unicodedata.is_normalized("NFKC", text):
+        return text
+    return unicodedata.normalize("NFKC", text.translate(_folding()))
+
+
+def _letters_of(kept: str) -> str:
+    """What is left when all else has become spaces."""
     if kept.isalnum():  # as most titles are by now
         return kept
     kept = "".join(kept.split())
@@ -130,6 +145,14 @@ def bare_code(code: str) -> str:
     return "".join(code.translate(_coding()).split())
 
 
+def bare_codes(codes: Sequence[str]) -> list[str]:
+    """Each code bared, all in one go."""
+    joined = _END.join(codes).translate(_coding())
+    if len(joined.split(maxsplit=1)) == 1 and joined.count(_END) < len(codes):
+        return joined.split(_END)
+    return list(map(bare_code, codes))
+
+
 def is_letter(character: str) -> bool:
     """Whether a character is kept: letters, digits, and those of names that Unicode knows late or never.
 
@@ -142,49 +165,6 @@ def is_letter(character: str) -> bool:
 def is_han(character: str) -> bool:
     """Whether the character is written without spaces between words."""
     return any(low <= ord(character) <= high for low, high in _HAN) or character in "〇々"
-
-
-def pairs(bared: str) -> str:
-    """The tokens of a bared text, joined by spaces as the index takes them."""
-    if len(bared) >= LONG and max(bared) <= "\uffff":
-        return _pairs_of_many(bared)
-    return " ".join(map(add, bared, bared[1:] + " "))
-
-
-def _pairs_of_many(bared: str) -> str:
-    """The same for characters that two bytes hold, laid out byte by byte: a seventh of the time of a page."""
-    here = bared.encode("utf-16-le", "surrogatepass")
-    after = here[2:] + " ".encode("utf-16-le")
-    laid = bytearray(" ".encode("utf-16-le")) * (3 * len(bared))
-    for place, characters in ((0, here), (2, after)):
-        laid[place::6], laid[place + 1 :: 6] = characters[::2], characters[1::2]
-    return laid.decode("utf-16-le", "surrogatepass")[:-1]
-
-
-def bared_of(tokens: str) -> str:
-    """The bared text whose :func:`pairs` these are."""
-    return tokens[::3]
-
-
-def threes(bared: str) -> str:
-    """Every three characters of a bared text in a row, joined by spaces: what a phrase of three and more stands in."""
-    return " ".join([bared[at : at + THREE] for at in range(len(bared) - THREE + 1)])
-
-
-def paired(texts: Iterable[str]) -> str:
-    """The tokens of several texts that no phrase may run across."""
-    return f" {GAP} ".join([pairs(bare(text)) for text in texts])
-
-
-def code_grams(bared: str) -> str:
-    """The tokens of a bared code, joined by spaces."""
-    if not bared.isascii():
-        return " ".join([bared[i : i + CODE_GRAM] for i in range(len(bared))])
-    padded = bared.encode() + b" " * CODE_GRAM
-    laid = bytearray(b" ") * ((CODE_GRAM + 1) * len(bared))
-    for place in range(CODE_GRAM):
-        laid[place :: CODE_GRAM + 1] = padded[place : place + len(bared)]
-    return laid.decode().rstrip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,7 @@ class OpenSearchEngine:
                 for e in some
                 if standing.get(e.record_id, _route(e)) != _route(e)
             }
-            self._send([*_dropped(moved), *map(_action, some)])
+            self._send([*_dropped(moved), *map(_action, some, tokens_of(some))])
             written += len(some)
         return written
 
@@ -352,12 +352,12 @@ def _routed(request: SearchRequest) -> dict[str, str]:
     return copy | ({"routing": routing} if told_apart else {})
 
 
-def _action(entry: IndexEntry) -> dict[str, Any]:
+def _action(entry: IndexEntry, tokens: Sequence[str]) -> dict[str, Any]:
     return {
         "_op_type": "index",
         "_id": entry.record_id,
         "_routing": _route(entry),
-        "_source": _document(entry),
+        "_source": _document(entry, tokens),
     }
 
 
@@ -365,9 +365,9 @@ def _dropped(places: dict[str, str]) -> list[dict[str, Any]]:
     return [{"_op_type": "delete", "_id": name, "_routing": place} for name, place in places.items()]
 
 
-def _document(entry: IndexEntry) -> dict[str, Any]:
+def _document(entry: IndexEntry, tokens: Sequence[str]) -> dict[str, Any]:
     """The entry as the cluster takes it."""
-    texts = dict(zip(TEXT_FIELDS, tokens_of(entry), strict=True))
+    texts = dict(zip(TEXT_FIELDS, tokens, strict=True))
     document: dict[str, Any] = {
         **texts,
         **{f"{name}_one": " ".join([token[0] for token in text.split()]) for name, text in texts.items()},

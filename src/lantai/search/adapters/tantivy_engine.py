@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from lantai.core.numerals import read_count
 from ..engine import EngineResult, IndexEntry, Reach, SearchRequest, most_values
 from ..packing import LARGEST_KEY, unpack
 from ..tallies import Place, Remembered, Tally, counted, facets_among, walked
-from .tantivy_fields import document
+from .tantivy_fields import documents
 from .tantivy_folder import NO_COMMIT, Stamp, opened, readable, stamp_of, writable
 from .tantivy_query import Translator
 
@@ -33,6 +34,7 @@ WHOLE = "whole"
 _TOTAL = "total"
 _NAMES_LOOKED_AT = 200
 _COPIED_AT_ONCE = 5_000
+_TAKEN_AT_ONCE = 500
 _FIRST = "000001"
 _ALL_AT_ONCE = 65_000  # the engine's own default keeps too few buckets a segment and counts wrong
 
@@ -330,12 +332,13 @@ def _all_entries(index: Any) -> Iterator[IndexEntry]:
 
 def _put(writer: Any, entries: Iterable[IndexEntry], standing: Any) -> int:
     """Adds entries; an earlier one is dropped where there is one: to drop what is not there costs more."""
-    written = 0
-    for entry in entries:
-        if standing.doc_freq("id", entry.record_id):
-            writer.delete_documents_by_term("id", entry.record_id)
-        writer.add_json(document(entry))
-        written += 1
+    written, walk = 0, iter(entries)
+    while some := list(islice(walk, _TAKEN_AT_ONCE)):
+        for entry, document in zip(some, documents(some), strict=True):
+            if standing.doc_freq("id", entry.record_id):
+                writer.delete_documents_by_term("id", entry.record_id)
+            writer.add_json(document)
+        written += len(some)
     return written
 
 

@@ -7,6 +7,9 @@ means to look at most of the index.
 
 from __future__ import annotations
 
+from binascii import b2a_base64
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -17,11 +20,10 @@ from ..engine import EXACT, FACETS, IndexEntry
 from ..fields import TEXT_FIELDS, tokens_of
 from ..names import keys_of
 from ..packing import pack, sort_key
-from ..text import bared_of, threes
+from ..tokens import bared_of, threes
 
 IN_THREES = {"title": "title_threes"}
 """By a field held in pairs, the one that holds the same in threes."""
-_HELD = (*TEXT_FIELDS, *IN_THREES.values(), *EXACT, "id", "name", "sort_key", "changed", "entry")
 _exact_values = attrgetter(*EXACT)
 _encode = msgspec.json.Encoder().encode
 
@@ -42,17 +44,38 @@ def schema(*, in_threes: bool = True) -> Any:
     return build.build()
 
 
-def document(entry: IndexEntry) -> str:
-    """The entry as the engine takes it: JSON, bytes in Base64. Field by field takes longer."""
-    texts = tokens_of(entry)
-    told = (entry.record_id, keys_of(entry), sort_key(entry), entry.changed, pack(entry))
-    held = (*texts, threes(bared_of(texts[0])), *_exact_values(entry), *told)
-    values: dict[str, Any] = dict(zip(_HELD, held, strict=True))
+def documents(entries: Sequence[IndexEntry]) -> Iterator[str]:
+    """Each entry as the engine takes it: JSON, bytes in Base64. Field by field takes longer.
+
+    Written out: that is a third of an encoder's time, and tokens hold nothing that JSON must escape
+    but those of codes.
+    """
+    texts = tokens_of(entries)
+    in_threes = threes([bared_of(tokens[0]) for tokens in texts])
+    for entry, (title, rest, responsible, code, number), three in zip(entries, texts, in_threes, strict=True):
+        yield (
+            f'{{"title":"{title}","rest":"{rest}","responsible":"{responsible}","code":{_json(code)},'
+            f'"number":"{number}","title_threes":"{three}",{_exact(_exact_values(entry))},'
+            f'"id":"{entry.record_id}","name":{_json(keys_of(entry))},"sort_key":{sort_key(entry)},'
+            f'"changed":{entry.changed},"entry":"{b2a_base64(pack(entry), newline=False).decode()}"{_years(entry)}}}'
+        )
+
+
+@lru_cache(4096)
+def _exact(values: tuple[str, ...]) -> str:
+    """The members of what whole batches have alike."""
+    return ",".join(f'"{name}":{_json(value)}' for name, value in zip(EXACT, values, strict=True))
+
+
+def _years(entry: IndexEntry) -> str:
+    """The members that tell the time, as far as it is known."""
+    told = "" if entry.year is None else f',"filed_year":{entry.year}'
     if entry.date_start and entry.date_end:
         since, until = entry.date_start, entry.date_end
-        values["from_day"], values["to_day"] = since.toordinal(), until.toordinal()
-        values["year"] = since.year
-        values["years"] = list(range(since.year, until.year + 1))
-    if entry.year is not None:
-        values["filed_year"] = entry.year
-    return _encode(values).decode()
+        years = list(range(since.year, until.year + 1))
+        told += f',"from_day":{since.toordinal()},"to_day":{until.toordinal()},"year":{since.year},"years":{years}'
+    return told
+
+
+def _json(value: object) -> str:
+    return _encode(value).decode()

@@ -8,17 +8,16 @@ import pytest
 
 from lantai.search.text import (
     CODE_GRAM,
-    LONG,
     THREE,
     bare,
-    bared_of,
-    code_grams,
+    bare_all,
+    bare_code,
+    bare_codes,
     fold,
     is_letter,
-    pairs,
     phrase_in_threes,
-    threes,
 )
+from lantai.search.tokens import bared_of, code_grams, pairs, threes
 
 PLANES = (*range(0xD800), *range(0xE000, 0x10000), *range(0x10000, 0x31000, 7))
 POINTS = [*map(chr, PLANES)]
@@ -49,18 +48,34 @@ def test_sequences_are_bared_as_if_normalised_first():
         assert bare(text) == normalised_then_folded(text), ascii(text)
 
 
-@pytest.mark.parametrize("length", [0, 1, 2, LONG - 1, LONG, LONG + 1, 500])
-@pytest.mark.parametrize("rare", ["", "𠮷", "\ue123"])
-def test_pairs_of_short_and_long_texts_are_the_same_tokens(length, rare):
-    text = ("围垦工程建设1984abc" * 50)[:length] + rare
-    assert pairs(text).split() == [token.strip() for token in map(add, text, text[1:] + " ")]
-    assert bared_of(pairs(text)) == text
-    assert threes(text).split() == [text[at : at + THREE] for at in range(len(text) - THREE + 1)]
+TEXTS = ["围垦工程建设1984abc" * times for times in (1, 7, 40)]
+RARE = ["", "关", "关于", "𠮷", "\ue123", "档\0案", "ﾊﾞ（一）\u0301", "　 \n", "a" * 65]
+BATCHES = [[], [""], ["", ""], TEXTS, RARE, [*RARE, *TEXTS, *reversed(RARE)], *([one] for one in RARE)]
+
+
+@pytest.mark.parametrize("texts", BATCHES)
+def test_texts_are_bared_and_cut_together_as_each_alone(texts):
+    bared = [bare(text) for text in texts]
+    assert bare_all(texts) == bared
+    assert [tokens.split() for tokens in pairs(bared)] == [
+        [token.strip() for token in map(add, text, text[1:] + " ")] for text in bared
+    ]
+    assert [bared_of(tokens) for tokens in pairs(bared)] == bared
+    assert [tokens.split() for tokens in threes(bared)] == [
+        [text[at : at + THREE] for at in range(len(text) - THREE + 1)] for text in bared
+    ]
+
+
+@pytest.mark.parametrize(
+    "codes", [[], ["J300—WS·1975－Y-0004", "甲300 ws"], ["A-1", "", "B"], ["A\0-1", "B"]]
+)
+def test_codes_are_bared_together_as_each_alone(codes):
+    assert bare_codes(codes) == [bare_code(code) for code in codes]
 
 
 def test_every_stretch_of_three_and_more_is_found_by_threes_at_their_places():
     title = bare("关于印发《围垦工程管理办法》的通知")
-    standing = threes(title).split()
+    standing = threes([title])[0].split()
     for start in range(len(title)):
         for stop in range(start + 1, len(title) + 1):
             found = phrase_in_threes(title[start:stop])
@@ -69,6 +84,9 @@ def test_every_stretch_of_three_and_more_is_found_by_threes_at_their_places():
                 assert all(standing[start + place] == token for place, token in found.tokens)
 
 
-@pytest.mark.parametrize("code", ["", "j", "j00", "j300-ws-1975-y-0004", "甲300-ws", "𠮷-1"])
-def test_codes_are_cut_into_overlapping_fours(code):
-    assert code_grams(code).split() == [code[at : at + CODE_GRAM] for at in range(len(code))]
+def test_codes_are_cut_into_overlapping_fours():
+    codes = ["", "j", "j00", "j300-ws-1975-y-0004", "甲300-ws", "𠮷-1"]
+    for cut in (code_grams(codes), [code_grams([code])[0] for code in codes]):
+        assert [tokens.split() for tokens in cut] == [
+            [code[at : at + CODE_GRAM] for at in range(len(code))] for code in codes
+        ]
