@@ -56,6 +56,8 @@ _NORMAL = str.maketrans(
     dict.fromkeys(".．•・‧∙⋅･。", "·") | dict.fromkeys("‐‑‒–—―−－﹣", "-")
     | {chr(code): chr(code - 0xFEE0) for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B))}
 )  # fmt: skip
+_AS_STORED = re.compile(rf"[!-\-/-~·{_HAN}]*")
+"""No point but U+00B7, no dash but the hyphen, no space, nothing of full width."""
 _TEMPLATE_PART = re.compile(r"\{([a-z0-9]+)(?::(\d{1,2}))?\}|([^{}]+)")
 
 
@@ -93,6 +95,8 @@ def code_templates() -> Mapping[str, CodeTemplate]:
 
 def normalise_code(text: str) -> str:
     """The code as it is stored: points of every kind as U+00B7, dashes as hyphens, no spaces."""
+    if _AS_STORED.fullmatch(text):
+        return text
     return "".join(text.split()).translate(_NORMAL)
 
 

@@ -85,7 +85,7 @@ def load_entries(
     insert_values(
         Record,
         ["id", *ENTRY_FIELDS, *alike],
-        [(record_id.hex, *row, *tail) for record_id, row in zip(ids, rows, strict=True)],
+        ((record_id.hex, *row, *tail) for record_id, row in zip(ids, rows, strict=True)),
     )
     add_counts(_nodes(common.fonds.id, rows))
     reserve_numbers(

@@ -5,11 +5,9 @@ Runs in several processes over chunks, so nothing here reads the database.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lantai.records.api import (
     clean_text,
@@ -19,6 +17,7 @@ from lantai.records.api import (
 )
 
 from .fields import fields
+from .lines import to_line
 from .meanings import classification_of, disclosure_of, read_date, serial_day, term_code
 from .problems import Problem
 from .rows import Book, Checked, Ready, Seen
@@ -39,10 +38,10 @@ LIMITS = {
 """Most characters by field."""
 LONGEST = 32_767
 """Characters of any other cell: what spreadsheet programs hold."""
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 _ERROR = re.compile(r"#(REF!|N/A|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)|Err:\d{3}")
 _PAGES = re.compile(r"(\d{1,6})(?:页|张)?")
 _RANGE = re.compile(r"(\d{1,6})(?:\s*[-—–~～至]+\s*(\d{1,6}))?")
+_NUMBERED = ("item", "page", "volume", "group")
 _VOLUME_WORDS = frozenset({"案卷", "案卷级", "卷", "volume"})
 
 
@@ -89,8 +88,8 @@ class _Reader:
     def take(self, number: int, cells: Sequence[str]) -> None:
         """One row."""
         self.row, self.stopped = number, False
-        row = self._cells(cells)
-        flags = self._look_at_characters(row)
+        row, joined = self._cells(cells)
+        flags = self._look_at_characters(row, joined)
         found = self._placed(row)
         title = row.get("title", "")
         if not title:
@@ -113,17 +112,17 @@ class _Reader:
                 written, start, end, certainty,
                 "volume" if found.scheme.is_volume else "item", classification,
                 row.get("secrecy_period", "") or period, disclosure, pages,
-                _encode(metadata) if metadata else "{}",
-                _encode(flags) if flags else "[]",
+                to_line(metadata).decode() if metadata else "{}",
+                to_line(flags).decode() if flags else "[]",
             )
         )  # fmt: skip
 
-    def _cells(self, cells: Sequence[str]) -> dict[str, str]:
-        """The cells by field, without spaces around them."""
+    def _cells(self, cells: Sequence[str]) -> tuple[dict[str, str], str]:
+        """The cells by field, without spaces around them; and all that stood in them."""
         if len(cells) > self.width and any(cells[self.width :]):
             self.tell("row_short", count=len(cells) - self.width)
         row = {key: cells[place].strip() for key, place in self.places.items() if place < len(cells)}
-        joined = "\x1f".join(row.values())
+        joined = "\n".join(row.values())
         if "#" in joined or MERGED in joined or "Err:" in joined:
             for key, text in row.items():
                 if text == MERGED:
@@ -132,11 +131,10 @@ class _Reader:
                 elif _ERROR.fullmatch(text):
                     self.tell("formula_error", key, text=text)
                     row[key] = ""
-        return row
+        return row, joined
 
-    def _look_at_characters(self, row: dict[str, str]) -> list[str]:
+    def _look_at_characters(self, row: dict[str, str], joined: str) -> list[str]:
         """Cleans what databases and XML cannot hold; what is left to doubt becomes a flag."""
-        joined = "\n".join(row.values())
         cleaned, remarks = clean_text(joined)
         if cleaned == joined and not remarks:
             return []
@@ -313,8 +311,7 @@ class _Reader:
         return found or ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
+class _Placed(NamedTuple):
     """Where a row belongs, as far as it could be told."""
 
     scheme: SchemeFacts | None = None
@@ -333,4 +330,7 @@ def _match(pattern: re.Pattern[str] | None, code: str) -> re.Match[str] | None:
 
 
 def _last(parts: Mapping[str, str]) -> str:
-    return next((parts[name] for name in ("item", "page", "volume", "group") if parts.get(name)), "0")
+    for name in _NUMBERED:
+        if found := parts.get(name):
+            return found
+    return "0"

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from lantai.core.errors import Invalid
 from lantai.records import codes
 from lantai.records.codes import (
+    _NORMAL,
     class_code,
     code_templates,
     format_code,
@@ -103,6 +104,14 @@ def test_points_and_dashes_of_other_kinds_are_read_as_the_standard_ones(key, dat
     typed = f" {code.replace('·', point).replace('-', dash)} "
     assert normalise_code(typed) == code
     assert parse_code(key, typed) == parts
+
+
+def test_what_is_taken_as_it_is_has_nothing_to_be_normalised():
+    plain = "J300-WS·2011-Y-办公室-0001"
+    for point in range(0x110000):
+        character = chr(point)
+        text = f"{plain}{character}"
+        assert normalise_code(text) == "".join(text.split()).translate(_NORMAL), hex(point)
 
 
 @pytest.mark.parametrize("key", code_templates())
