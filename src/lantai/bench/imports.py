@@ -1,7 +1,8 @@
 """How fast a spreadsheet becomes entries that are found, all rules applied; and how the tree bears it.
 
 The platform runs as it does in an archive: one process imports, another takes the news from the
-outbox and fills the index. Usage of the inner process: ``python -m lantai.bench.imports run FILE ROWS``.
+outbox and fills the index. In the same run SQLite's own full text takes in the same sheet
+(:mod:`.sheetpeer`). Usage of the inner process: ``python -m lantai.bench.imports run FILE ROWS``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from . import sheetpeer
 from .processes import count_in, measured
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ def measure(number: int, notice: Notice) -> dict[str, Any]:
         sheet = where / "目录.xlsx"
         wrong = write_sheet(sheet, number, notice)
         found, peak_mib = _run(where, sheet, number, notice)
+        peer = sheetpeer.measure(sheet, where, number)
     finally:
         shutil.rmtree(where, ignore_errors=True)
     return {
@@ -70,6 +73,7 @@ def measure(number: int, notice: Notice) -> dict[str, Any]:
         **found,
         "sound": found["bad"] == wrong and found["searchable"] == found["created"] == number - wrong,
         "peak_rss_mib": round(peak_mib, 1),
+        "peer": peer,
         "cpus": os.cpu_count(),
     }
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lantai.bench import capture, ingest, relevance, search
+from lantai.bench import capture, imports, ingest, relevance, search, sheetpeer
 
 
 def untold(_step, done, total):
@@ -95,3 +95,12 @@ def test_a_package_goes_through_the_whole_capture_and_answers_in_its_keys():
     assert 0 < result["manifest_bytes_per_file"] <= 2048
     assert 0 < result["peak_rss_mib_first_half"] <= result["peak_rss_mib"]
     json.dumps(result)
+
+
+def test_the_peer_of_the_import_finds_what_the_sheet_holds(tmp_path):
+    sheet = tmp_path / "目录.xlsx"
+    imports.write_sheet(sheet, 500, untold)
+    told = sheetpeer.measure(sheet, tmp_path, 500)
+    assert 0 < told["found"] < 500
+    assert told["rows_per_s"] > 0
+    assert told["cpu_us_per_row"] > 0
