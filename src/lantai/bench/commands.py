@@ -97,13 +97,14 @@ def ingest(
 def search(
     entries: Annotated[int, typer.Option(help="目录条数。", min=1_000)] = 1_000_000,
     engine: Annotated[str, typer.Option(help="检索引擎：tantivy 或 opensearch。")] = "tantivy",
+    peer_entries: Annotated[int, typer.Option(help="写入对照的条数，至多。", min=1_000)] = 1_000_000,
     as_json: Json = False,
 ) -> None:
     """检索测速：写入速度、查询耗时，并逐条核对每个计数；数据在 PostgreSQL 中时，同一次运行里与其全文检索相比。
 
     JSON：`engine`、`entries`、`queries`、`entries_per_s`、`p50_ms`、`p95_ms`、`p99_ms`、`facet_p95_ms`、
     `mean_hits`、`wrong_counts`、`wrong`、`index_bytes`（在集群上时为空）、`peak_rss_mib`、`cpus`；`peer`（无则为空），含
-    `entries`（写入对照的条数：至多前一百万条，各与其真值核对）、`engine`、`queries`（能问的条数）、`entries_per_s`、`p50_ms`、`p95_ms`、`wrong_counts`、`index_bytes`。
+    `entries`（写入对照的条数，各与其真值核对）、`engine`、`queries`（能问的条数）、`entries_per_s`、`p50_ms`、`p95_ms`、`wrong_counts`、`index_bytes`。
     """
     from . import pgtext
     from . import search as bench
@@ -111,7 +112,7 @@ def search(
     kind = _engine(engine)
     peer = pgtext.measure if pgtext.available() else None
     with notices(shown=True) as notice:
-        result = bench.measure(entries, notice, kind=kind, peer=peer)
+        result = bench.measure(entries, notice, kind=kind, peer=peer, peer_entries=peer_entries)
     if not as_json:
         print_table(["项", "值"], result.items())
     emit(result, as_json)

@@ -23,7 +23,7 @@ from .entries import BLOCK, DATA, entries
 PUBLIC = (Reach((("opening_mark", frozenset({"open"})),)),)
 BATCH = 10_000
 PEER_ENTRIES = 1_000_000
-"""At most so many are given to the peer; its JSON says how many it was given."""
+"""At most so many are given to the peer, unless more are asked for: more take it longer than half an hour."""
 Notice = Callable[[str, int, int], None]
 
 
@@ -59,6 +59,7 @@ def measure(
     folder: Path | None = None,
     kind: str = "tantivy",
     peer: Peer | None = None,
+    peer_entries: int = PEER_ENTRIES,
 ) -> dict[str, Any]:
     """Indexes ``number`` invented entries, asks the mix, checks every count by a plain scan.
 
@@ -68,6 +69,7 @@ def measure(
         folder: where the index is built; a temporary one by default, removed afterwards.
         kind: which engine, a key of ``ENGINES``.
         peer: does the same work in the same run, given the true counts; its figures stand under ``peer``.
+        peer_entries: it is given at most so many.
     """
     where = folder or Path(tempfile.mkdtemp(prefix="lantai-bench-"))
     queries = mix()
@@ -99,16 +101,15 @@ def measure(
         "wrong": wrong[:5],
         "index_bytes": size,
         "peak_rss_mib": round(peak_mib, 1),
-        "peer": _beside(peer, number, queries, truth, notice) if peer else None,
+        "peer": _beside(peer, number, min(number, peer_entries), queries, truth, notice) if peer else None,
         "cpus": os.cpu_count(),
     }
 
 
 def _beside(
-    peer: Peer, number: int, queries: Sequence[Query], truth: Sequence[int], notice: Notice
+    peer: Peer, number: int, loaded: int, queries: Sequence[Query], truth: Sequence[int], notice: Notice
 ) -> dict[str, Any]:
-    """The peer's figures; over more entries than it takes in an hour, those of the first million."""
-    loaded = min(number, PEER_ENTRIES)
+    """The peer's figures over the first entries, of which it is given ``loaded``."""
     right = truth if loaded == number else true_counts(queries, loaded, notice)
     return {"entries": loaded, **peer(loaded, queries, right, notice)}
 

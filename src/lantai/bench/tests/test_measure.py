@@ -25,13 +25,11 @@ def test_search_answers_in_its_keys_with_no_wrong_count(tmp_path):
     json.dumps(result)
 
 
-def test_a_peer_is_given_what_it_can_take_and_the_truth_of_that(monkeypatch, tmp_path):
-    monkeypatch.setattr(search, "PEER_ENTRIES", 1_000)
-
+def test_a_peer_is_given_what_it_can_take_and_the_truth_of_that(tmp_path):
     def peer(number, queries, truth, _notice):
         return {"right": truth == search.true_counts(queries, number, untold)}
 
-    result = search.measure(2_000, untold, tmp_path / "index", peer=peer)
+    result = search.measure(2_000, untold, tmp_path / "index", peer=peer, peer_entries=1_000)
     assert result["peer"] == {"entries": 1_000, "right": True}
     assert (result["entries"], result["wrong_counts"]) == (2_000, 0)
 
