@@ -148,7 +148,7 @@ def bare_code(code: str) -> str:
 def bare_codes(codes: Sequence[str]) -> list[str]:
     """Each code bared, all in one go."""
     joined = _END.join(codes).translate(_coding())
-    if len(joined.split(maxsplit=1)) == 1 and joined.count(_END) < len(codes):
+    if joined.split(maxsplit=1) == [joined] and joined.count(_END) < len(codes):  # no space anywhere
         return joined.split(_END)
     return list(map(bare_code, codes))
 

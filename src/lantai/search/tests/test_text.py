@@ -43,9 +43,10 @@ def test_sequences_are_bared_as_if_normalised_first():
     chance = random.Random(20_261_123)
     marks = [chr(point) for point in range(0x300, 0x370)]
     letters = [*"ｶﾞＡé①㎏ﬁ가각々〇（），。eE", *marks, *chance.sample(POINTS, 2_000)]
-    for _time in range(20_000):
-        text = "".join(chance.choices(letters, k=chance.randint(1, 6)))
-        assert bare(text) == normalised_then_folded(text), ascii(text)
+    texts = ["".join(chance.choices(letters, k=chance.randint(1, 6))) for _time in range(20_000)]
+    bared = list(map(normalised_then_folded, texts))
+    assert list(map(bare, texts)) == bared
+    assert [one for start in range(0, 20_000, 40) for one in bare_all(texts[start : start + 40])] == bared
 
 
 TEXTS = ["围垦工程建设1984abc" * times for times in (1, 7, 40)]
@@ -67,7 +68,15 @@ def test_texts_are_bared_and_cut_together_as_each_alone(texts):
 
 
 @pytest.mark.parametrize(
-    "codes", [[], ["J300—WS·1975－Y-0004", "甲300 ws"], ["A-1", "", "B"], ["A\0-1", "B"]]
+    "codes",
+    [
+        [],
+        ["J300—WS·1975－Y-0004", "甲300 ws"],
+        ["A-1", "", "B"],
+        ["A\0-1", "B"],
+        ["A", "B\u2028"],
+        [" A", "B"],
+    ],
 )
 def test_codes_are_bared_together_as_each_alone(codes):
     assert bare_codes(codes) == [bare_code(code) for code in codes]
