@@ -10,7 +10,7 @@ import errno
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from .tantivy_fields import schema
 
 _FROM_THE_SYSTEM = re.compile(r"\(os error (\d+)\)")
 _WRITER_DIED = "index writer was killed"
+_PROBE_BYTES = 2**20
 Stamp = tuple[int, int, int]
 NO_COMMIT: Stamp = (0, 0, 0)
 
@@ -73,5 +74,20 @@ def writable(path: Path) -> Iterator[None]:
         told = _FROM_THE_SYSTEM.search(str(error))
         if not told and _WRITER_DIED not in str(error):
             raise
-        number = int(told[1]) if told else errno.EIO
+        number = int(told[1]) if told else _trouble_in(path)
         raise OSError(number, os.strerror(number), str(path)) from error
+
+
+def _trouble_in(path: Path) -> int:
+    """What the system says to somebody who writes there: of a writer that died the engine tells no more."""
+    probe = path / "probe.tmp"
+    try:
+        with probe.open("wb") as stream:
+            stream.write(bytes(_PROBE_BYTES))
+            os.fsync(stream.fileno())
+    except OSError as error:
+        return error.errno or errno.EIO
+    finally:
+        with suppress(OSError):
+            probe.unlink()
+    return errno.EIO

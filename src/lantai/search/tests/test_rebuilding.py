@@ -2,6 +2,7 @@
 
 import errno
 import os
+import resource
 import threading
 
 import pytest
@@ -143,6 +144,24 @@ def test_what_the_engine_cannot_write_is_told_as_the_systems_error(tmp_path, num
     assert told.value.errno == number
     with pytest.raises(ValueError, match="ours"), writable(tmp_path):
         raise ValueError("a fault of ours")
+
+
+def test_of_a_writer_that_died_the_system_is_asked_why(tmp_path):
+    died = "An index writer was killed.. A worker thread encountered an error"
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(
+            resource.RLIMIT_FSIZE, (4096, usual[1])
+        )  # a disk with no more room, to this process
+        with pytest.raises(OSError, match=str(tmp_path)) as told, writable(tmp_path):
+            raise ValueError(died)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert told.value.errno == errno.EFBIG
+    with pytest.raises(OSError, match=str(tmp_path)) as told, writable(tmp_path):
+        raise ValueError(died)
+    assert told.value.errno == errno.EIO
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_a_rebuild_that_died_left_does_not_keep_erased_words(opened):
