@@ -259,7 +259,7 @@ def _index() -> None:
     print("ready", flush=True)  # noqa: T201
     before, last = sum(_spent()), False
     while True:
-        taken = deliver_pending("search.index", limit=100)
+        taken = deliver_pending("search.index")
         if last and not taken:
             print(sum(_spent()) - before, flush=True)  # noqa: T201
             return
