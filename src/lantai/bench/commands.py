@@ -197,7 +197,9 @@ def import_catalogue(
 
     JSON：`rows`、`rows_wrong`（有意写错的行）、`bad`（查出的行）、`created`、`searchable`、`rows_per_s`、`seconds`、
     `seconds_by_step`、`import_cpu_us_per_row`、`index_cpu_us_per_row`、`read_and_check_cpu_us_per_row`、
-    `tree_grown_ms`、`tree_open_p95_ms`、`branch_records`、`branch_moved_ms`、`sound`、`peak_rss_mib`（各进程合计）、`cpus`。
+    `tree_grown_ms`、`tree_open_p95_ms`、`branch_records`、`branch_moved_ms`、`sound`、`peak_rss_mib`（各进程合计）、`cpus`；
+    `peer`，同一次运行里以 SQLite 自带的全文检索读入同一表格（单进程、不核对规则、只检索题名），含
+    `rows_per_s`、`cpu_us_per_row`、`found`、`peak_rss_mib`。
     """
     from . import imports as bench
 

@@ -22,8 +22,6 @@ from .entries import BLOCK, DATA, entries
 
 PUBLIC = (Reach((("opening_mark", frozenset({"open"})),)),)
 BATCH = 10_000
-PEER_ENTRIES = 1_000_000
-"""At most so many are given to the peer, unless more are asked for: more take it longer than half an hour."""
 Notice = Callable[[str, int, int], None]
 
 
@@ -59,7 +57,7 @@ def measure(
     folder: Path | None = None,
     kind: str = "tantivy",
     peer: Peer | None = None,
-    peer_entries: int = PEER_ENTRIES,
+    peer_entries: int | None = None,
 ) -> dict[str, Any]:
     """Indexes ``number`` invented entries, asks the mix, checks every count by a plain scan.
 
@@ -69,10 +67,10 @@ def measure(
         folder: where the index is built; a temporary one by default, removed afterwards.
         kind: which engine, a key of ``ENGINES``.
         peer: does the same work in the same run, given the true counts; its figures stand under ``peer``.
-        peer_entries: it is given at most so many.
+        peer_entries: it is given at most so many; all of them by default.
     """
     where = folder or Path(tempfile.mkdtemp(prefix="lantai-bench-"))
-    queries = mix()
+    queries, loaded = mix(), min(number, peer_entries or number)
     engine = ENGINES[kind](where)
     try:
         filled_s = fill(engine, number, notice)
@@ -101,7 +99,7 @@ def measure(
         "wrong": wrong[:5],
         "index_bytes": size,
         "peak_rss_mib": round(peak_mib, 1),
-        "peer": _beside(peer, number, min(number, peer_entries), queries, truth, notice) if peer else None,
+        "peer": _beside(peer, number, loaded, queries, truth, notice) if peer else None,
         "cpus": os.cpu_count(),
     }
 

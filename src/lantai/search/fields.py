@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from .engine import IndexEntry
-from .text import GAP, TokenPhrase, bare_all, bare_codes, code_phrase, number_phrase, phrase
-from .tokens import code_grams, paired, pairs
+from .text import TokenPhrase, bare_all, bare_codes, code_phrase, number_phrase, phrase
+from .tokens import apart, code_grams, paired, pairs
 
 TEXT_FIELDS = ("title", "rest", "responsible", "code", "number")
 """``rest`` is all text but the title: what a box search looks through beside it."""
@@ -33,17 +33,12 @@ def tokens_of(entries: Sequence[IndexEntry]) -> list[tuple[str, ...]]:
     numbers = bare_all([entry.document_number for entry in entries])
     responsible = [_name_pairs(entry.responsible) for entry in entries]
     rest = [
-        _one_after_another(*told) if not entry.pages else _one_after_another(*told, paired(entry.pages))
+        apart(*told, paired(entry.pages)) if entry.pages else apart(*told)
         for entry, *told in zip(entries, responsible, pairs(numbers), strict=True)
     ]
     titles = pairs(bare_all([entry.title for entry in entries]))
     codes = code_grams(bare_codes([entry.reference_code for entry in entries]))
     return list(zip(titles, rest, responsible, codes, code_grams(numbers), strict=True))
-
-
-def _one_after_another(*texts: str) -> str:
-    """Tokens of several texts, those that there are, that no phrase may run across."""
-    return f" {GAP} ".join(filter(None, texts))
 
 
 @lru_cache(maxsize=20_000)

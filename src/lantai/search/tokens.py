@@ -1,7 +1,7 @@
 """Cutting bared texts into the tokens an index holds, a batch of texts at once.
 
 A text alone costs a call for everything that is done to it, and a loop over its characters; the texts of
-five hundred entries are bared and cut in one go, at a fifth of the time. An import tells of a million.
+five hundred entries are bared and cut in one go, in half the time. An import tells of a million.
 """
 
 from __future__ import annotations
@@ -31,8 +31,13 @@ def code_grams(bared: Sequence[str]) -> list[str]:
 
 
 def paired(texts: Sequence[str]) -> str:
-    """The pairs of several texts that no phrase may run across."""
-    return f" {GAP} ".join(pairs(bare_all(texts)))
+    """The pairs of several texts, one after another."""
+    return apart(*pairs(bare_all(texts)))
+
+
+def apart(*tokens: str) -> str:
+    """The tokens of several texts, of those that have any, one after another: no phrase may run across."""
+    return f" {GAP} ".join(filter(None, tokens))
 
 
 def bared_of(tokens: str) -> str:

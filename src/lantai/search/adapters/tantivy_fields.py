@@ -47,7 +47,7 @@ def schema(*, in_threes: bool = True) -> Any:
 def documents(entries: Sequence[IndexEntry]) -> Iterator[str]:
     """Each entry as the engine takes it: JSON, bytes in Base64. Field by field takes longer.
 
-    Written out: that is a third of an encoder's time, and tokens hold nothing that JSON must escape
+    Written out: that is half of an encoder's time, and tokens hold nothing that JSON must escape
     but those of codes.
     """
     texts = tokens_of(entries)
